@@ -1,0 +1,1 @@
+"""Metering points, devices, telemetry ingest, registers -> slot readings."""

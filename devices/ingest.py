@@ -1,0 +1,259 @@
+"""Telemetry into the books: verify, judge, store, derive slot readings, and only then acknowledge.
+
+One batch is one database transaction. What is refused goes to quarantine with its reason; sending a
+message again is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, transaction
+
+from stelltron.core.models import Community
+
+from . import wire
+from .models import Device, MeteringPoint, Quarantined, Register, SlotReading
+from .plausibility import judge
+from .registers import Mark, Sample, SlotEnergy, advance
+from .telemetry import TelemetryRow, content_of, store
+
+Reason = Quarantined.Reason
+KEPT_BYTES = 4096
+KEYS_FOR = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Message:
+    topic: str
+    payload: bytes
+
+    @property
+    def device_id(self) -> str:
+        return self.topic.split("/")[2] if self.topic.count("/") == 3 else self.topic
+
+
+@dataclass
+class Outcome:
+    """What came of a batch: acknowledgements to publish, and what to show live."""
+
+    acks: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    stored: int = 0
+    repeated: int = 0
+    quarantined: int = 0
+    readings: list[SlotReading] = field(default_factory=list)
+    registers: list[Register] = field(default_factory=list)
+    touched_communities: set[object] = field(default_factory=set)
+
+
+@dataclass
+class _Known:
+    device: Device
+    key: bytes
+    point: MeteringPoint | None
+    community: Community
+
+
+class Ingest:
+    """Holds the devices' keys between batches; a blocked device is noticed within a minute."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Known] = {}
+        self._loaded_at = datetime.fromtimestamp(0, UTC)
+
+    def take(self, messages: Iterable[Message]) -> Outcome:
+        """Store one batch. Everything in it is committed when this returns, or nothing is."""
+        outcome = Outcome()
+        now = datetime.now(UTC)
+        accepted: dict[str, list[tuple[wire.Reading, bytes]]] = {}
+        refused: list[Quarantined] = []
+        batch = list(messages)
+        self._load({message.device_id for message in batch}, now)
+        for message in batch:
+            try:
+                reading = self._open(message)
+                accepted.setdefault(reading.device, []).append((reading, message.payload))
+            except _Refused as problem:
+                refused.append(_quarantine(message.device_id, problem.reason, str(problem), message.payload))
+        with transaction.atomic():
+            self._apply(accepted, refused, outcome, now)
+            Quarantined.objects.bulk_create(refused)
+        outcome.quarantined = len(refused)
+        return outcome
+
+    def key_of(self, device_id: str) -> bytes:
+        return self._known[device_id].key
+
+    def owners(self) -> dict[str, tuple[object, object]]:
+        """Device id -> (community id, owner's id or None)."""
+        return {key: (known.community.pk, known.device.owner_id) for key, known in self._known.items()}
+
+    def _open(self, message: Message) -> wire.Reading:
+        """Everything that can be said of a message alone."""
+        if len(message.payload) > wire.LARGEST_PAYLOAD:
+            raise _Refused(Reason.TOO_LARGE, f"{len(message.payload)} bytes, {wire.LARGEST_PAYLOAD} are allowed")
+        known = self._known.get(message.device_id)
+        if known is None:
+            raise _Refused(Reason.UNKNOWN_DEVICE, "register the device before it reports")
+        if known.device.state == Device.State.BLOCKED:
+            raise _Refused(Reason.BLOCKED_DEVICE, "the device is blocked by staff")
+        try:
+            reading = wire.decode(message.payload)
+        except wire.BadMessage as problem:
+            raise _Refused(Reason.NOT_JSON, str(problem)) from None
+        try:
+            wire.check_mac(known.key, message.payload)
+        except wire.WrongMac:
+            raise _Refused(Reason.WRONG_MAC, "the MAC does not fit the device's key") from None
+        if reading.device != message.device_id:
+            raise _Refused(Reason.WRONG_TOPIC, f"the message says it is from {reading.device}")
+        return reading
+
+    def _apply(
+        self, accepted: dict[str, list[tuple[wire.Reading, bytes]]], refused: list[Quarantined], outcome: Outcome, now: datetime
+    ) -> None:
+        # Locked in one order, so that two ingest processes cannot block each other.
+        registers = {
+            register.device_id: register
+            for register in Register.objects.select_for_update().filter(device_id__in=accepted).order_by("device_id")
+        }
+        rows: list[TelemetryRow] = []
+        slots: list[tuple[_Known, SlotEnergy]] = []
+        for device_id, sent in sorted(accepted.items()):
+            known = self._known[device_id]
+            register = registers.get(device_id)
+            reached, again = register.sequence if register else -1, False
+            for reading, payload in sorted(sent, key=lambda pair: pair[0].seq):
+                verdict = judge(reading, register, known.point, known.community)
+                if verdict is None:
+                    register, done = _step(register, reading, known, now)
+                    rows.append(TelemetryRow.of(reading, now))
+                    slots += [(known, slot) for slot in done]
+                elif verdict.early:
+                    again = True
+                    continue
+                elif verdict.repeated:
+                    reason = self._already_there(reading, rows)
+                    if reason is None:
+                        outcome.repeated += 1
+                    else:
+                        refused.append(_quarantine(device_id, reason, "this sequence number was used before", payload))
+                    continue
+                else:
+                    refused.append(_quarantine(device_id, verdict.reason, verdict.detail, payload))
+                    if register is not None:
+                        register.sequence = reading.seq
+                reached = max(reached, reading.seq)
+            if reached >= 0:
+                outcome.acks[device_id] = (reached, again)
+            if register is not None:
+                registers[device_id] = register
+            outcome.touched_communities.add(known.community.pk)
+        store(rows)
+        outcome.stored = len(rows)
+        outcome.registers = list(registers.values())
+        _save_registers(outcome.registers)
+        self._greet(set(registers))
+        outcome.readings = _save_readings(slots)
+
+    def _already_there(self, reading: wire.Reading, rows: list[TelemetryRow]) -> str | None:
+        """None when the very same reading is stored; else why this one cannot be."""
+        same = next((row for row in rows if (row.device, row.sequence) == (reading.device, reading.seq)), None)
+        kept = same.content if same else content_of(reading.device, reading.seq)
+        if kept is None:
+            return Reason.OUT_OF_ORDER
+        return None if kept == TelemetryRow.of(reading, datetime.now(UTC)).content else Reason.REPLAYED
+
+    def _greet(self, device_ids: set[str]) -> None:
+        """First contact makes a device active; any contact ends its alarm."""
+        news = {
+            device_id for device_id in device_ids if self._known[device_id].device.state == Device.State.REGISTERED
+        }
+        if news:
+            Device.objects.filter(pk__in=news, state=Device.State.REGISTERED).update(state=Device.State.ACTIVE)
+            for device_id in news:
+                self._known[device_id].device.state = Device.State.ACTIVE
+        Device.objects.filter(pk__in=device_ids, alarm_since__isnull=False).update(alarm_since=None, alarm_raised_at=None)
+
+    def _load(self, device_ids: set[str], now: datetime) -> None:
+        if now - self._loaded_at > KEYS_FOR:
+            self._known.clear()
+            self._loaded_at = now
+        missing = device_ids - self._known.keys()
+        if not missing:
+            return
+        for device in Device.objects.filter(pk__in=missing).select_related("point", "community"):
+            self._known[device.pk] = _Known(device, device.hmac_key(), device.point, device.community)
+
+
+class _Refused(Exception):
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def _quarantine(device_id: str, reason: str, detail: str, payload: bytes) -> Quarantined:
+    return Quarantined(
+        device_id=device_id[:60], reason=reason, detail=detail[:300], payload=payload[:KEPT_BYTES], size=len(payload)
+    )
+
+
+def _step(
+    register: Register | None, reading: wire.Reading, known: _Known, now: datetime
+) -> tuple[Register, list[SlotEnergy]]:
+    """The register after ``reading`` and the slots it completes."""
+    at = datetime.fromtimestamp(reading.t, UTC)
+    sample = Sample(at, reading.boot, reading.exp, reading.imp)
+    before = mark = None
+    if register is not None:
+        before = Sample(register.at, register.boot, register.exported_mwh, register.imported_mwh)
+        if register.mark_at is not None:
+            mark = Mark(register.mark_at, register.mark_exported_mwh, register.mark_imported_mwh)
+    mark, slots = advance(before, mark, sample, known.community.slot_minutes)
+    following = Register(
+        device_id=reading.device, sequence=reading.seq, boot=reading.boot, at=at, received_at=now,
+        exported_mwh=reading.exp, imported_mwh=reading.imp, power_w=reading.p,
+        mark_at=mark.at if mark else None,
+        mark_exported_mwh=mark.exported_mwh if mark else None,
+        mark_imported_mwh=mark.imported_mwh if mark else None,
+    )
+    return following, slots if known.point else []
+
+
+def _save_registers(registers: list[Register]) -> None:
+    fields = [field.attname for field in Register._meta.concrete_fields if field.attname != "device_id"]
+    Register.objects.bulk_create(
+        registers, update_conflicts=True, unique_fields=["device_id"], update_fields=fields
+    )
+
+
+def _save_readings(slots: list[tuple[_Known, SlotEnergy]]) -> list[SlotReading]:
+    """Store slot readings; a slot that is cleared already gets its reading marked as late."""
+    readings = [
+        SlotReading(
+            community=known.community, point=known.point, slot=slot.slot,
+            exported_wh=slot.exported_wh, imported_wh=slot.imported_wh,
+            exported_from_mwh=slot.start.exported_mwh, exported_to_mwh=slot.end.exported_mwh,
+            imported_from_mwh=slot.start.imported_mwh, imported_to_mwh=slot.end.imported_mwh,
+            quality=SlotReading.Quality.ESTIMATED if slot.estimated else SlotReading.Quality.MEASURED,
+        )
+        for known, slot in slots
+    ]
+    if not readings:
+        return []
+    for community in {reading.community_id for reading in readings}:
+        # The same lock as clearing: a slot cannot close between this look and this insert.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [f"market:{community}"])
+    mine = {(reading.community_id, reading.slot) for reading in readings}
+    cleared = set(
+        SlotReading.objects.filter(
+            community_id__in={c for c, _ in mine}, slot__in={s for _, s in mine}, state=SlotReading.State.CLEARED
+        ).values_list("community_id", "slot").distinct()
+    )
+    for reading in readings:
+        if (reading.community_id, reading.slot) in cleared:
+            reading.state = SlotReading.State.LATE
+    return SlotReading.objects.bulk_create(readings)

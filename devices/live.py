@@ -1,0 +1,59 @@
+"""Live frames to the portals: at most one coalesced frame a second and group, from ingest."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+
+from .ingest import Outcome
+
+FRAME_SECONDS = 1.0
+
+
+def office_group(community_id: object) -> str:
+    return f"office.{str(community_id).replace('-', '')}"
+
+
+def member_group(member_id: object) -> str:
+    return f"member.{str(member_id).replace('-', '')}"
+
+
+class LiveFrames:
+    """Collects what changed and sends it at most once a second; numbered, so that a gap is noticed."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, dict[str, Any]] = defaultdict(dict)
+        self._sent_at = 0.0
+        self._number = int(time.time() * 1000)
+
+    def add(self, outcome: Outcome, owners: dict[str, tuple[object, object]]) -> None:
+        """``owners``: device id -> (community, member or None)."""
+        for register in outcome.registers:
+            community, member = owners[register.device_id]
+            shown = {
+                "device": register.device_id,
+                "power_w": register.power_w,
+                "exported_wh": register.exported_mwh // 1000,
+                "imported_wh": register.imported_mwh // 1000,
+                "at": register.at.isoformat(),
+            }
+            self._pending[office_group(community)][register.device_id] = shown
+            if member:
+                self._pending[member_group(member)][register.device_id] = shown
+
+    def due(self) -> bool:
+        return bool(self._pending) and time.monotonic() - self._sent_at >= FRAME_SECONDS
+
+    def flush(self) -> None:
+        """Send and forget: a portal that missed a frame asks for a snapshot."""
+        layer = get_channel_layer()
+        self._number += 1
+        for group, meters in self._pending.items():
+            message = {"type": "live.frame", "kind": "meters", "number": self._number, "meters": list(meters.values())}
+            async_to_sync(layer.group_send)(group, message)
+        self._pending.clear()
+        self._sent_at = time.monotonic()

@@ -1,0 +1,1 @@
+"""Generator requests, bids, offerings, units, payouts. Nothing lives here yet."""

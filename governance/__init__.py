@@ -1,0 +1,1 @@
+"""Proposals, votes, tally, execution, rehearsal. Nothing lives here yet."""

@@ -1,0 +1,1 @@
+"""Orders, mandates, engines, slot clearing, statements."""

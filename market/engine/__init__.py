@@ -1,0 +1,1 @@
+"""The matching engines. Pure: integers in, integers out."""

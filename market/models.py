@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from devices.models import MeteringPoint
+from stelltron.core.ids import uuid7
+from stelltron.core.models import Community
+from stelltron.ledger.models import ChainIntent
+from stelltron.members.models import Member
+
+
+class Tariff(models.Model):
+    """What the utility charges and pays: the yardstick of every saving."""
+
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="tariffs")
+    name = models.CharField(max_length=80)
+    retail = models.BigIntegerField(help_text="stroops per kWh bought from the utility")
+    feed_in = models.BigIntegerField(help_text="stroops per kWh sold to the utility")
+    valid_from = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["community", "valid_from"], name="one_tariff_per_start"),
+            models.CheckConstraint(condition=Q(feed_in__gte=0, retail__gte=F("feed_in")), name="retail_not_below_feed_in"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Mandate(models.Model):
+    """A member's standing approval: the contract refuses every trade outside it."""
+
+    class State(models.TextChoices):
+        REQUESTED = "REQUESTED", "being signed"
+        ACTIVE = "ACTIVE", "active"
+        ENDED = "ENDED", "ended"
+        FAILED = "FAILED", "refused by the chain"
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.REQUESTED: {State.ACTIVE, State.FAILED},
+        State.ACTIVE: {State.ENDED},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="mandates")
+    sells = models.BooleanField(default=True)
+    buys = models.BooleanField(default=True)
+    sell_at_least = models.BigIntegerField(help_text="stroops per kWh")
+    buy_at_most = models.BigIntegerField(help_text="stroops per kWh, grid fee included")
+    slot_wh = models.BigIntegerField(help_text="most energy traded in one slot")
+    day_wh = models.BigIntegerField(help_text="most energy traded in one UTC day")
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State, default=State.REQUESTED)
+    intent = models.ForeignKey(ChainIntent, on_delete=models.PROTECT, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["member"], condition=Q(state="ACTIVE"), name="one_active_mandate_per_member")
+        ]
+
+    def __str__(self) -> str:
+        return f"mandate of {self.member}"
+
+
+class Order(models.Model):
+    """A limit order on the spot book, for energy a seller already holds."""
+
+    class Side(models.TextChoices):
+        BUY = "BUY", "buy"
+        SELL = "SELL", "sell"
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", "open"
+        PARTLY_FILLED = "PARTLY_FILLED", "partly filled"
+        FILLED = "FILLED", "filled"
+        CANCELLED = "CANCELLED", "cancelled"
+        EXPIRED = "EXPIRED", "expired"
+
+    LIVE = (State.OPEN, State.PARTLY_FILLED)
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.OPEN: {State.PARTLY_FILLED, State.FILLED, State.CANCELLED, State.EXPIRED},
+        State.PARTLY_FILLED: {State.PARTLY_FILLED, State.FILLED, State.CANCELLED, State.EXPIRED},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    community = models.ForeignKey(Community, on_delete=models.PROTECT)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders")
+    point = models.ForeignKey(MeteringPoint, on_delete=models.PROTECT)
+    side = models.CharField(max_length=4, choices=Side)
+    wh = models.BigIntegerField()
+    open_wh = models.BigIntegerField()
+    price = models.BigIntegerField(help_text="stroops per kWh")
+    state = models.CharField(max_length=13, choices=State, default=State.OPEN)
+    arrival = models.BigIntegerField(unique=True, help_text="time priority")
+    placed_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-arrival"]
+        constraints = [
+            models.CheckConstraint(condition=Q(wh__gt=0, price__gt=0), name="order_is_positive"),
+            models.CheckConstraint(condition=Q(open_wh__gte=0, open_wh__lte=F("wh")), name="order_never_overfilled"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["community", "side", "price", "arrival"],
+                condition=Q(state__in=["OPEN", "PARTLY_FILLED"]),
+                name="order_book",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.wh} Wh"
+
+
+class SlotRun(models.Model):
+    """One clearing of one slot."""
+
+    class State(models.TextChoices):
+        SETTLING = "SETTLING", "settling"
+        SETTLED = "SETTLED", "settled"
+        FAILED = "FAILED", "settlement failed"
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.SETTLING: {State.SETTLED, State.FAILED},
+        State.FAILED: {State.SETTLED},
+    }
+
+    id = models.BigAutoField(primary_key=True)
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="runs")
+    slot = models.DateTimeField()
+    version = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=8, choices=State, default=State.SETTLING)
+    points = models.PositiveIntegerField()
+    surplus_wh = models.BigIntegerField()
+    deficit_wh = models.BigIntegerField()
+    bound_wh = models.BigIntegerField(help_text="most that could physically be traded")
+    traded_wh = models.BigIntegerField()
+    price = models.BigIntegerField(null=True, help_text="uniform price, stroops per kWh; empty without trade")
+    root = models.CharField(max_length=64, help_text="Merkle root of the slot's readings")
+    intent = models.OneToOneField(ChainIntent, on_delete=models.PROTECT, null=True, related_name="run")
+    cleared_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-slot"]
+        constraints = [
+            models.UniqueConstraint(fields=["community", "slot", "version"], name="one_run_per_slot_and_version"),
+            models.CheckConstraint(condition=Q(traded_wh__lte=F("bound_wh")), name="traded_within_the_bound"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slot:%Y-%m-%d %H:%M} v{self.version}"
+
+
+class Trade(models.Model):
+    """Energy from one member to another, at a price, settled on the chain."""
+
+    class Venue(models.TextChoices):
+        AUCTION = "AUCTION", "community auction"
+        SPOT = "SPOT", "spot book"
+
+    class State(models.TextChoices):
+        MATCHED = "MATCHED", "matched"
+        SETTLED = "SETTLED", "settled"
+        FAILED = "FAILED", "failed"
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.MATCHED: {State.SETTLED, State.FAILED},
+        State.FAILED: {State.SETTLED},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    community = models.ForeignKey(Community, on_delete=models.PROTECT)
+    venue = models.CharField(max_length=7, choices=Venue)
+    slot = models.DateTimeField()
+    run = models.ForeignKey(SlotRun, on_delete=models.PROTECT, null=True, blank=True, related_name="trades")
+    buyer = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="purchases")
+    seller = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="sales")
+    buy_order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="fills_bought")
+    sell_order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="fills_sold")
+    wh = models.BigIntegerField()
+    price = models.BigIntegerField(help_text="stroops per kWh")
+    amount = models.BigIntegerField(help_text="stroops, wh x price / 1000 rounded down")
+    state = models.CharField(max_length=7, choices=State, default=State.MATCHED)
+    intent = models.ForeignKey(ChainIntent, on_delete=models.PROTECT, null=True, related_name="trades")
+    matched_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-matched_at"]
+        indexes = [models.Index(fields=["community", "slot"])]
+        constraints = [
+            models.CheckConstraint(condition=Q(wh__gt=0), name="trade_is_positive"),
+            models.CheckConstraint(condition=~Q(buyer=F("seller")), name="no_self_trade"),
+            models.CheckConstraint(condition=Q(amount=F("wh") * F("price") / 1000), name="trade_amount_follows_the_rule"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wh} Wh at {self.price}"
+
+
+class StatementLine(models.Model):
+    """One line of a member's bill; positive amounts are owed to the member."""
+
+    class Kind(models.TextChoices):
+        COMMUNITY_SALE = "COMMUNITY_SALE", "sold to neighbours"
+        COMMUNITY_PURCHASE = "COMMUNITY_PURCHASE", "bought from neighbours"
+        OWN_USE = "OWN_USE", "covered by energy you held"
+        UTILITY_EXPORT = "UTILITY_EXPORT", "fed in to the utility"
+        UTILITY_IMPORT = "UTILITY_IMPORT", "bought from the utility"
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="statement_lines")
+    run = models.ForeignKey(SlotRun, on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
+    trade = models.ForeignKey(Trade, on_delete=models.PROTECT, null=True, blank=True, help_text="spot trades only")
+    slot = models.DateTimeField()
+    kind = models.CharField(max_length=18, choices=Kind)
+    wh = models.BigIntegerField()
+    price = models.BigIntegerField(help_text="stroops per kWh")
+    amount = models.BigIntegerField(help_text="stroops; negative: the member pays")
+
+    class Meta:
+        ordering = ["-slot", "-id"]
+        indexes = [models.Index(fields=["member", "-slot"])]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "run", "kind"], name="one_line_per_member_run_and_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.wh} Wh"
+
+
+class BankedEnergy(models.Model):
+    """Surplus kept as KWH; what is left when it expires goes to the utility."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="banked")
+    slot = models.DateTimeField(help_text="the slot it was produced in")
+    expires_at = models.DateTimeField()
+    wh = models.BigIntegerField(help_text="what is left of it")
+
+    class Meta:
+        verbose_name_plural = "banked energy"
+        constraints = [
+            models.UniqueConstraint(fields=["member", "slot"], name="one_lot_per_member_and_slot"),
+            models.CheckConstraint(condition=Q(wh__gte=0), name="banked_is_not_negative"),
+        ]
+        indexes = [models.Index(fields=["expires_at"], condition=Q(wh__gt=0), name="banked_left")]
+
+    def __str__(self) -> str:
+        return f"{self.wh} Wh until {self.expires_at:%Y-%m-%d %H:%M}"

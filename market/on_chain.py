@@ -1,0 +1,43 @@
+"""What the market does when the chain confirms or refuses one of its intents."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from stelltron.ledger import intents
+from stelltron.ledger.models import ChainIntent
+
+from .live import announce_slot
+from .models import Mandate, SlotRun, Trade
+
+
+def listen() -> None:
+    intents.confirmed.connect(on_confirmed, dispatch_uid="market confirmed")
+    intents.failed.connect(on_failed, dispatch_uid="market failed")
+
+
+def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
+    settled = [intent.pk for intent in intents if intent.kind == ChainIntent.Kind.SETTLE]
+    if settled:
+        # FAILED as well: staff may have sent a failed intent again.
+        Trade.objects.filter(intent__in=settled).exclude(state=Trade.State.SETTLED).update(state=Trade.State.SETTLED)
+        runs = SlotRun.objects.filter(intent__in=settled).exclude(state=SlotRun.State.SETTLED)
+        announced = list(runs)
+        runs.update(state=SlotRun.State.SETTLED, settled_at=datetime.now(UTC))
+        for run in announced:
+            run.state = SlotRun.State.SETTLED
+            transaction.on_commit(lambda run=run: announce_slot(run))
+    called = [intent.pk for intent in intents if intent.kind == ChainIntent.Kind.CALL]
+    for mandate in Mandate.objects.filter(intent__in=called, state=Mandate.State.REQUESTED):
+        Mandate.objects.filter(member=mandate.member_id, state=Mandate.State.ACTIVE).update(state=Mandate.State.ENDED)
+        Mandate.objects.filter(pk=mandate.pk, state=Mandate.State.REQUESTED).update(state=Mandate.State.ACTIVE)
+
+
+def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
+    failed = [intent.pk for intent in intents]
+    Trade.objects.filter(intent__in=failed, state=Trade.State.MATCHED).update(state=Trade.State.FAILED)
+    SlotRun.objects.filter(intent__in=failed, state=SlotRun.State.SETTLING).update(state=SlotRun.State.FAILED)
+    Mandate.objects.filter(intent__in=failed, state=Mandate.State.REQUESTED).update(state=Mandate.State.FAILED)

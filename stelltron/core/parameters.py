@@ -1,0 +1,55 @@
+"""Business parameters: declared in each app's parameters.py, read at a point in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .errors import Refused
+from .models import Community, ParameterVersion
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """``default`` holds until a version is in force; values stay within [lowest, highest]."""
+
+    key: str
+    unit: str
+    default: int
+    lowest: int
+    highest: int
+    help: str
+
+
+REGISTRY: dict[str, Parameter] = {}
+
+
+def declare(key: str, *, unit: str, default: int, lowest: int, highest: int, help: str) -> Parameter:
+    parameter = Parameter(key, unit, default, lowest, highest, help)
+    if REGISTRY.setdefault(key, parameter) != parameter:
+        raise ValueError(f"parameter {key} is declared twice")
+    return parameter
+
+
+def value_at(community: Community, parameter: Parameter, moment: datetime) -> int:
+    """The value in force for ``community`` at ``moment``."""
+    version = (
+        ParameterVersion.objects.filter(community=community, key=parameter.key, effective_from__lte=moment)
+        .order_by("-effective_from")
+        .first()
+    )
+    return version.value if version else parameter.default
+
+
+def schedule(community: Community, parameter: Parameter, value: int, effective_from: datetime, reason: str) -> ParameterVersion:
+    """Set ``value`` from ``effective_from`` on. Raises Refused outside the hard bounds."""
+    if not parameter.lowest <= value <= parameter.highest:
+        raise Refused(
+            "parameter_out_of_bounds",
+            f"{parameter.key} must lie between {parameter.lowest} and {parameter.highest} {parameter.unit}",
+        )
+    version, _ = ParameterVersion.objects.update_or_create(
+        community=community, key=parameter.key, effective_from=effective_from,
+        defaults={"value": value, "reason": reason},
+    )
+    return version

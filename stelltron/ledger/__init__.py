@@ -1,0 +1,1 @@
+"""Everything Stellar: contracts, chain intents, event cursor, journal, reconciliation."""

@@ -1,0 +1,59 @@
+"""The packed settlement batch the marketplace contract reads (byte by byte in docs/contracts.md).
+
+Pure: no Django, no network.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+VERSION = 1
+_HEAD = struct.Struct(">IBII32sHHH")
+_MEMBER_WH = struct.Struct(">HI")
+_TRADE = struct.Struct(">HHII")
+
+
+@dataclass(frozen=True)
+class PackedTrade:
+    buyer: int
+    seller: int
+    wh: int
+    price: int
+
+
+@dataclass(frozen=True)
+class Section:
+    """One slot's share of a batch: seats and Wh, prices in stroops per kWh.
+
+    ``slot`` is in minutes since the epoch; ``chunk`` counts the sections of that slot from 0.
+    """
+
+    slot: int
+    chunk: int
+    root: bytes
+    leaves: int
+    mints: tuple[tuple[int, int], ...] = ()
+    trades: tuple[PackedTrade, ...] = ()
+    burns: tuple[tuple[int, int], ...] = ()
+    fee: int = 0
+
+    def encode(self) -> bytes:
+        head = _HEAD.pack(
+            self.slot, self.chunk, self.fee, self.leaves, self.root,
+            len(self.mints), len(self.trades), len(self.burns),
+        )
+        return b"".join(
+            (
+                head,
+                *(_MEMBER_WH.pack(*pair) for pair in self.mints),
+                *(_TRADE.pack(t.buyer, t.seller, t.wh, t.price) for t in self.trades),
+                *(_MEMBER_WH.pack(*pair) for pair in self.burns),
+            )
+        )
+
+
+def encode_batch(sections: Iterable[bytes]) -> bytes:
+    """A whole batch from encoded sections, in order."""
+    return bytes([VERSION]) + b"".join(sections)

@@ -1,0 +1,28 @@
+"""Where the contracts of this network live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+
+from stelltron.core.errors import Refused
+
+from .models import Contract
+
+WASM_FOLDER = Path(__file__).resolve().parents[2] / "contracts" / "wasm"
+NAMES = ("energy_token", "watt_token", "marketplace")
+
+
+def address(name: str) -> str:
+    """The address of contract ``name`` on this network. Raises Refused before deployment."""
+    found = Contract.objects.filter(network=settings.STELLAR.passphrase, name=name).first()
+    if found is None:
+        raise Refused("not_deployed", f"{name} is not deployed on this network: run bin/manage deploy_contracts")
+    return found.address
+
+
+def addresses() -> list[str]:
+    return list(
+        Contract.objects.filter(network=settings.STELLAR.passphrase).order_by("name").values_list("address", flat=True)
+    )

@@ -1,0 +1,126 @@
+"""Deploys the committed wasm once: addresses follow from the deployer and a salt, so a second run finds them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from django.conf import settings
+from stellar_sdk import Address, InvokeHostFunction, Keypair, StrKey, scval, xdr
+
+from .contracts import NAMES, WASM_FOLDER
+from .gateway import Gateway
+from .models import Contract
+
+WITHDRAW_DELAY_SECONDS = 900
+
+
+def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gateway | None = None) -> None:
+    """Upload, create and wire the three contracts; whatever stands already is left as it is.
+
+    ``slot_minutes`` is the settlement grid the contracts hold every slot to.
+    """
+    gateway = gateway or Gateway(settings.STELLAR)
+    operator, issuer = settings.STELLAR.operator, settings.STELLAR.issuer
+    gateway.ensure_account(operator.public_key)
+    gateway.ensure_account(issuer.public_key)
+    admin = scval.to_address(operator.public_key)
+    kwh = _deploy(gateway, operator, "energy_token", [admin, scval.to_uint32(slot_minutes)], say)
+    watt = _deploy(gateway, operator, "watt_token", [admin, scval.to_address(issuer.public_key)], say)
+    market = _deploy(
+        gateway, operator, "marketplace",
+        [
+            admin, admin, scval.to_address(watt), scval.to_address(kwh),
+            scval.to_uint32(slot_minutes), scval.to_uint64(WITHDRAW_DELAY_SECONDS),
+        ],
+        say,
+    )
+    _wire(gateway, operator, kwh, "set_meter", "is_meter", market)
+    _wire(gateway, issuer, watt, "set_allowed", "allowed", market)
+
+
+def expected_wasm() -> dict[str, str]:
+    """Contract name -> SHA-256 of the committed wasm. Raises ValueError when a file does not match."""
+    sums = {}
+    for line in (WASM_FOLDER / "SHA256SUMS").read_text().splitlines():
+        digest, _, file = line.partition("  ")
+        found = hashlib.sha256((WASM_FOLDER / file).read_bytes()).hexdigest()
+        if found != digest:
+            raise ValueError(f"{file} does not match SHA256SUMS: build the contracts again or restore the file")
+        sums[file.removesuffix(".wasm")] = digest
+    return {name: sums[name] for name in NAMES}
+
+
+def _deploy(gateway: Gateway, key: Keypair, name: str, constructor: list[xdr.SCVal], say: Callable[[str], None]) -> str:
+    wasm_hash = expected_wasm()[name]
+    salt = hashlib.sha256(f"stelltron:{name}:v1".encode()).digest()
+    preimage = xdr.ContractIDPreimage(
+        xdr.ContractIDPreimageType.CONTRACT_ID_PREIMAGE_FROM_ADDRESS,
+        from_address=xdr.ContractIDPreimageFromAddress(
+            address=Address(key.public_key).to_xdr_sc_address(), salt=xdr.Uint256(salt)
+        ),
+    )
+    contract = _contract_id(preimage)
+    if gateway.server.get_contract_data(contract, _INSTANCE) is None:
+        _upload(gateway, key, name, wasm_hash)
+        gateway.run(
+            key,
+            _operation(
+                xdr.HostFunctionType.HOST_FUNCTION_TYPE_CREATE_CONTRACT_V2,
+                create_contract_v2=xdr.CreateContractArgsV2(
+                    contract_id_preimage=preimage,
+                    executable=xdr.ContractExecutable(
+                        xdr.ContractExecutableType.CONTRACT_EXECUTABLE_WASM, wasm_hash=xdr.Hash(bytes.fromhex(wasm_hash))
+                    ),
+                    constructor_args=constructor,
+                ),
+            ),
+        )
+        say(f"deployed {name} at {contract}")
+    Contract.objects.update_or_create(
+        network=settings.STELLAR.passphrase, name=name, defaults={"address": contract, "wasm_hash": wasm_hash}
+    )
+    return contract
+
+
+def _upload(gateway: Gateway, key: Keypair, name: str, wasm_hash: str) -> None:
+    code = xdr.LedgerKey(
+        xdr.LedgerEntryType.CONTRACT_CODE,
+        contract_code=xdr.LedgerKeyContractCode(hash=xdr.Hash(bytes.fromhex(wasm_hash))),
+    )
+    if not gateway.server.get_ledger_entries([code]).entries:
+        wasm = (WASM_FOLDER / f"{name}.wasm").read_bytes()
+        gateway.run(key, _operation(xdr.HostFunctionType.HOST_FUNCTION_TYPE_UPLOAD_CONTRACT_WASM, wasm=wasm))
+
+
+def _wire(gateway: Gateway, key: Keypair, contract: str, setter: str, getter: str, who: str) -> None:
+    """Give ``who`` a right it does not have yet."""
+    if scval.from_bool(gateway.read(contract, getter, [scval.to_address(who)])):
+        return
+    gateway.run(
+        key,
+        _operation(
+            xdr.HostFunctionType.HOST_FUNCTION_TYPE_INVOKE_CONTRACT,
+            invoke_contract=xdr.InvokeContractArgs(
+                contract_address=Address(contract).to_xdr_sc_address(),
+                function_name=xdr.SCSymbol(setter.encode()),
+                args=[scval.to_address(who), scval.to_bool(True)],
+            ),
+        ),
+    )
+
+
+def _operation(kind: xdr.HostFunctionType, **body: object) -> InvokeHostFunction:
+    return InvokeHostFunction(host_function=xdr.HostFunction(kind, **body), auth=[])
+
+
+def _contract_id(preimage: xdr.ContractIDPreimage) -> str:
+    network = hashlib.sha256(settings.STELLAR.passphrase.encode()).digest()
+    hashed = xdr.HashIDPreimage(
+        xdr.EnvelopeType.ENVELOPE_TYPE_CONTRACT_ID,
+        contract_id=xdr.HashIDPreimageContractID(network_id=xdr.Hash(network), contract_id_preimage=preimage),
+    )
+    return StrKey.encode_contract(hashlib.sha256(hashed.to_xdr_bytes()).digest())
+
+
+_INSTANCE = xdr.SCVal(xdr.SCValType.SCV_LEDGER_KEY_CONTRACT_INSTANCE)

@@ -1,0 +1,117 @@
+"""Reads contract events in order, confirms what they prove and books what only the chain knew."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.db import transaction
+from django.dispatch import Signal
+from stellar_sdk import scval, xdr
+from stellar_sdk.soroban_rpc import EventFilter, EventFilterType, EventInfo
+
+from stelltron.members.models import Wallet
+
+from . import contracts, holdings, intents, journal
+from .gateway import Gateway
+from .models import Asset, ChainEvent, ChainTransaction, EventCursor, Seat
+
+logger = logging.getLogger(__name__)
+PAGE = 200
+
+# After an event is booked, inside its transaction: ``event`` is the ChainEvent.
+seen = Signal()
+
+
+class Follower:
+    def __init__(self, gateway: Gateway | None = None) -> None:
+        self.gateway = gateway or Gateway(settings.STELLAR)
+
+    def step(self) -> int:
+        """Read one page of events; each page and its cursor commit together. Returns how many were new."""
+        cursor, _ = EventCursor.objects.get_or_create(name="contracts")
+        filters = [EventFilter(event_type=EventFilterType.CONTRACT, contract_ids=contracts.addresses())]
+        if cursor.cursor:
+            page = self.gateway.server.get_events(filters=filters, cursor=cursor.cursor, limit=PAGE)
+        else:
+            start = max(self.gateway.server.get_health().oldest_ledger, 1)
+            page = self.gateway.server.get_events(start_ledger=start, filters=filters, limit=PAGE)
+        new = 0
+        for event in page.events:
+            new += self._take(event)
+        if page.cursor and page.cursor != cursor.cursor:
+            EventCursor.objects.filter(name=cursor.name).update(cursor=page.cursor, ledger=page.latest_ledger)
+        return new
+
+    @transaction.atomic
+    def _take(self, raw: EventInfo) -> int:
+        """Book one event exactly once: its id is the key."""
+        names = [scval.to_native(xdr.SCVal.from_xdr(topic)) for topic in raw.topic]
+        event, created = ChainEvent.objects.get_or_create(
+            id=raw.id,
+            defaults={
+                "contract": raw.contract_id,
+                "name": str(names[0]),
+                "transaction_hash": raw.transaction_hash,
+                "ledger": raw.ledger,
+                "data": _jsonable({"topics": names[1:], "value": scval.to_native(xdr.SCVal.from_xdr(raw.value))}),
+            },
+        )
+        if not created:
+            return 0
+        sent = ChainTransaction.objects.filter(hash=raw.transaction_hash).first()
+        if sent:
+            intents.confirm(sent, ledger=raw.ledger)
+        if raw.contract_id == contracts.address("marketplace"):
+            _book_marketplace_event(event)
+        seen.send(ChainEvent, event=event)
+        return 1
+
+
+MOVEMENTS = {
+    "deposited": (Asset.WATT, 1, "amount"),
+    "withdrawn": (Asset.WATT, -1, "amount"),
+    "energy_deposited": (Asset.KWH, 1, "wh"),
+    "energy_withdrawn": (Asset.KWH, -1, "wh"),
+}
+
+
+def _book_marketplace_event(event: ChainEvent) -> None:
+    """Deposits and withdrawals happen on the members' own initiative: the chain tells us."""
+    if event.name != "joined" and event.name not in MOVEMENTS:
+        return
+    address = event.data["topics"][0]
+    wallet = Wallet.objects.select_related("member__community").filter(address=address).first()
+    if wallet is None:
+        logger.warning("%s by %s, which is no member's wallet", event.name, address)
+        return
+    member = wallet.member
+    if event.name == "joined":
+        Seat.objects.get_or_create(member=member, defaults={"index": event.data["value"]["index"]})
+        return
+    asset, sign, field = MOVEMENTS[event.name]
+    amount = int(event.data["value"][field])
+    outside = "wallets" if asset == Asset.WATT else "energy-wallets"
+    journal.post(
+        member.community, event.name, f"event:{event.id}",
+        [(outside, asset, -sign * amount), (journal.member_account(member.pk), asset, sign * amount)],
+        transaction_hash=event.transaction_hash,
+    )
+    if sign > 0:
+        holdings.credit(member.pk, asset, amount)
+    else:
+        holdings.debit(member.pk, asset, amount)
+
+
+def _jsonable(value):
+    if isinstance(value, dict):
+        return {str(key): _jsonable(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(inner) for inner in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:
+        return str(value)
+    if isinstance(value, str | int | bool) or value is None:
+        return value
+    return getattr(value, "address", str(value))

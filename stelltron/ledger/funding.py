@@ -1,0 +1,65 @@
+"""Money in and out of the market: the bank's receipts become WATT, WATT becomes a deposit."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.db import transaction
+from django.db.models import Sum
+from stellar_sdk import scval
+
+from stelltron.core.actions import log_action
+from stelltron.core.errors import Refused
+from stelltron.members.models import Member, User, Wallet
+
+from .intents import queue_call
+from .models import BankReceipt, ChainIntent
+
+ISSUER = ChainIntent.Signer.ISSUER
+
+
+@transaction.atomic
+def admit(member: Member) -> ChainIntent:
+    """Put the member's wallet on the WATT allowlist."""
+    return queue_call(
+        member.community, f"allow:{member.wallet.address}", "watt_token", "set_allowed",
+        [scval.to_address(member.wallet.address), scval.to_bool(True)], signer=ISSUER,
+    )
+
+
+@transaction.atomic
+def receive_payment(member: Member, stroops: int, reference: str, *, actor: User | None = None) -> ChainIntent:
+    """A payment at the bank: attest the reserves, mint as much WATT, and deposit it from a managed wallet.
+
+    Returns the last intent of the three. Raises Refused for a reference used before.
+    """
+    if stroops <= 0:
+        raise Refused("amount_not_positive", "a payment must be more than zero")
+    if BankReceipt.objects.filter(reference=reference).exists():
+        raise Refused("reference_used", f"the bank reference {reference} is already booked")
+    BankReceipt.objects.select_for_update().order_by("id").last()
+    BankReceipt.objects.create(member=member, stroops=stroops, reference=reference)
+    reserves = BankReceipt.objects.aggregate(total=Sum("stroops"))["total"]
+    digest = hashlib.sha256(reference.encode()).digest()
+    admitted = admit(member)
+    attested = queue_call(
+        member.community, f"reserves:{reference}", "watt_token", "attest_reserves",
+        [scval.to_int128(reserves), scval.to_bytes(digest)], signer=ISSUER, after=admitted,
+    )
+    minted = queue_call(
+        member.community, f"mint:{reference}", "watt_token", "mint",
+        [scval.to_address(member.wallet.address), scval.to_int128(stroops), scval.to_bytes(digest)],
+        signer=ISSUER, after=attested,
+    )
+    log_action("money.received", actor=actor, target=member.code, reason=reference, community=member.community, stroops=stroops)
+    if member.wallet.kind == Wallet.Kind.EXTERNAL:
+        return minted
+    return deposit(member, stroops, f"deposit:{reference}", after=minted)
+
+
+def deposit(member: Member, stroops: int, key: str, *, after: ChainIntent | None = None) -> ChainIntent:
+    """Move WATT from a managed wallet into the marketplace contract."""
+    return queue_call(
+        member.community, key, "marketplace", "deposit",
+        [scval.to_address(member.wallet.address), scval.to_int128(stroops)], wallet=member.wallet, after=after,
+    )

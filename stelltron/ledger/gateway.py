@@ -1,0 +1,197 @@
+"""One way to the chain: build, simulate, sign, send and look up transactions over Stellar RPC."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+
+import requests
+from stellar_sdk import (
+    Address,
+    InvokeHostFunction,
+    Keypair,
+    SorobanServer,
+    TransactionBuilder,
+    TransactionEnvelope,
+    xdr,
+)
+from stellar_sdk.exceptions import AccountNotFoundException, PrepareTransactionException
+from stellar_sdk.operation import Operation
+from stellar_sdk.soroban_rpc import GetTransactionStatus, SendTransactionStatus
+
+from .network import StellarNetwork
+
+LIFETIME_SECONDS = 120
+BASE_FEE = 1_000
+
+
+class ChainRefused(Exception):
+    """The contract or the network says no; trying the same again would not help."""
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ChainBusy(Exception):
+    """Try again: the source account has a transaction pending, or the network is unreachable."""
+
+
+@dataclass(frozen=True)
+class Signed:
+    hash: str
+    envelope: str
+    max_time: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A transaction as the chain has it; ``succeeded`` is None while it is not in a ledger."""
+
+    succeeded: bool | None
+    ledger: int | None = None
+    fee_stroops: int | None = None
+    value: xdr.SCVal | None = None
+    latest_close: int = 0
+    problem: str = ""
+
+
+class Gateway:
+    def __init__(self, network: StellarNetwork) -> None:
+        self.network = network
+
+    @cached_property
+    def server(self) -> SorobanServer:
+        return SorobanServer(self.network.rpc_url)
+
+    def ensure_account(self, address: str) -> None:
+        """Create the account on networks that have a friendbot. Raises ChainRefused elsewhere."""
+        try:
+            self.server.load_account(address)
+        except AccountNotFoundException:
+            if not self.network.friendbot_url:
+                raise ChainRefused(f"account {address} does not exist yet: fund it with XLM first") from None
+            answer = requests.get(self.network.friendbot_url, params={"addr": address}, timeout=30)
+            if answer.status_code not in (200, 400):
+                raise ChainBusy(f"friendbot answered {answer.status_code}") from None
+
+    def sign_call(self, key: Keypair, contract: str, function: str, args: list[xdr.SCVal]) -> Signed:
+        """Simulate and sign one contract call by ``key``. Raises ChainRefused with the contract's error."""
+        operation = InvokeHostFunction(
+            host_function=xdr.HostFunction(
+                xdr.HostFunctionType.HOST_FUNCTION_TYPE_INVOKE_CONTRACT,
+                invoke_contract=xdr.InvokeContractArgs(
+                    contract_address=Address(contract).to_xdr_sc_address(),
+                    function_name=xdr.SCSymbol(sc_symbol=function.encode()),
+                    args=args,
+                ),
+            ),
+            auth=[],
+        )
+        return self.sign(key, operation)
+
+    def sign(self, key: Keypair, operation: Operation) -> Signed:
+        self.ensure_account(key.public_key)
+        source = self.server.load_account(key.public_key)
+        max_time = int(time.time()) + LIFETIME_SECONDS
+        built = (
+            TransactionBuilder(source, self.network.passphrase, base_fee=BASE_FEE)
+            .append_operation(operation)
+            .add_time_bounds(0, max_time)
+            .build()
+        )
+        try:
+            prepared = self.server.prepare_transaction(built)
+        except PrepareTransactionException as problem:
+            text = problem.simulate_transaction_response.error or "simulation failed"
+            raise ChainRefused(_first_line(text), contract_error(text)) from None
+        prepared.sign(key)
+        return Signed(prepared.hash_hex(), prepared.to_xdr(), max_time)
+
+    def send(self, envelope: str) -> None:
+        """Send exactly this envelope; a duplicate is fine. Raises ChainBusy or ChainRefused."""
+        answer = self.server.send_transaction(TransactionEnvelope.from_xdr(envelope, self.network.passphrase))
+        if answer.status in (SendTransactionStatus.PENDING, SendTransactionStatus.DUPLICATE):
+            return
+        if answer.status is SendTransactionStatus.TRY_AGAIN_LATER:
+            raise ChainBusy("the source account has a transaction pending")
+        code = "unknown"
+        if answer.error_result_xdr:
+            code = xdr.TransactionResult.from_xdr(answer.error_result_xdr).result.code.name
+        raise ChainRefused(f"the network refused the transaction: {code}")
+
+    def look_up(self, transaction_hash: str) -> Outcome:
+        found = self.server.get_transaction(transaction_hash)
+        close = int(found.latest_ledger_close_time)
+        if found.status is GetTransactionStatus.NOT_FOUND:
+            return Outcome(None, latest_close=close)
+        result = xdr.TransactionResult.from_xdr(found.result_xdr)
+        succeeded = found.status is GetTransactionStatus.SUCCESS
+        return Outcome(
+            succeeded,
+            ledger=found.ledger,
+            fee_stroops=result.fee_charged.int64,
+            value=_return_value(found.result_meta_xdr) if succeeded else None,
+            latest_close=close,
+            problem="" if succeeded else _failure(result),
+        )
+
+    def read(self, contract: str, function: str, args: list[xdr.SCVal]) -> xdr.SCVal:
+        """The result of a read-only call, by simulation. Raises ChainRefused."""
+        source = self.network.operator.public_key
+        self.ensure_account(source)
+        built = (
+            TransactionBuilder(self.server.load_account(source), self.network.passphrase)
+            .append_invoke_contract_function_op(contract, function, args)
+            .set_timeout(60)
+            .build()
+        )
+        answer = self.server.simulate_transaction(built)
+        if answer.error or not answer.results:
+            text = answer.error or "no result"
+            raise ChainRefused(_first_line(text), contract_error(text))
+        return xdr.SCVal.from_xdr(answer.results[0].xdr)
+
+    def run(self, key: Keypair, operation: Operation, *, seconds: float = 60) -> Outcome:
+        """Sign, send and wait: for deployment, where nothing else is in flight."""
+        signed = self.sign(key, operation)
+        self.send(signed.envelope)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            outcome = self.look_up(signed.hash)
+            if outcome.succeeded:
+                return outcome
+            if outcome.succeeded is False:
+                raise ChainRefused(outcome.problem)
+            time.sleep(0.1)
+        raise ChainBusy(f"transaction {signed.hash} was not included in {seconds:.0f} s")
+
+
+def contract_error(text: str) -> int | None:
+    """The number in ``Error(Contract, #n)``, if a contract refused."""
+    marker = "Error(Contract, #"
+    start = text.find(marker)
+    if start < 0:
+        return None
+    return int(text[start + len(marker) :].split(")", 1)[0])
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0][:300]
+
+
+def _return_value(meta: str | None) -> xdr.SCVal | None:
+    if not meta:
+        return None
+    read = xdr.TransactionMeta.from_xdr(meta)
+    soroban = (read.v4 or read.v3).soroban_meta
+    return soroban.return_value if soroban else None
+
+
+def _failure(result: xdr.TransactionResult) -> str:
+    if result.result.results:
+        inner = result.result.results[0].tr
+        if inner and inner.invoke_host_function_result:
+            return inner.invoke_host_function_result.code.name
+    return result.result.code.name

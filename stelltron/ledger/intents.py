@@ -1,0 +1,112 @@
+"""The outbox: what the books ask of the chain, written in the transaction that needs it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+from django.dispatch import Signal
+from stellar_sdk import xdr
+
+from stelltron.core.models import Community
+from stelltron.core.states import change_state
+from stelltron.members.models import Member, Wallet
+
+from . import journal
+from .batch import Section
+from .models import ChainIntent, ChainTransaction
+
+# Sent inside the confirming (or failing) database transaction, with ``intents`` and ``transaction``.
+confirmed = Signal()
+failed = Signal()
+
+
+def queue_call(
+    community: Community,
+    key: str,
+    contract: str,
+    function: str,
+    args: list[xdr.SCVal],
+    *,
+    wallet: Wallet | None = None,
+    signer: str = ChainIntent.Signer.OPERATOR,
+    after: ChainIntent | None = None,
+) -> ChainIntent:
+    """Ask for one contract call; the same ``key`` asks only once."""
+    intent, _ = ChainIntent.objects.get_or_create(
+        key=key,
+        defaults={
+            "community": community,
+            "kind": ChainIntent.Kind.CALL,
+            "signer": ChainIntent.Signer.WALLET if wallet else signer,
+            "wallet": wallet,
+            "after": after,
+            "payload": {"contract": contract, "function": function, "args": [arg.to_xdr() for arg in args]},
+        },
+    )
+    wake()
+    return intent
+
+
+def queue_settlement(community: Community, section: Section, postings: list[journal.Posting], *, group: int = 0) -> ChainIntent:
+    """Ask for one slot section to be settled, and booked with ``postings`` once it is."""
+    intent = ChainIntent.objects.create(
+        community=community,
+        kind=ChainIntent.Kind.SETTLE,
+        key=f"settle:{community.slug}:{section.slot}:{section.chunk}",
+        group=group,
+        payload={"slot": section.slot, "chunk": section.chunk, "trades": len(section.trades)},
+        section=section.encode(),
+        postings=postings,
+    )
+    wake()
+    return intent
+
+
+def next_chunk(community: Community, slot: int) -> int:
+    """How many sections of ``slot`` exist; the caller holds the community's market lock."""
+    return ChainIntent.objects.filter(key__startswith=f"settle:{community.slug}:{slot}:").count()
+
+
+def release_held_back(community: Community) -> None:
+    """Send what waits for its group, without waiting longer."""
+    ChainIntent.objects.filter(community=community, state=ChainIntent.State.PENDING).exclude(group=0).update(group=0)
+    wake()
+
+
+def confirm(sent: ChainTransaction, *, ledger: int) -> None:
+    """The chain has it: close its intents and book them. Twice is once. Call in a transaction."""
+    intents = list(
+        sent.intents.select_for_update().select_related("community").filter(state=ChainIntent.State.SENT).order_by("id")
+    )
+    for intent in intents:
+        change_state(intent, ChainIntent.TRANSITIONS, ChainIntent.State.CONFIRMED, confirmed_at=datetime.now(UTC))
+        if intent.postings:
+            journal.post(intent.community, intent.kind.lower(), intent.key, intent.postings, transaction_hash=sent.hash)
+    if intents:
+        confirmed.send(ChainIntent, intents=intents, transaction=sent)
+
+
+def fail(intent: ChainIntent, problem: str) -> None:
+    """Give up on an intent: staff sees it as stuck, nothing is booked."""
+    with transaction.atomic():
+        change_state(intent, ChainIntent.TRANSITIONS, ChainIntent.State.FAILED, problem=problem[:1000])
+        failed.send(ChainIntent, intents=[intent], transaction=intent.transaction)
+
+
+def retry(intent: ChainIntent) -> None:
+    """Put a failed intent back into the queue."""
+    change_state(intent, ChainIntent.TRANSITIONS, ChainIntent.State.PENDING, problem="", attempts=0, transaction=None)
+    wake()
+
+
+def wake() -> None:
+    """Tell the chain process, once this transaction commits; it sweeps on its own as well."""
+    with connection.cursor() as cursor:
+        cursor.execute("NOTIFY chain_intents")
+
+
+def seats(members: list[Member]) -> dict[object, int]:
+    from .models import Seat
+
+    return dict(Seat.objects.filter(member__in=members).values_list("member_id", "index"))

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management import BaseCommand, CommandParser
+
+from stelltron.core.slots import ALLOWED_MINUTES
+from stelltron.ledger.deployment import deploy_all
+from stelltron.ledger.models import Contract
+
+
+class Command(BaseCommand):
+    help = "Deploy the contracts and record their addresses; a second run changes nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--slot-minutes", type=int, choices=ALLOWED_MINUTES, default=60)
+
+    def handle(self, *args: object, **options: Any) -> None:
+        deploy_all(self.stdout.write, slot_minutes=options["slot_minutes"])
+        for contract in Contract.objects.order_by("name"):
+            self.stdout.write(f"{contract.name:14} {contract.address}")

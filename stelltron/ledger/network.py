@@ -1,0 +1,39 @@
+"""Which Stellar network this instance speaks to, from the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stellar_sdk import Keypair, Network
+
+
+@dataclass(frozen=True)
+class StellarNetwork:
+    rpc_url: str
+    passphrase: str
+    friendbot_url: str | None
+    operator: Keypair
+    issuer: Keypair
+
+    @property
+    def is_devnet(self) -> bool:
+        return "Devnet" in self.passphrase
+
+
+def network_from_environment(environment: Mapping[str, str]) -> StellarNetwork:
+    """Keys come as S... secrets (``STELLAR_OPERATOR_SECRET``) or as this instance's own seeds."""
+    return StellarNetwork(
+        rpc_url=environment.get("STELLAR_RPC_URL", "http://127.0.0.1:8000"),
+        passphrase=environment.get("STELLAR_NETWORK_PASSPHRASE", Network.TESTNET_NETWORK_PASSPHRASE),
+        friendbot_url=environment.get("STELLAR_FRIENDBOT_URL"),
+        operator=_key(environment, "STELLAR_OPERATOR"),
+        issuer=_key(environment, "STELLAR_ISSUER"),
+    )
+
+
+def _key(environment: Mapping[str, str], prefix: str) -> Keypair:
+    if secret := environment.get(f"{prefix}_SECRET"):
+        return Keypair.from_secret(secret)
+    seed = environment.get(f"{prefix}_SEED", "00" * 32)
+    return Keypair.from_raw_ed25519_seed(bytes.fromhex(seed))

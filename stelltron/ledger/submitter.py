@@ -1,0 +1,181 @@
+"""Takes intents to the chain: sign, keep the envelope, send, and send the very same again until it is in.
+
+An envelope is only given up when its time bound has passed on the ledger and the ledger never saw it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import requests
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from stellar_sdk import Keypair, scval, xdr
+from stellar_sdk.exceptions import BaseRequestError
+
+from stelltron.core.states import change_state
+
+from . import contracts, intents
+from .batch import encode_batch
+from .errors import explain
+from .gateway import ChainBusy, ChainRefused, Gateway, Outcome, Signed
+from .models import ChainIntent, ChainTransaction
+
+logger = logging.getLogger(__name__)
+MOST_SECTIONS = 64
+MOST_BATCH_BYTES = 60_000
+MOST_ATTEMPTS = 4
+IN_FLIGHT = (ChainTransaction.State.SIGNED, ChainTransaction.State.SUBMITTED)
+
+
+class Submitter:
+    """One process runs one of these; ``step`` does what can be done now and returns how much that was."""
+
+    def __init__(self, gateway: Gateway | None = None) -> None:
+        self.gateway = gateway or Gateway(settings.STELLAR)
+
+    def step(self) -> int:
+        """Follow up what is in flight, then send what is ready. Raises ChainBusy when unreachable."""
+        done = 0
+        try:
+            for sent in ChainTransaction.objects.filter(state__in=IN_FLIGHT).order_by("created_at"):
+                done += self._follow_up(sent)
+            busy = set(ChainTransaction.objects.filter(state__in=IN_FLIGHT).values_list("source", flat=True))
+            for source, key, ready in self._ready():
+                if source not in busy:
+                    busy.add(source)
+                    done += self._send(key, ready)
+        except (requests.RequestException, BaseRequestError, ConnectionError) as problem:
+            raise ChainBusy(f"the Stellar RPC does not answer: {problem}") from problem
+        return done
+
+    def _ready(self) -> Iterator[tuple[str, Keypair, list[ChainIntent]]]:
+        """Per signing account: the oldest call, or the next batch of settlements."""
+        pending = ChainIntent.objects.filter(state=ChainIntent.State.PENDING)
+        unblocked = pending.filter(Q(after=None) | Q(after__state=ChainIntent.State.CONFIRMED))
+        calls = unblocked.filter(kind=ChainIntent.Kind.CALL)
+        firsts = calls.order_by("signer", "wallet_id", "id").distinct("signer", "wallet_id").select_related("wallet")
+        for intent in firsts:
+            key = _signing_key(intent)
+            yield key.public_key, key, [intent]
+        batch = self._next_batch()
+        if batch:
+            operator = settings.STELLAR.operator
+            yield operator.public_key, operator, batch
+
+    def _next_batch(self) -> list[ChainIntent]:
+        waiting = list(
+            ChainIntent.objects.filter(state=ChainIntent.State.PENDING, kind=ChainIntent.Kind.SETTLE)
+            .order_by("id")[: MOST_SECTIONS * 4]
+        )
+        if not waiting:
+            return []
+        group = waiting[0].group
+        batch, size = [], 0
+        for intent in waiting:
+            # A section that failed travels alone, so that it cannot take its neighbours down again.
+            alone = intent.attempts > 0
+            size += len(intent.section)
+            if intent.group != group or len(batch) == MOST_SECTIONS or size > MOST_BATCH_BYTES or (alone and batch):
+                return batch
+            batch.append(intent)
+            if alone:
+                return batch
+        return batch if group == 0 else []
+
+    def _send(self, key: Keypair, ready: list[ChainIntent]) -> int:
+        try:
+            signed = self._sign(key, ready)
+        except ChainRefused as problem:
+            self._refused(ready, problem)
+            return 1
+        row = _keep(signed, key.public_key, ready)
+        self._transmit(row)
+        return 1
+
+    def _sign(self, key: Keypair, ready: list[ChainIntent]) -> Signed:
+        first = ready[0]
+        if first.kind == ChainIntent.Kind.CALL:
+            call = first.payload
+            args = [xdr.SCVal.from_xdr(arg) for arg in call["args"]]
+            return self.gateway.sign_call(key, contracts.address(call["contract"]), call["function"], args)
+        batch = encode_batch(bytes(intent.section) for intent in ready)
+        return self.gateway.sign_call(key, contracts.address("marketplace"), "settle", [scval.to_bytes(batch)])
+
+    def _refused(self, ready: list[ChainIntent], problem: ChainRefused) -> None:
+        """A lone intent fails with its reason; a batch is retried section by section."""
+        if len(ready) == 1:
+            intents.fail(ready[0], explain(problem))
+            return
+        logger.warning("a batch of %d sections was refused (%s): sending them one by one", len(ready), problem)
+        ChainIntent.objects.filter(pk__in=[intent.pk for intent in ready]).update(attempts=1, group=0)
+
+    def _transmit(self, row: ChainTransaction) -> None:
+        try:
+            self.gateway.send(row.envelope)
+        except ChainBusy:
+            return
+        except ChainRefused as problem:
+            # Not included and not includable as it stands: free its intents for a new envelope.
+            self._give_up(row, ChainTransaction.State.FAILED, str(problem))
+            return
+        if row.state == ChainTransaction.State.SIGNED:
+            change_state(row, ChainTransaction.TRANSITIONS, ChainTransaction.State.SUBMITTED)
+
+    def _follow_up(self, row: ChainTransaction) -> int:
+        outcome = self.gateway.look_up(row.hash)
+        if outcome.succeeded is None:
+            if outcome.latest_close > row.max_time:
+                self._give_up(row, ChainTransaction.State.EXPIRED, "not included before its time bound")
+                return 1
+            self._transmit(row)
+            return 0
+        if outcome.succeeded:
+            change_state(
+                row, ChainTransaction.TRANSITIONS, ChainTransaction.State.SUCCEEDED, ledger=outcome.ledger,
+                fee_stroops=outcome.fee_stroops, finished_at=datetime.now(UTC),
+            )
+        else:
+            self._give_up(row, ChainTransaction.State.FAILED, outcome.problem, outcome)
+        return 1
+
+    @transaction.atomic
+    def _give_up(self, row: ChainTransaction, state: str, problem: str, outcome: Outcome | None = None) -> None:
+        change_state(
+            row, ChainTransaction.TRANSITIONS, state, problem=problem, finished_at=datetime.now(UTC),
+            ledger=outcome.ledger if outcome else None, fee_stroops=outcome.fee_stroops if outcome else None,
+        )
+        for intent in row.intents.filter(state=ChainIntent.State.SENT):
+            if intent.attempts >= MOST_ATTEMPTS:
+                intents.fail(intent, problem)
+            else:
+                change_state(
+                    intent, ChainIntent.TRANSITIONS, ChainIntent.State.PENDING, problem=problem,
+                    attempts=intent.attempts + 1, transaction=None,
+                )
+
+
+@transaction.atomic
+def _keep(signed: Signed, source: str, ready: list[ChainIntent]) -> ChainTransaction:
+    """The envelope is on disk before the network sees it: no crash can pay twice."""
+    row = ChainTransaction.objects.create(
+        hash=signed.hash, source=source, envelope=signed.envelope, max_time=signed.max_time
+    )
+    for intent in ready:
+        change_state(intent, ChainIntent.TRANSITIONS, ChainIntent.State.SENT, transaction=row)
+    return row
+
+
+def _signing_key(intent: ChainIntent) -> Keypair:
+    if intent.signer == ChainIntent.Signer.WALLET:
+        return intent.wallet.keypair()
+    return settings.STELLAR.issuer if intent.signer == ChainIntent.Signer.ISSUER else settings.STELLAR.operator
+
+
+def batch_hash(sections: list[bytes]) -> str:
+    """The hash the `settled` event carries."""
+    return hashlib.sha256(encode_batch(sections)).hexdigest()

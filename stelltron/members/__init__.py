@@ -1,0 +1,1 @@
+"""People and entities: members, roles, KYC, wallets, sign-in."""

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from stellar_sdk import Keypair
+
+from stelltron.core.ids import uuid7
+from stelltron.core.models import Community
+
+from .secrets import decrypt
+
+
+class EmailUserManager(UserManager):
+    """Signs in by e-mail; wallet users have none and no password."""
+
+    def create_user(self, email: str | None = None, password: str | None = None, **fields) -> User:  # type: ignore[override]
+        user = self.model(email=self.normalize_email(email) if email else None, **fields)
+        user.set_password(password) if password else user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields) -> User:  # type: ignore[override]
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractUser):
+    """Somebody who signs in: with an e-mail and password, or with a Stellar wallet."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField("e-mail", unique=True, null=True, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = EmailUserManager()  # type: ignore[misc]
+
+    def __str__(self) -> str:
+        return self.email or self.get_full_name() or f"wallet user {self.pk}"
+
+
+class Member(models.Model):
+    """A member of one community. Producing, consuming and financing are capabilities, not kinds."""
+
+    class Kind(models.TextChoices):
+        PERSON = "PERSON", "person"
+        COMPANY = "COMPANY", "company"
+        INSTITUTION = "INSTITUTION", "institution"
+        COMMUNITY = "COMMUNITY", "the community itself"
+
+    class Kyc(models.TextChoices):
+        NONE = "NONE", "not started"
+        PENDING = "PENDING", "in review"
+        APPROVED = "APPROVED", "approved"
+        REJECTED = "REJECTED", "rejected"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="members")
+    user = models.OneToOneField(User, on_delete=models.PROTECT, null=True, blank=True, related_name="member")
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.PERSON)
+    name = models.CharField(max_length=120)
+    code = models.CharField(max_length=40, help_text="the co-op's own number for this member")
+    kyc = models.CharField("KYC", max_length=10, choices=Kyc, default=Kyc.NONE)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["community", "code"], name="one_member_per_code_and_community")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
+class Wallet(models.Model):
+    """The member's own Stellar account: the co-op keeps the key only where the member asked it to."""
+
+    class Kind(models.TextChoices):
+        MANAGED = "MANAGED", "managed by the co-op"
+        EXTERNAL = "EXTERNAL", "the member's own"
+
+    member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="wallet")
+    kind = models.CharField(max_length=8, choices=Kind)
+    address = models.CharField(max_length=56, unique=True)
+    secret = models.BinaryField(null=True, blank=True, editable=False, help_text="encrypted; managed wallets only")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="MANAGED", secret__isnull=False) | models.Q(kind="EXTERNAL", secret__isnull=True),
+                name="only_managed_wallets_hold_a_secret",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address[:4]}…{self.address[-4:]}"
+
+    def keypair(self) -> Keypair:
+        """The signing key of a managed wallet. Raises ValueError for an external one."""
+        if self.secret is None:
+            raise ValueError("the key of an external wallet is the member's alone")
+        return Keypair.from_raw_ed25519_seed(decrypt(self.secret))
+
+
+class SpentChallenge(models.Model):
+    """A sign-in challenge answered once; the same signature never signs in twice."""
+
+    hash = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField(db_index=True)

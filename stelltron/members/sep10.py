@@ -1,0 +1,72 @@
+"""SEP-10 sign-in: a challenge transaction the wallet signs, fresh, domain-bound, used once."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from stellar_sdk import Keypair
+from stellar_sdk.exceptions import BaseRequestError
+from stellar_sdk.sep.exceptions import InvalidSep10ChallengeError
+from stellar_sdk.sep.stellar_web_authentication import (
+    build_challenge_transaction,
+    read_challenge_transaction,
+    verify_challenge_transaction_signed_by_client_master_key,
+)
+
+from stelltron.core.errors import Refused
+
+from .models import Member, SpentChallenge, Wallet
+
+LIFETIME_SECONDS = 300
+
+
+def server_key() -> Keypair:
+    """The sign-in key: derived from the operator's, so that signing in can never move money."""
+    seed = hashlib.sha256(b"stelltron sep-10 v1" + settings.STELLAR.operator.raw_secret_key()).digest()
+    return Keypair.from_raw_ed25519_seed(seed)
+
+
+def challenge(address: str, domain: str) -> str:
+    """The challenge envelope (base64 XDR) for ``address``. Raises Refused on a bad address."""
+    try:
+        Keypair.from_public_key(address)
+    except Exception:
+        raise Refused("bad_address", "that is not a Stellar account address") from None
+    return build_challenge_transaction(
+        server_secret=server_key().secret,
+        client_account_id=address,
+        home_domain=domain,
+        web_auth_domain=domain,
+        network_passphrase=settings.STELLAR.passphrase,
+        timeout=LIFETIME_SECONDS,
+    )
+
+
+@transaction.atomic
+def answer(envelope: str, domain: str) -> Member:
+    """The member whose wallet signed the challenge. Raises Refused; each challenge works once."""
+    try:
+        verify_challenge_transaction_signed_by_client_master_key(
+            envelope, server_key().public_key, domain, domain, settings.STELLAR.passphrase
+        )
+        read = read_challenge_transaction(
+            envelope, server_key().public_key, domain, domain, settings.STELLAR.passphrase
+        )
+    except (InvalidSep10ChallengeError, BaseRequestError, ValueError, TypeError) as problem:
+        raise Refused("challenge_refused", f"the wallet's answer was not accepted: {problem}") from None
+    now = datetime.now(UTC)
+    SpentChallenge.objects.filter(expires_at__lt=now).delete()
+    try:
+        with transaction.atomic():
+            SpentChallenge.objects.create(
+                hash=read.transaction.hash_hex(), expires_at=now + timedelta(seconds=2 * LIFETIME_SECONDS)
+            )
+    except IntegrityError:
+        raise Refused("challenge_used", "this sign-in was already used: ask for a new one") from None
+    wallet = Wallet.objects.select_related("member__user").filter(address=read.client_account_id).first()
+    if wallet is None or wallet.member.user is None or not wallet.member.is_active:
+        raise Refused("unknown_wallet", "this wallet belongs to no member yet: ask the co-op to add it")
+    return wallet.member

@@ -1,0 +1,1 @@
+"""The web portal: members' and staff's views, live consumers, front end."""

@@ -1,0 +1,1 @@
+"""Recorded households through the real co-op: the replay command, the sample and the story demos."""

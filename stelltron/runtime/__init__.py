@@ -1,0 +1,1 @@
+"""Embedded services and the supervisor behind bin/up. Imports no Django."""
