@@ -24,14 +24,20 @@ from .network import StellarNetwork
 
 LIFETIME_SECONDS = 120
 BASE_FEE = 1_000
+# An envelope refused for one of these could not have been included at any time.
+NEVER_VALID = {
+    "txMALFORMED", "txSOROBAN_INVALID", "txBAD_AUTH", "txBAD_AUTH_EXTRA", "txMISSING_OPERATION", "txNOT_SUPPORTED",
+}
 
 
 class ChainRefused(Exception):
     """The contract or the network says no; trying the same again would not help."""
 
-    def __init__(self, message: str, code: int | None = None) -> None:
+    def __init__(self, message: str, code: int | None = None, *, certain: bool = True) -> None:
         super().__init__(message)
         self.code = code
+        # Uncertain: the network says no now, yet an earlier sending of the same envelope may be in a ledger.
+        self.certain = certain
 
 
 class ChainBusy(Exception):
@@ -119,7 +125,7 @@ class Gateway:
         code = "unknown"
         if answer.error_result_xdr:
             code = xdr.TransactionResult.from_xdr(answer.error_result_xdr).result.code.name
-        raise ChainRefused(f"the network refused the transaction: {code}")
+        raise ChainRefused(f"the network refused the transaction: {code}", certain=code in NEVER_VALID)
 
     def look_up(self, transaction_hash: str) -> Outcome:
         found = self.server.get_transaction(transaction_hash)

@@ -120,8 +120,10 @@ class Submitter:
         except ChainBusy:
             return
         except ChainRefused as problem:
-            # Not included and not includable as it stands: free its intents for a new envelope.
-            self._give_up(row, ChainTransaction.State.FAILED, str(problem))
+            # A bad sequence number may be our own envelope, already in: only time tells. What can never
+            # be valid frees its intents for a new envelope at once.
+            if problem.certain:
+                self._give_up(row, ChainTransaction.State.FAILED, str(problem))
             return
         if row.state == ChainTransaction.State.SIGNED:
             change_state(row, ChainTransaction.TRANSITIONS, ChainTransaction.State.SUBMITTED)

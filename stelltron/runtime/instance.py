@@ -38,21 +38,25 @@ class Instance:
     folder: Path
     external: dict[str, str] = field(default_factory=dict)
     ports: dict[str, int] = field(default_factory=dict)
+    scratch: bool = False
     _lock: IO[str] | None = None
 
     @classmethod
-    def open(cls, folder: Path, *, inherit_urls: bool = True) -> Instance:
-        """Create or reopen ``folder``. URLs in the environment replace embedded services."""
+    def open(cls, folder: Path, *, scratch: bool = False) -> Instance:
+        """Create or reopen ``folder``. URLs in the environment replace embedded services.
+
+        A ``scratch`` instance takes neither URLs nor secrets from the environment: it touches nobody's books.
+        """
         folder = folder.resolve()
         (folder / "logs").mkdir(parents=True, exist_ok=True)
         external = {}
-        if inherit_urls:
+        if not scratch:
             external = {
                 name: os.environ[variable]
                 for name, variable in URL_VARIABLES.items()
                 if os.environ.get(variable)
             }
-        return cls(folder, external)
+        return cls(folder, external, scratch=scratch)
 
     def lock(self) -> None:
         """Take the folder for this process. Raises InstanceBusy."""
@@ -108,6 +112,8 @@ class Instance:
         values = {**made, **kept}
         if values != kept:
             self._write("secrets.json", values)
+        if self.scratch:
+            return values
         return {name: os.environ.get(name, value) for name, value in values.items()}
 
     def environment(self) -> dict[str, str]:

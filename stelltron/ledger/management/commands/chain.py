@@ -4,14 +4,16 @@ import signal
 import time
 
 import psycopg
+import requests
+from django.conf import settings
 from django.core.management import BaseCommand
 from django.db import connection
+from stellar_sdk.exceptions import BaseRequestError
 
 from stelltron.core.actions import beat
 from stelltron.ledger.follower import Follower
 from stelltron.ledger.gateway import ChainBusy, Gateway
 from stelltron.ledger.submitter import Submitter
-from django.conf import settings
 
 SWEEP_SECONDS = 0.5
 
@@ -32,7 +34,7 @@ class Command(BaseCommand):
             try:
                 busy = submitter.step() + follower.step()
                 note = ""
-            except ChainBusy as problem:
+            except (ChainBusy, BaseRequestError, requests.RequestException) as problem:
                 busy, note = 0, str(problem)
                 time.sleep(1)
             if time.monotonic() - beaten > 5:

@@ -14,8 +14,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--slot-minutes", type=int, choices=ALLOWED_MINUTES, default=60)
+        parser.add_argument("--quiet", action="store_true", help="say nothing unless something is wrong")
 
     def handle(self, *args: object, **options: Any) -> None:
-        deploy_all(self.stdout.write, slot_minutes=options["slot_minutes"])
+        say = (lambda text: None) if options["quiet"] else self.stdout.write
+        deploy_all(say, slot_minutes=options["slot_minutes"])
+        if options["quiet"]:
+            return
         for contract in Contract.objects.order_by("name"):
             self.stdout.write(f"{contract.name:14} {contract.address}")
