@@ -177,8 +177,11 @@ class MeterState:
     power_w: int
 
 
-def meter_states(intervals: list[Interval], minutes: int) -> Iterator[MeterState]:
-    """One state at the start, one at each interval's end; after a gap the meter has started anew."""
+def meter_states(intervals: list[Interval], minutes: int, steps: int = 1) -> Iterator[MeterState]:
+    """One state at the start and ``steps`` in each interval, the last at its end; after a gap the meter has started anew.
+
+    Within an interval the power is even, so that the registers rise in equal steps.
+    """
     exported = imported = boot = 0
     end: datetime | None = None
     for interval in intervals:
@@ -186,7 +189,12 @@ def meter_states(intervals: list[Interval], minutes: int) -> Iterator[MeterState
             boot += 1
             yield MeterState(interval.start, boot, exported, imported, 0)
         net = interval.generation_mwh - interval.consumption_mwh
+        power_w = round(net * 60 / minutes / 1000)
+        for step in range(1, steps + 1):
+            at = interval.start + timedelta(minutes=minutes) * step / steps
+            yield MeterState(
+                at, boot, exported + max(net, 0) * step // steps, imported + max(-net, 0) * step // steps, power_w
+            )
         exported += max(net, 0)
         imported += max(-net, 0)
         end = interval.start + timedelta(minutes=minutes)
-        yield MeterState(end, boot, exported, imported, round(net * 60 / minutes / 1000))
