@@ -69,8 +69,8 @@ def test_batches_are_answered_in_order(devnet):
 
 def test_hostile_input_does_not_hurt(devnet):
     # A value nested 100,000 deep: vectors of one vector each.
-    nested = bytes.fromhex("00000010" "00000001" "00000001") * 100_000
-    bomb = base64.b64encode(nested[: 700_000]).decode()
+    nested = bytes.fromhex("000000100000000100000001") * 100_000
+    bomb = base64.b64encode(nested[:700_000]).decode()
     assert "error" in devnet.call("sendTransaction", {"transaction": bomb})
     assert "error" in devnet.call("getLedgerEntries", {"keys": [bomb]})
     deep = b'{"method":' + b"[" * 100_000

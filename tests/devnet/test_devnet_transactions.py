@@ -7,7 +7,6 @@ from stellar_sdk import Keypair, MuxedAccount
 from stellar_sdk.soroban_rpc import GetTransactionStatus, SendTransactionStatus
 
 
-
 def test_a_payment_moves_lumens_and_costs_the_base_fee(devnet, alice, bob):
     before = devnet.stroops(alice.public_key), devnet.stroops(bob.public_key)
     sent = devnet.server.send_transaction(devnet.payment(alice, bob.public_key, fee=5_000))

@@ -124,7 +124,12 @@ fn ledger_entries(node: &Node, params: &Params) -> RpcResult {
 }
 
 fn simulate(app: &App, params: &Params) -> RpcResult {
-    let envelope: TransactionEnvelope = params.xdr("/transaction")?;
+    let Some(envelope) = decode(params.required_text("/transaction")?) else {
+        return Ok(json!({
+            "error": "Could not unmarshal transaction",
+            "latestLedger": app.node.read().ledger.header.seq,
+        }));
+    };
     let options = sim::Options {
         auth_mode: params.text("/authMode")?,
         upgraded_auth: params.flag("/useUpgradedAuth")?,

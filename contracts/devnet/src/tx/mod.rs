@@ -3,6 +3,8 @@
 pub mod apply;
 mod classic;
 mod host;
+#[cfg(test)]
+mod tests;
 pub mod validate;
 
 use anyhow::{bail, Result};

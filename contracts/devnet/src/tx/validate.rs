@@ -55,9 +55,9 @@ pub fn validate(ledger: &Ledger, tx: &SignedTx, time: u64) -> Check {
 }
 
 fn check_shape(tx: &Transaction) -> Check {
-    let Some(first) = tx.operations.first() else {
+    if tx.operations.is_empty() {
         return refuse(Code::TxMissingOperation, "no operation");
-    };
+    }
     let soroban = tx.operations.iter().any(|op| is_soroban(&op.body));
     let has_data = super::soroban_data(tx).is_some();
     if soroban != has_data || (soroban && tx.operations.len() != 1) {
@@ -65,11 +65,6 @@ fn check_shape(tx: &Transaction) -> Check {
             Code::TxMalformed,
             "Soroban data and operations do not agree",
         );
-    }
-    if let OperationBody::InvokeHostFunction(op) = &first.body {
-        if op.auth.len() > 1 && matches!(op.host_function, HostFunction::UploadContractWasm(_)) {
-            return refuse(Code::TxMalformed, "an upload needs no authorisation");
-        }
     }
     Ok(())
 }
