@@ -4,19 +4,17 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use anyhow::{anyhow, Result};
+use anyhow::Result;
 use ed25519_dalek::SigningKey;
 use parking_lot::{ArcRwLockReadGuard, RawRwLock};
 use sha2::{Digest, Sha256};
-use soroban_env_host::budget::{AsBudget, Budget};
 use soroban_env_host::ledger_info::get_key_durability;
 use soroban_env_host::storage::{EntryWithLiveUntil, SnapshotSource};
 use soroban_env_host::xdr::*;
-use soroban_env_host::{
-    CompilationContext, Error, ErrorHandler, HostError, LedgerInfo, ModuleCache, Val,
-};
+use soroban_env_host::{HostError, LedgerInfo};
 
 use crate::config::Config;
+use crate::modules::Modules;
 use crate::node::Node;
 
 pub const PROTOCOL: u32 = 28;
@@ -92,7 +90,7 @@ pub struct Ledger {
     pub seq: u32,
     pub time: u64,
     pub fee_pool: i64,
-    pub cache: ModuleCache,
+    pub modules: Modules,
     entries: HashMap<LedgerKey, Stored>,
     /// Keys written since the last close: what the store has to keep of this ledger.
     touched: BTreeSet<LedgerKey>,
@@ -129,17 +127,14 @@ impl Ledger {
 
     /// A ledger without entries, for the store to fill.
     pub fn empty(config: Arc<Config>, passphrase: &str, header: Header) -> Result<Self> {
-        let context = HostContext::new(&config)?;
-        let cache = ModuleCache::new(&context)
-            .map_err(|error| anyhow!("the module cache does not start: {error:?}"))?;
         Ok(Self {
+            modules: Modules::new(config.clone())?,
             config,
             network_id: sha256(passphrase.as_bytes()),
             seq: header.seq,
             time: header.time,
             fee_pool: header.fee_pool,
             header,
-            cache,
             entries: HashMap::new(),
             touched: BTreeSet::new(),
             journal: Vec::new(),
@@ -184,7 +179,7 @@ impl Ledger {
         live_until: Option<u32>,
     ) {
         if let LedgerEntryData::ContractCode(code) = &data {
-            self.compile(code.code.as_slice());
+            self.modules.compile(code.code.as_slice());
         }
         let entry = Arc::new(LedgerEntry {
             last_modified_ledger_seq: self.seq,
@@ -315,20 +310,8 @@ impl Ledger {
     pub fn compile_all(&self) {
         for stored in self.entries.values() {
             if let LedgerEntryData::ContractCode(code) = &stored.entry.data {
-                self.compile(code.code.as_slice());
+                self.modules.compile(code.code.as_slice());
             }
-        }
-    }
-
-    /// Simulation reckons with a module that is already compiled, so the ledger keeps them all so.
-    fn compile(&self, code: &[u8]) {
-        let compiled = HostContext::new(&self.config).and_then(|context| {
-            self.cache
-                .parse_and_cache_module_simple(&context, PROTOCOL, code)
-                .map_err(|error| anyhow!("{error:?}"))
-        });
-        if let Err(error) = compiled {
-            eprintln!("a contract's code does not compile: {error}");
         }
     }
 }
@@ -372,41 +355,6 @@ impl SnapshotSource for Snapshot {
         Ok(stored.map(|stored| (Rc::new((*stored.entry).clone()), stored.live_until)))
     }
 }
-
-/// The context in which the module cache compiles.
-#[derive(Clone)]
-struct HostContext(Budget);
-
-impl HostContext {
-    fn new(config: &Config) -> Result<Self> {
-        let budget = config
-            .unlimited_budget()
-            .map_err(|error| anyhow!("the cost model is not usable: {error:?}"))?;
-        Ok(Self(budget))
-    }
-}
-
-impl AsBudget for HostContext {
-    fn as_budget(&self) -> &Budget {
-        &self.0
-    }
-}
-
-impl ErrorHandler for HostContext {
-    fn map_err<T, E>(&self, result: Result<T, E>) -> Result<T, HostError>
-    where
-        Error: From<E>,
-        E: std::fmt::Debug,
-    {
-        result.map_err(|error| HostError::from(Error::from(error)))
-    }
-
-    fn error(&self, error: Error, _message: &str, _arguments: &[Val]) -> HostError {
-        HostError::from(error)
-    }
-}
-
-impl CompilationContext for HostContext {}
 
 #[cfg(test)]
 pub mod tests {

@@ -4,6 +4,7 @@ mod config;
 mod history;
 mod ledger;
 mod log;
+mod modules;
 mod node;
 mod rpc;
 mod sim;

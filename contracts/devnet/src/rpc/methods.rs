@@ -3,9 +3,10 @@
 use serde_json::{json, Map, Value};
 use soroban_env_host::xdr::*;
 
+use super::close_meta::{close_meta, header_entry};
 use super::error::{decode, Params, RpcError, RpcResult};
 use super::{events, App};
-use crate::history::{base64, base64_bytes, close_meta, header_entry, toid, TxRecord};
+use crate::history::{base64, base64_bytes, toid, TxRecord};
 use crate::ledger::{Header, BASE_FEE, PROTOCOL};
 use crate::node::{Node, Submission};
 use crate::sim;

@@ -1,5 +1,6 @@
 //! HTTP: JSON-RPC, friendbot, health, and the admin door when it is open.
 
+mod close_meta;
 mod error;
 mod events;
 mod methods;

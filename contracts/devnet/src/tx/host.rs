@@ -162,7 +162,7 @@ fn run_host(
             &seed,
             &mut effects.diagnostics,
             None,
-            Some(ledger.cache.clone()),
+            Some(ledger.modules.cache()),
         )
     }));
     let mut output = match ran {
