@@ -1,0 +1,61 @@
+//! The two classic operations a devnet needs: opening accounts and paying lumens.
+
+use soroban_env_host::xdr::*;
+
+use crate::ledger::{new_account, spendable, Ledger, BASE_RESERVE};
+
+pub fn create_account(
+    ledger: &mut Ledger,
+    source: &AccountId,
+    op: &CreateAccountOp,
+) -> CreateAccountResult {
+    if op.starting_balance < 0 {
+        return CreateAccountResult::Malformed;
+    }
+    if ledger.account(&op.destination).is_some() {
+        return CreateAccountResult::AlreadyExist;
+    }
+    if op.starting_balance < 2 * BASE_RESERVE {
+        return CreateAccountResult::LowReserve;
+    }
+    if !spend(ledger, source, op.starting_balance) {
+        return CreateAccountResult::Underfunded;
+    }
+    let sequence = i64::from(ledger.seq) << 32;
+    let account = new_account(op.destination.clone(), op.starting_balance, sequence);
+    ledger.put_account(account);
+    CreateAccountResult::Success
+}
+
+pub fn pay(ledger: &mut Ledger, source: &AccountId, op: &PaymentOp) -> PaymentResult {
+    let destination = op.destination.clone().account_id();
+    if op.amount <= 0 {
+        return PaymentResult::Malformed;
+    }
+    if op.asset != Asset::Native {
+        return PaymentResult::SrcNoTrust;
+    }
+    if ledger.account(&destination).is_none() {
+        return PaymentResult::NoDestination;
+    }
+    if !spend(ledger, source, op.amount) {
+        return PaymentResult::Underfunded;
+    }
+    let Some(mut receiver) = ledger.account(&destination) else {
+        return PaymentResult::NoDestination;
+    };
+    receiver.balance += op.amount;
+    ledger.put_account(receiver);
+    PaymentResult::Success
+}
+
+fn spend(ledger: &mut Ledger, source: &AccountId, amount: i64) -> bool {
+    match ledger.account(source) {
+        Some(mut account) if spendable(&account) >= amount => {
+            account.balance -= amount;
+            ledger.put_account(account);
+            true
+        }
+        _ => false,
+    }
+}
