@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from django.conf import settings
+from stellar_sdk import Keypair
 
 from devices.models import Device, MeteringPoint
 from devices.services import assign, register_device
@@ -18,6 +20,7 @@ from stelltron.ledger.deployment import deploy_all
 from stelltron.ledger.follower import Follower
 from stelltron.ledger.funding import receive_payment
 from stelltron.ledger.gateway import Gateway
+from stelltron.ledger.network import StellarNetwork
 from stelltron.ledger.submitter import Submitter
 from stelltron.members.models import Member
 from stelltron.members.services import decide_kyc, join
@@ -39,16 +42,17 @@ def community(db: None) -> Community:
 
 
 @pytest.fixture
-def contracts(db: None) -> None:
-    """The three contracts on the running devnet, known to this test's database."""
+def contracts(db: None, settings: Any) -> None:
+    """The three contracts on the running devnet, this test's own: their addresses follow from a fresh operator."""
+    settings.STELLAR = replace(settings.STELLAR, operator=Keypair.random(), issuer=Keypair.random())
     deploy_all(lambda text: None, slot_minutes=60)
 
 
 class Chain:
     """The chain process, turned by hand."""
 
-    def __init__(self) -> None:
-        self.gateway = Gateway(settings.STELLAR)
+    def __init__(self, network: StellarNetwork) -> None:
+        self.gateway = Gateway(network)
         self.submitter, self.follower = Submitter(self.gateway), Follower(self.gateway)
 
     def settle(self) -> None:
@@ -59,8 +63,8 @@ class Chain:
 
 
 @pytest.fixture
-def chain(contracts: None) -> Iterator[Chain]:
-    yield Chain()
+def chain(contracts: None, settings: Any) -> Chain:
+    return Chain(settings.STELLAR)
 
 
 @pytest.fixture
