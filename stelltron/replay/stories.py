@@ -159,35 +159,39 @@ def sarah_and_mike(say: Say) -> None:
 
 
 def alice_bob_charlie(say: Say) -> None:
-    """Alice has 50 kWh to spare, Bob wants 30, Charlie 25: the auction shares what there is."""
+    """Alice's solar farm makes 50 kWh, Bob's wind turbine 30; Charlie's home needs 25 and takes the best offers."""
     retail, feed_in = 28 * STROOPS // 100, 2 * STROOPS // 100
     story = stage("alice-bob-charlie", say, retail=retail, feed_in=feed_in)
     start = story.community.now()
-    for name in ("Alice", "Bob", "Charlie"):
-        story.join(name, 50, sell_at_least=feed_in, buy_at_most=retail)
+    alice, bob, charlie = (
+        story.join(name, 100, sell_at_least=feed_in, buy_at_most=retail) for name in ("Alice", "Bob", "Charlie")
+    )
     story.settle()
-    say("08:00  Alice, Bob and Charlie have deposits and signed mandates on the chain")
+    say("08:00  Alice, Bob and Charlie have 100 WATT each and signed mandates on the chain")
     story.show(story.members)
-    for name in story.members:
+    for name, generated in (("Alice", 50_000), ("Bob", 30_000)):
         story.meter(name, start)
-    for hour in range(1, 3):
-        at = start + timedelta(hours=hour)
-        story.meter("Alice", at, exported_wh=25_000)
-        story.meter("Bob", at, imported_wh=15_000)
-        story.meter("Charlie", at, imported_wh=12_500)
-        story.advance(at)
-        run = story.community.runs.get(slot=at - timedelta(hours=1))
-        say(
-            f"{at:%H:%M}  slot cleared: surplus {kwh(run.surplus_wh)}, deficit {kwh(run.deficit_wh)},"
-            f" traded {kwh(run.traded_wh)} kWh at {money(run.price)} WATT, {run.get_state_display()}"
-        )
-        for trade in run.trades.order_by("buyer__code"):
-            story.trade_line(trade)
-    say("       what everybody has now, and their bills")
+        story.meter(name, start + timedelta(hours=2), exported_wh=generated)
+    story.advance(start + timedelta(hours=2))
+    say("10:00  the meters report 50 kWh of sun and 30 kWh of wind: as many KWH are minted")
     story.show(story.members)
-    for name, member in story.members.items():
-        bill = -sum(member.statement_lines.values_list("amount", flat=True))
-        say(f"      {name:8} {'owes' if bill > 0 else 'earned'} {money(abs(bill))} (neighbours and utility)")
+    cents = STROOPS // 100
+    services.place_order(alice, side=Order.Side.SELL, wh=20_000, price=15 * cents)
+    services.place_order(bob, side=Order.Side.SELL, wh=15_000, price=12 * cents)
+    say("10:05  Alice offers 20 kWh at 0.15, Bob 15 kWh at 0.12")
+    bid = services.place_order(charlie, side=Order.Side.BUY, wh=25_000, price=16 * cents)
+    story.settle()
+    say(f"10:06  Charlie bids for 25 kWh at 0.16: {bid.get_state_display()}, the cheapest offer first")
+    for trade in Trade.objects.filter(buy_order=bid).order_by("price"):
+        story.trade_line(trade)
+    story.show(story.members)
+    story.meter("Charlie", start + timedelta(hours=2))
+    story.meter("Charlie", start + timedelta(hours=3), imported_wh=25_000)
+    story.advance(start + timedelta(hours=3))
+    say("11:00  Charlie's meter shows the 25 kWh used: the tokens are burned")
+    story.show(story.members)
+    paid = sum(trade.amount for trade in Trade.objects.filter(buy_order=bid))
+    say(f"       Charlie paid {money(paid)} instead of {money(25 * retail)} at the utility")
     _close(story)
 
 
