@@ -143,8 +143,8 @@ impl Marketplace {
             index: u32::from(index),
             quote: i128::from(balance.quote),
             energy_wh: i128::from(balance.energy),
-            mandate: storage::mandate(e, index),
-            withdrawal: storage::withdrawal(e, &member),
+            mandate: storage::mandate(e, index).unwrap_or_default(),
+            withdrawal: storage::withdrawal(e, &member).unwrap_or_default(),
         }
     }
 

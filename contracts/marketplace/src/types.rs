@@ -14,7 +14,7 @@ pub struct Config {
 
 /// What a member allows the operator to settle in their name.
 #[contracttype]
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Mandate {
     /// Lowest price to sell at, in stroops per kWh.
     pub sell_min: u32,
@@ -35,7 +35,7 @@ pub struct Mandate {
 }
 
 #[contracttype]
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Withdrawal {
     pub amount: i128,
     /// Unix seconds.
@@ -48,8 +48,10 @@ pub struct Account {
     pub index: u32,
     pub quote: i128,
     pub energy_wh: i128,
-    pub mandate: Option<Mandate>,
-    pub withdrawal: Option<Withdrawal>,
+    /// All zero where none was given.
+    pub mandate: Mandate,
+    /// All zero where none is pending.
+    pub withdrawal: Withdrawal,
 }
 
 /// Everything settled so far, in one hash and six sums.
