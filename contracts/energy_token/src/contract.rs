@@ -23,7 +23,7 @@ pub struct EnergyToken;
 #[contractimpl]
 impl EnergyToken {
     pub fn __constructor(e: &Env, admin: Address, slot_minutes: u32) {
-        if slot_minutes == 0 || MINUTES_A_DAY % slot_minutes != 0 {
+        if !MINUTES_A_DAY.is_multiple_of(slot_minutes) {
             panic_with_error!(e, EnergyError::InvalidSlotMinutes);
         }
         access_control::set_admin(e, &admin);

@@ -19,7 +19,7 @@ pub struct Total {
 /// Marks every record as attested and returns their sum. Does not authorise.
 pub fn take(e: &Env, intervals: &Bytes) -> Total {
     let length = intervals.len() as usize;
-    if length == 0 || length % RECORD != 0 {
+    if length == 0 || !length.is_multiple_of(RECORD) {
         panic_with_error!(e, EnergyError::MalformedIntervals);
     }
     let minutes = storage::slot_minutes(e);
@@ -67,7 +67,7 @@ pub fn next_chunk(e: &Env, slot: u32) -> u32 {
 }
 
 fn place(e: &Env, slot: u32, minutes: u32) -> (u32, usize) {
-    if minutes == 0 || slot % minutes != 0 {
+    if minutes == 0 || !slot.is_multiple_of(minutes) {
         panic_with_error!(e, EnergyError::SlotMisaligned);
     }
     let index = slot / minutes;

@@ -23,9 +23,9 @@ pub struct Section<'a> {
     pub fee: u32,
     pub leaf_count: u32,
     pub root: [u8; 32],
-    mints: &'a [u8],
-    trades: &'a [u8],
-    burns: &'a [u8],
+    mints: &'a [[u8; MOVE]],
+    trades: &'a [[u8; TRADE]],
+    burns: &'a [[u8; MOVE]],
 }
 
 /// Energy that one member gains (a mint) or loses (a burn).
@@ -50,11 +50,14 @@ impl<'a> Section<'a> {
     }
 
     pub fn trades(&self) -> impl ExactSizeIterator<Item = Trade> + 'a {
-        self.trades.chunks_exact(TRADE).map(|record| Trade {
-            buyer: u16_at(record, 0),
-            seller: u16_at(record, 2),
-            wh: u32_at(record, 4),
-            price: u32_at(record, 8),
+        self.trades.iter().map(|record| {
+            let [b0, b1, s0, s1, w0, w1, w2, w3, p0, p1, p2, p3] = *record;
+            Trade {
+                buyer: u16::from_be_bytes([b0, b1]),
+                seller: u16::from_be_bytes([s0, s1]),
+                wh: u32::from_be_bytes([w0, w1, w2, w3]),
+                price: u32::from_be_bytes([p0, p1, p2, p3]),
+            }
         })
     }
 
@@ -92,7 +95,9 @@ impl<'a> Iterator for Sections<'a> {
 
 impl<'a> Sections<'a> {
     fn read(&mut self) -> Option<Section<'a>> {
-        let header = self.take(HEADER)?;
+        let [header] = self.take::<HEADER>(1)? else {
+            return None;
+        };
         let mut root = [0; 32];
         root.copy_from_slice(&header[13..45]);
         Some(Section {
@@ -101,30 +106,34 @@ impl<'a> Sections<'a> {
             fee: u32_at(header, 5),
             leaf_count: u32_at(header, 9),
             root,
-            mints: self.take(MOVE * usize::from(u16_at(header, 45)))?,
-            trades: self.take(TRADE * usize::from(u16_at(header, 47)))?,
-            burns: self.take(MOVE * usize::from(u16_at(header, 49)))?,
+            mints: self.take(u16_at(header, 45))?,
+            trades: self.take(u16_at(header, 47))?,
+            burns: self.take(u16_at(header, 49))?,
         })
     }
 
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (head, rest) = self.rest.split_at_checked(length)?;
+    /// The next `count` records of `N` bytes.
+    fn take<const N: usize>(&mut self, count: u16) -> Option<&'a [[u8; N]]> {
+        let (head, rest) = self.rest.split_at_checked(N * usize::from(count))?;
         self.rest = rest;
-        Some(head)
+        Some(head.as_chunks().0)
     }
 }
 
-fn moves(bytes: &[u8]) -> impl ExactSizeIterator<Item = Move> + '_ {
-    bytes.chunks_exact(MOVE).map(|record| Move {
-        member: u16_at(record, 0),
-        wh: u32_at(record, 2),
+fn moves(records: &[[u8; MOVE]]) -> impl ExactSizeIterator<Item = Move> + '_ {
+    records.iter().map(|record| {
+        let [m0, m1, w0, w1, w2, w3] = *record;
+        Move {
+            member: u16::from_be_bytes([m0, m1]),
+            wh: u32::from_be_bytes([w0, w1, w2, w3]),
+        }
     })
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> u16 {
+fn u16_at(bytes: &[u8; HEADER], at: usize) -> u16 {
     u16::from_be_bytes([bytes[at], bytes[at + 1]])
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
+fn u32_at(bytes: &[u8; HEADER], at: usize) -> u32 {
     u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }

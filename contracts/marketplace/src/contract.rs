@@ -33,7 +33,7 @@ impl Marketplace {
         slot_minutes: u32,
         withdraw_delay: u64,
     ) {
-        if slot_minutes == 0 || MINUTES_A_DAY % slot_minutes != 0 {
+        if !MINUTES_A_DAY.is_multiple_of(slot_minutes) {
             panic_with_error!(e, MarketError::InvalidSlotMinutes);
         }
         access_control::set_admin(e, &admin);

@@ -41,7 +41,7 @@ pub fn next_chunk(e: &Env, slot: u32, slot_minutes: u32) -> u32 {
 }
 
 fn place(e: &Env, slot: u32, slot_minutes: u32) -> (u32, usize) {
-    if slot % slot_minutes != 0 {
+    if !slot.is_multiple_of(slot_minutes) {
         panic_with_error!(e, MarketError::SlotMisaligned);
     }
     let index = slot / slot_minutes;

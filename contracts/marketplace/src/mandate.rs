@@ -11,7 +11,7 @@ pub const BUY: u32 = 2;
 
 impl Mandate {
     /// None where the member slot never had one.
-    pub fn read(record: &[u8]) -> Option<Mandate> {
+    pub fn read(record: &[u8; RECORD]) -> Option<Mandate> {
         let sides = u32::from(record[25]);
         (sides != 0).then(|| Mandate {
             sell_min: get_u32(record, 0),
@@ -25,7 +25,7 @@ impl Mandate {
         })
     }
 
-    pub fn write(&self, record: &mut [u8]) {
+    pub fn write(&self, record: &mut [u8; RECORD]) {
         put_u32(record, 0, self.sell_min);
         put_u32(record, 4, self.buy_max);
         put_u32(record, 8, self.slot_wh);
@@ -55,6 +55,7 @@ impl Mandate {
     }
 
     /// The slot lies inside the validity and the side is enabled.
+    #[inline(always)]
     pub fn allows(&self, side: u32, slot: u32, slot_end: u32) -> Result<(), MarketError> {
         if slot < self.valid_from || slot_end > self.valid_until {
             return Err(MarketError::MandateExpired);

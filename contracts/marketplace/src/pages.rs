@@ -1,6 +1,6 @@
 //! Pages of 128 member slots: the packed balance record, and the set of pages
 //! that one batch works on, copied in once and out once.
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
 use crate::{errors::MarketError, mandate, types::Mandate};
 
@@ -46,7 +46,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    pub fn read(record: &[u8]) -> Balance {
+    pub fn read(record: &[u8; RECORD]) -> Balance {
         let mut slot_wh = [0; WINDOW];
         for (age, wh) in slot_wh.iter_mut().enumerate() {
             *wh = get_u32(record, 17 + 3 * age) & U24_MAX;
@@ -62,7 +62,7 @@ impl Balance {
         }
     }
 
-    pub fn write(&self, record: &mut [u8]) {
+    pub fn write(&self, record: &mut [u8; RECORD]) {
         record[0..8].copy_from_slice(&self.quote.to_be_bytes());
         record[8..14].copy_from_slice(&self.energy.to_be_bytes()[2..]);
         put_u32(record, 14, self.slot);
@@ -73,6 +73,7 @@ impl Balance {
         put_u32(record, 34, self.day_wh[1]);
     }
 
+    #[inline(always)]
     pub fn pay_in(&mut self, stroops: u64) -> Result<(), MarketError> {
         self.quote = self
             .quote
@@ -81,6 +82,7 @@ impl Balance {
         Ok(())
     }
 
+    #[inline(always)]
     pub fn pay_out(&mut self, stroops: u64) -> Result<(), MarketError> {
         self.quote = self
             .quote
@@ -89,6 +91,7 @@ impl Balance {
         Ok(())
     }
 
+    #[inline(always)]
     pub fn gain(&mut self, wh: u64) -> Result<(), MarketError> {
         self.energy = self
             .energy
@@ -98,6 +101,7 @@ impl Balance {
         Ok(())
     }
 
+    #[inline(always)]
     pub fn lose(&mut self, wh: u64) -> Result<(), MarketError> {
         self.energy = self
             .energy
@@ -107,6 +111,7 @@ impl Balance {
     }
 
     /// Counts traded energy against the caps of the slot and of its day.
+    #[inline(always)]
     pub fn count(
         &mut self,
         slot: u32,
@@ -137,6 +142,7 @@ impl Balance {
         Ok(())
     }
 
+    #[inline(never)]
     fn roll_to(&mut self, slot: u32, slot_minutes: u32) {
         let steps = ((slot - self.slot) / slot_minutes) as usize;
         let before = self.slot_wh;
@@ -166,25 +172,24 @@ struct Page {
     number: u16,
     balances: Vec<u8>,
     mandates: Vec<u8>,
+    /// Member slot to its place in the book's `members`, plus one.
+    open: [u16; SLOTS],
 }
 
 /// The pages that a batch needs, and the members of them that it touches.
 pub struct Book {
     pages: Vec<Page>,
     /// Page number to its place in `pages`, plus one.
-    places: Vec<u16>,
+    places: [u16; PAGES],
     members: Vec<Member>,
-    /// Member slot of a loaded page to its place in `members`, plus one.
-    open: Vec<u16>,
 }
 
 impl Default for Book {
     fn default() -> Self {
         Book {
             pages: Vec::new(),
-            places: vec![0; PAGES],
-            members: Vec::new(),
-            open: Vec::new(),
+            places: [0; PAGES],
+            members: Vec::with_capacity(SLOTS),
         }
     }
 }
@@ -196,34 +201,39 @@ impl Book {
             number,
             balances,
             mandates,
+            open: [0; SLOTS],
         });
         self.places[usize::from(number)] = self.pages.len() as u16;
-        self.open.resize(self.pages.len() * SLOTS, 0);
     }
 
     /// Where a member of a loaded page is unpacked; `UnknownMember` if its
     /// page was not added.
+    #[inline(always)]
     pub fn open(&mut self, member: u16) -> Result<usize, MarketError> {
-        let place = usize::from(self.places[usize::from(page_of(member))]);
-        let place = place.checked_sub(1).ok_or(MarketError::UnknownMember)?;
-        let at = slot_in_page(member);
-        if let Some(open) = usize::from(self.open[place * SLOTS + at]).checked_sub(1) {
-            return Ok(open);
+        let place = usize::from(self.places[usize::from(page_of(member))]).wrapping_sub(1);
+        let page = self.pages.get(place).ok_or(MarketError::UnknownMember)?;
+        match page.open[slot_in_page(member)] {
+            0 => self.unpack(place, member),
+            open => Ok(usize::from(open) - 1),
         }
-        let page = &self.pages[place];
+    }
+
+    #[inline(never)]
+    fn unpack(&mut self, place: usize, member: u16) -> Result<usize, MarketError> {
+        let page = &mut self.pages[place];
+        let at = slot_in_page(member);
         self.members.push(Member {
-            balance: Balance::read(&page.balances[at * RECORD..(at + 1) * RECORD]),
-            mandate: Mandate::read(
-                &page.mandates[at * mandate::RECORD..(at + 1) * mandate::RECORD],
-            ),
+            balance: Balance::read(record(&page.balances, at)),
+            mandate: Mandate::read(record(&page.mandates, at)),
             number: member,
         });
-        // 65,536 members at most, and an index takes the value plus one.
-        self.open[place * SLOTS + at] =
+        // 65,535 distinct members at most, because zero means none.
+        page.open[at] =
             u16::try_from(self.members.len()).map_err(|_| MarketError::MalformedBatch)?;
         Ok(self.members.len() - 1)
     }
 
+    #[inline(always)]
     pub fn at(&mut self, place: usize) -> &mut Member {
         &mut self.members[place]
     }
@@ -232,10 +242,10 @@ impl Book {
     pub fn close(mut self) -> impl Iterator<Item = (u16, Vec<u8>)> {
         for member in &self.members {
             let place = usize::from(self.places[usize::from(page_of(member.number))]) - 1;
-            let at = slot_in_page(member.number) * RECORD;
+            let balances = &mut self.pages[place].balances;
             member
                 .balance
-                .write(&mut self.pages[place].balances[at..at + RECORD]);
+                .write(record_mut(balances, slot_in_page(member.number)));
         }
         self.pages
             .into_iter()
@@ -243,10 +253,21 @@ impl Book {
     }
 }
 
-pub(crate) fn get_u32(bytes: &[u8], at: usize) -> u32 {
+/// One slot's record in a page of records of `N` bytes.
+pub fn record<const N: usize>(page: &[u8], slot: usize) -> &[u8; N] {
+    &page.as_chunks().0[slot]
+}
+
+pub fn record_mut<const N: usize>(page: &mut [u8], slot: usize) -> &mut [u8; N] {
+    &mut page.as_chunks_mut().0[slot]
+}
+
+#[inline(always)]
+pub(crate) fn get_u32<const N: usize>(bytes: &[u8; N], at: usize) -> u32 {
     u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
-pub(crate) fn put_u32(bytes: &mut [u8], at: usize, value: u32) {
+#[inline(always)]
+pub(crate) fn put_u32<const N: usize>(bytes: &mut [u8; N], at: usize, value: u32) {
     bytes[at..at + 4].copy_from_slice(&value.to_be_bytes());
 }

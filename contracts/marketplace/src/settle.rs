@@ -76,7 +76,7 @@ fn apply_section(
     slot_minutes: u32,
     effect: &mut Effect,
 ) -> Result<(), MarketError> {
-    if section.slot % slot_minutes != 0 {
+    if !section.slot.is_multiple_of(slot_minutes) {
         return Err(MarketError::SlotMisaligned);
     }
     let slot_end = section
@@ -119,6 +119,7 @@ fn apply_section(
 }
 
 /// Moves one trade and returns what the seller and the fee account get.
+#[inline(always)]
 fn apply_trade(
     book: &mut Book,
     section: &Section,

@@ -6,8 +6,7 @@ use soroban_sdk::{contracttype, panic_with_error, Address, Bytes, BytesN, Env};
 use crate::{
     errors::MarketError,
     guard::SLOTS_PER_PAGE,
-    mandate,
-    pages::{page_of, slot_in_page, Balance, BALANCES, MANDATES, RECORD},
+    pages::{page_of, record, record_mut, slot_in_page, Balance, BALANCES, MANDATES},
     types::{ChainHead, Config, Mandate, Totals, Withdrawal},
 };
 
@@ -162,7 +161,7 @@ fn set_page(e: &Env, key: &Key, page: &[u8]) {
 
 pub fn balance(e: &Env, member: u16) -> Balance {
     let page = balances_page(e, page_of(member));
-    Balance::read(&page[slot_in_page(member) * RECORD..][..RECORD])
+    Balance::read(record(&page, slot_in_page(member)))
 }
 
 /// Changes one member's balance; the change may refuse.
@@ -173,7 +172,7 @@ pub fn change_balance(
 ) {
     let number = page_of(member);
     let mut page = balances_page(e, number);
-    let record = &mut page[slot_in_page(member) * RECORD..][..RECORD];
+    let record = record_mut(&mut page, slot_in_page(member));
     let mut balance = Balance::read(record);
     if let Err(error) = change(&mut balance) {
         panic_with_error!(e, error);
@@ -184,13 +183,13 @@ pub fn change_balance(
 
 pub fn mandate(e: &Env, member: u16) -> Option<Mandate> {
     let page = mandates_page(e, page_of(member));
-    Mandate::read(&page[slot_in_page(member) * mandate::RECORD..][..mandate::RECORD])
+    Mandate::read(record(&page, slot_in_page(member)))
 }
 
 pub fn set_mandate(e: &Env, member: u16, mandate: &Mandate) {
     let number = page_of(member);
     let mut page = mandates_page(e, number);
-    mandate.write(&mut page[slot_in_page(member) * mandate::RECORD..][..mandate::RECORD]);
+    mandate.write(record_mut(&mut page, slot_in_page(member)));
     set_page(e, &Key::Mandates(u32::from(number)), &page);
 }
 

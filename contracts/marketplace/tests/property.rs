@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use common::{encode, section, Sample, MIDNIGHT, SLOT_MINUTES};
 use marketplace::{
     batch,
-    pages::{Balance, Book, BALANCES, MANDATES, RECORD},
+    pages::{record, record_mut, Balance, Book, BALANCES, MANDATES, RECORD},
     settle, Mandate,
 };
 use proptest::prelude::*;
@@ -94,25 +94,23 @@ impl Pages {
         for member in MEMBERS {
             pages.edit(member, |balance| balance.quote = purse);
             if let Some(mandate) = mandates.get(&member) {
-                let at = usize::from(member % 128) * 26;
                 let page = pages.mandates.get_mut(&(member / 128)).unwrap();
-                mandate.write(&mut page[at..at + 26]);
+                mandate.write(record_mut(page, usize::from(member % 128)));
             }
         }
         pages
     }
 
     fn record(&self, member: u16) -> Balance {
-        let at = usize::from(member % 128) * RECORD;
-        Balance::read(&self.balances[&(member / 128)][at..at + RECORD])
+        let page = &self.balances[&(member / 128)];
+        Balance::read(record(page, usize::from(member % 128)))
     }
 
     fn edit(&mut self, member: u16, edit: impl FnOnce(&mut Balance)) {
         let mut balance = self.record(member);
         edit(&mut balance);
-        let at = usize::from(member % 128) * RECORD;
         let page = self.balances.get_mut(&(member / 128)).unwrap();
-        balance.write(&mut page[at..at + RECORD]);
+        balance.write(record_mut(page, usize::from(member % 128)));
     }
 
     fn settle(&mut self, bytes: &[u8]) -> Result<settle::Effect, marketplace::MarketError> {
