@@ -85,14 +85,17 @@ struct Pages {
 }
 
 impl Pages {
-    fn new(mandates: &HashMap<u16, Mandate>, purse: u64) -> Pages {
+    fn new(mandates: &HashMap<u16, Mandate>, purse: u64, stock: u64) -> Pages {
         let empty = |length| HashMap::from([(0, vec![0; length]), (1, vec![0; length])]);
         let mut pages = Pages {
             balances: empty(BALANCES),
             mandates: empty(MANDATES),
         };
         for member in MEMBERS {
-            pages.edit(member, |balance| balance.quote = purse);
+            pages.edit(member, |balance| {
+                balance.quote = purse;
+                balance.energy = stock;
+            });
             if let Some(mandate) = mandates.get(&member) {
                 let page = pages.mandates.get_mut(&(member / 128)).unwrap();
                 mandate.write(record_mut(page, usize::from(member % 128)));
@@ -133,13 +136,14 @@ fn member() -> impl Strategy<Value = u16> {
     prop::sample::select(&MEMBERS[..])
 }
 
+/// Limits that most trades keep, caps that a few of them use up.
 fn a_mandate() -> impl Strategy<Value = Mandate> {
     (
-        1..900_000u32,
-        900_000..3_000_000u32,
-        1_000..9_000u32,
-        2_000..15_000u32,
-        0..9u32,
+        1..520_000u32,
+        1_400_000..3_000_000u32,
+        500..4_000u32,
+        1_000..6_000u32,
+        0..20u32,
     )
         .prop_map(|(sell_min, buy_max, slot_wh, day_wh, sides)| Mandate {
             sell_min,
@@ -160,8 +164,8 @@ fn a_section() -> impl Strategy<Value = Sample> {
     (
         -2..2i32,
         0..200_000u32,
-        moves(1..6_000u32),
-        prop::collection::vec(trade, 0..6),
+        moves(1..600u32),
+        prop::collection::vec(trade, 0..4),
         moves(1..300u32),
     )
         .prop_map(|(slot, fee, mints, trades, burns)| {
@@ -184,16 +188,18 @@ proptest! {
     #[test]
     fn settles_as_the_naive_ledger_does(
         mandates in prop::collection::vec(a_mandate(), MEMBERS.len()),
-        purse in 0..5_000_000u64,
-        batches in prop::collection::vec(prop::collection::vec(a_section(), 1..3), 1..8),
+        purse in 0..20_000_000u64,
+        stock in 0..20_000u64,
+        batches in prop::collection::vec(prop::collection::vec(a_section(), 1..3), 1..24),
     ) {
         let mandates: HashMap<_, _> = MEMBERS.into_iter().zip(mandates).collect();
-        let mut pages = Pages::new(&mandates, purse);
+        let mut pages = Pages::new(&mandates, purse, stock);
         let mut naive = Naive::default();
         for member in MEMBERS {
             naive.quote.insert(member, i128::from(purse));
+            naive.energy.insert(member, i128::from(stock));
         }
-        let mut energy = 0;
+        let mut energy = i128::from(stock) * MEMBERS.len() as i128;
         for batch in batches {
             let mut next = naive.clone();
             let expected = next.settle(&batch, &mandates);
