@@ -8,9 +8,10 @@ from django.db import connection, transaction
 from django.dispatch import Signal
 from stellar_sdk import xdr
 
+from stelltron.core.actions import log_action
 from stelltron.core.models import Community
 from stelltron.core.states import change_state
-from stelltron.members.models import Member, Wallet
+from stelltron.members.models import Member, User, Wallet
 
 from . import journal
 from .batch import Section
@@ -110,3 +111,10 @@ def seats(members: list[Member]) -> dict[object, int]:
     from .models import Seat
 
     return dict(Seat.objects.filter(member__in=members).values_list("member_id", "index"))
+
+
+@transaction.atomic
+def retry_for(intent: ChainIntent, *, actor: User, reason: str) -> None:
+    """``retry`` as a staff act. Raises Refused."""
+    retry(intent)
+    log_action("intent.retry", actor=actor, target=intent.key, reason=reason, community=intent.community)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from stelltron.core.ids import uuid7
@@ -182,6 +183,53 @@ class BankReceipt(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(stroops__gt=0), name="receipt_is_positive")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class PaymentProposal(models.Model):
+    """A bank payment one staff user saw; a second one approves it before it becomes money."""
+
+    class State(models.TextChoices):
+        PROPOSED = "PROPOSED", "waits for a second person"
+        APPROVED = "APPROVED", "approved"
+        REJECTED = "REJECTED", "rejected"
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {State.PROPOSED: {State.APPROVED, State.REJECTED}}
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="payment_proposals")
+    stroops = models.BigIntegerField()
+    reference = models.CharField(max_length=100, help_text="as the bank statement has it")
+    reason = models.CharField(max_length=300)
+    state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "bank payment"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(stroops__gt=0), name="proposed_payment_is_positive"),
+            models.CheckConstraint(
+                condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("proposed_by")),
+                name="a_second_person_approves",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="APPROVED", approved_by__isnull=False)
+                | models.Q(state__in=["PROPOSED", "REJECTED"], approved_by__isnull=True),
+                name="approved_by_somebody",
+            ),
+            # A rejected one may be proposed again with the amount put right.
+            models.UniqueConstraint(
+                fields=["reference"], condition=~models.Q(state="REJECTED"), name="one_proposal_per_bank_reference"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference

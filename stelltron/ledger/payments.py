@@ -1,0 +1,81 @@
+"""Bank payments by two people: one proposes what the statement shows, another one approves it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.db import IntegrityError, transaction
+
+from stelltron.core.actions import log_action
+from stelltron.core.errors import Refused
+from stelltron.core.states import change_state
+from stelltron.members.models import Member, User
+
+from .funding import receive_payment
+from .models import BankReceipt, PaymentProposal
+
+LARGEST_STROOPS = 10**16
+State = PaymentProposal.State
+
+
+@transaction.atomic
+def propose_payment(member: Member, stroops: int, reference: str, *, actor: User, reason: str) -> PaymentProposal:
+    """Write down a payment that arrived at the bank. No money moves yet. Raises Refused."""
+    _require_treasury(actor)
+    _require_payable(member)
+    reference = reference.strip()
+    if not reference or len(reference) > 100 or not reference.isprintable():
+        raise Refused("bad_reference", "the bank's reference has 1 to 100 printable characters")
+    if not 0 < stroops <= LARGEST_STROOPS:
+        raise Refused("amount_out_of_range", "a payment must be more than zero and at most 1,000,000,000 WATT")
+    if BankReceipt.objects.filter(reference=reference).exists():
+        raise Refused("reference_used", f"the bank reference {reference} is already booked")
+    try:
+        with transaction.atomic():
+            proposal = PaymentProposal.objects.create(
+                member=member, stroops=stroops, reference=reference, reason=reason, proposed_by=actor
+            )
+    except IntegrityError:
+        raise Refused("reference_proposed", f"the bank reference {reference} is already proposed") from None
+    _log("payment.propose", proposal, actor, reason)
+    return proposal
+
+
+@transaction.atomic
+def approve_payment(proposal: PaymentProposal, *, actor: User, reason: str) -> None:
+    """The second person agrees: the payment is received. Raises Refused."""
+    _require_treasury(actor)
+    if actor.pk == proposal.proposed_by_id:
+        raise Refused("second_person_needed", "you proposed this payment: somebody else has to approve it")
+    _require_payable(proposal.member)
+    change_state(
+        proposal, PaymentProposal.TRANSITIONS, State.APPROVED, approved_by=actor, decided_at=datetime.now(UTC)
+    )
+    receive_payment(proposal.member, proposal.stroops, proposal.reference, actor=actor)
+    _log("payment.approve", proposal, actor, reason)
+
+
+@transaction.atomic
+def reject_payment(proposal: PaymentProposal, *, actor: User, reason: str) -> None:
+    """Put a proposal aside; who proposed it may take it back the same way. Raises Refused."""
+    _require_treasury(actor)
+    change_state(proposal, PaymentProposal.TRANSITIONS, State.REJECTED, decided_at=datetime.now(UTC))
+    _log("payment.reject", proposal, actor, reason)
+
+
+def _require_treasury(user: User) -> None:
+    if not (user.is_active and user.is_staff and user.has_perm("ledger.change_paymentproposal")):
+        raise Refused("treasury_only", "bank payments are for the Treasury role")
+
+
+def _require_payable(member: Member) -> None:
+    """A payment puts the member's wallet on the WATT allowlist: that needs an identity check."""
+    if member.kyc != Member.Kyc.APPROVED or not member.is_active:
+        raise Refused("kyc_needed", f"{member} needs an approved identity check before a payment can be booked")
+
+
+def _log(action: str, proposal: PaymentProposal, actor: User, reason: str) -> None:
+    log_action(
+        action, actor=actor, target=proposal.reference, reason=reason, community=proposal.member.community,
+        member=proposal.member.code, stroops=proposal.stroops,
+    )
