@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -29,6 +29,7 @@ def register_device(
     kind: str = Device.Kind.METER,
     key: bytes | None = None,
     actor: User | None = None,
+    reason: str = "",
 ) -> tuple[Device, bytes]:
     """A new device with its own key, to be claimed by its owner. The key is shown this once."""
     if not device_id or not all(c.isalnum() or c in "-_." for c in device_id) or len(device_id) > 40:
@@ -40,7 +41,7 @@ def register_device(
         id=device_id, community=community, kind=kind, key=encrypt(key),
         claim_code="".join(secrets.choice(CLAIM_ALPHABET) for _ in range(10)),
     )
-    log_action("device.register", actor=actor, target=device_id, community=community)
+    log_action("device.register", actor=actor, target=device_id, reason=reason, community=community)
     return device, key
 
 
@@ -67,6 +68,17 @@ def block(device: Device, *, actor: User, reason: str) -> None:
     """Refuse everything the device sends from now on."""
     Device.objects.filter(pk=device.pk).update(state=Device.State.BLOCKED)
     log_action("device.block", actor=actor, target=device.pk, reason=reason, community=device.community)
+
+
+def by_contact(devices: QuerySet[Device], contact: str) -> QuerySet[Device]:
+    """Unblocked devices that are "live", "silent" (longer than the alarm waits) or were "never" heard."""
+    devices = devices.exclude(state=Device.State.BLOCKED)
+    if contact == "never":
+        return devices.filter(register=None)
+    since = datetime.now(UTC) - timedelta(seconds=settings.DEVICE_OFFLINE_AFTER_SECONDS)
+    if contact == "live":
+        return devices.filter(state=Device.State.ACTIVE, register__received_at__gt=since)
+    return devices.filter(register__received_at__lte=since)
 
 
 def raise_alarms(now: datetime | None = None) -> int:

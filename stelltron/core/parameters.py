@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.db import transaction
+
+from .actions import log_action
 from .errors import Refused
 from .models import Community, ParameterVersion
 
@@ -41,8 +45,16 @@ def value_at(community: Community, parameter: Parameter, moment: datetime) -> in
     return version.value if version else parameter.default
 
 
-def schedule(community: Community, parameter: Parameter, value: int, effective_from: datetime, reason: str) -> ParameterVersion:
-    """Set ``value`` from ``effective_from`` on. Raises Refused outside the hard bounds."""
+@transaction.atomic
+def schedule(
+    community: Community, parameter: Parameter, value: int, effective_from: datetime, reason: str, *, actor: Any = None
+) -> ParameterVersion:
+    """Set ``value`` from ``effective_from`` on. Raises Refused outside the hard bounds.
+
+    A person (``actor``) cannot change what is in force already: slots were cleared with it.
+    """
+    if actor and effective_from < community.now():
+        raise Refused("parameter_in_the_past", "a parameter changes from now on or later: the past was settled with the old value")
     if not parameter.lowest <= value <= parameter.highest:
         raise Refused(
             "parameter_out_of_bounds",
@@ -52,4 +64,5 @@ def schedule(community: Community, parameter: Parameter, value: int, effective_f
         community=community, key=parameter.key, effective_from=effective_from,
         defaults={"value": value, "reason": reason},
     )
+    log_action("parameter.schedule", actor=actor, target=parameter.key, reason=reason, community=community, value=value)
     return version

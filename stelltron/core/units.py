@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 
 STROOPS = 10_000_000
@@ -56,3 +57,13 @@ def money(stroops: int, places: int = 2) -> str:
     quantum = Decimal(1).scaleb(-places)
     value = (Decimal(stroops) / STROOPS).quantize(quantum, rounding=ROUND_DOWN)
     return f"{value:,}"
+
+
+def since(moment: datetime, now: datetime) -> str:
+    """How long ago, in one unit."""
+    seconds = max(int((now - moment).total_seconds()), 0)
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 7200:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h" if seconds < 172_800 else f"{seconds // 86_400} d"

@@ -27,6 +27,7 @@ def join(
     password: str | None = None,
     address: str | None = None,
     actor: User | None = None,
+    reason: str = "",
 ) -> Member:
     """A new member with a wallet: the given ``address``, else one the co-op manages.
 
@@ -39,7 +40,7 @@ def join(
     user = User.objects.create_user(email, password) if email or address else None
     member = Member.objects.create(community=community, user=user, name=name, code=code, kind=kind)
     open_wallet(member, address)
-    log_action("member.join", actor=actor, target=member.code, community=community)
+    log_action("member.join", actor=actor, target=member.code, reason=reason, community=community)
     return member
 
 

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import display
+
+from stelltron.core import units
+from stelltron.core.models import Community
+from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, energy, link, price, watt
+
+from .models import BankedEnergy, Mandate, Order, SlotRun, StatementLine, Tariff, Trade
+from .tariffs import announce_tariff
+
+run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)
+trade_state = badge("state", MATCHED=WAITING, SETTLED=GOOD, FAILED=BAD)
+order_state = badge("state", OPEN=NEUTRAL, PARTLY_FILLED=WAITING, FILLED=GOOD, CANCELLED=BAD, EXPIRED=BAD)
+mandate_state = badge("state", REQUESTED=WAITING, ACTIVE=GOOD, ENDED=NEUTRAL, FAILED=BAD)
+side = badge("side", "side", BUY=NEUTRAL, SELL=WAITING)
+
+
+@admin.register(SlotRun)
+class SlotRunAdmin(BooksAdmin):
+    list_display = (
+        "slot", "version", run_state, "points", energy("surplus_wh", "surplus"), energy("deficit_wh", "deficit"),
+        energy("traded_wh", "traded"), price(), "seconds", "community",
+    )
+    list_filter = ("state", "community")
+    list_select_related = ("community",)
+    fields = (
+        "slot", "version", run_state, "points", energy("surplus_wh", "surplus"), energy("deficit_wh", "deficit"),
+        energy("bound_wh", "tradable at most"), energy("traded_wh", "traded"), price(), "root", "intent", "cleared_at",
+        "settled_at", link("trades", "market_trade", "trades", run__id__exact="pk"),
+        link("lines", "market_statementline", "statement lines", run__id__exact="pk"), "community",
+    )
+
+    @display(description="cleared to settled (s)")
+    def seconds(self, row: SlotRun) -> str:
+        return f"{(row.settled_at - row.cleared_at).total_seconds():.1f}" if row.settled_at else "–"
+
+
+@admin.register(Trade)
+class TradeAdmin(BooksAdmin):
+    list_display = ("matched_at", "slot", "venue", "seller", "buyer", energy("wh"), price(), watt("amount"), trade_state, "community")
+    list_filter = ("state", "venue", "community")
+    search_fields = ("buyer__code__exact", "seller__code__exact")
+    search_help_text = "a whole member code"
+    list_select_related = ("buyer", "seller", "community")
+    # Ids sort by time and are indexed; matched_at is not.
+    ordering = ("-id",)
+    fields = (
+        "id", "slot", "venue", "seller", "buyer", energy("wh"), price(), watt("amount", places=7), trade_state, "run",
+        "buy_order", "sell_order", "intent", "matched_at", "community",
+    )
+
+
+@admin.register(Order)
+class OrderAdmin(BooksAdmin):
+    list_display = ("placed_at", "member", side, energy("wh"), energy("open_wh", "still open"), price(), order_state, "expires_at", "community")
+    list_filter = ("state", "side", "community")
+    search_fields = ("member__code__exact",)
+    search_help_text = "a whole member code"
+    list_select_related = ("member", "community")
+    fields = (
+        "id", "member", "point", side, energy("wh"), energy("open_wh", "still open"), price(), order_state, "arrival",
+        "placed_at", "expires_at", "community",
+    )
+
+
+@admin.register(Mandate)
+class MandateAdmin(BooksAdmin):
+    list_display = (
+        "member", mandate_state, "sells", price("sell_at_least", "sells at least at"), "buys",
+        price("buy_at_most", "buys at most at"), energy("slot_wh", "a slot"), energy("day_wh", "a day"), "valid_until",
+    )
+    list_filter = ("state", "member__community")
+    search_fields = ("member__code", "member__name")
+    list_select_related = ("member",)
+    fields = (*list_display, "valid_from", "intent", "created_at")
+
+
+class TariffForm(OfficeForm):
+    community = forms.ModelChoiceField(Community.objects.all())
+    name = forms.CharField(max_length=80)
+    retail = forms.DecimalField(min_value=0, max_value=400, decimal_places=7, help_text="WATT per kWh bought from the utility")
+    feed_in = forms.DecimalField(min_value=0, max_value=400, decimal_places=7, help_text="WATT per kWh sold to the utility")
+    valid_from = forms.DateTimeField(help_text="UTC, on the community's own clock; empty: from now on", required=False)
+
+
+@admin.register(Tariff)
+class TariffAdmin(BooksAdmin):
+    list_display = ("name", price("retail", "retail"), price("feed_in", "feed-in"), "valid_from", "community")
+    list_filter = ("community",)
+    list_select_related = ("community",)
+    fields = list_display
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("market.add_tariff")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)
+
+        def do(community: Community, name: str, retail: Decimal, feed_in: Decimal, valid_from: datetime | None, reason: str) -> str:
+            announce_tariff(
+                community, name=name, retail=int(retail * units.STROOPS), feed_in=int(feed_in * units.STROOPS),
+                valid_from=valid_from or community.now(), actor=request.user, reason=reason,
+            )
+            return f"{name} is announced."
+
+        explain = "Slots that start from then on are settled with it; no tariff is ever changed afterwards."
+        return self.act(request, TariffForm, "Announce a tariff", do, explain=explain)
+
+
+@admin.register(StatementLine)
+class StatementLineAdmin(BooksAdmin):
+    list_display = ("slot", "member", "kind", energy("wh"), price(), watt("amount", "amount, + is owed to the member"))
+    list_filter = ("kind", "member__community")
+    search_fields = ("member__code__exact",)
+    search_help_text = "a whole member code"
+    list_select_related = ("member",)
+    ordering = ("-id",)
+    fields = ("member", "slot", "kind", energy("wh"), price(), watt("amount", places=7), "run", "trade")
+
+
+@admin.register(BankedEnergy)
+class BankedEnergyAdmin(BooksAdmin):
+    list_display = ("member", "slot", energy("wh", "left"), "expires_at")
+    list_filter = ("member__community",)
+    search_fields = ("member__code", "member__name")
+    list_select_related = ("member",)
+    ordering = ("-id",)
+    fields = list_display
