@@ -1,0 +1,69 @@
+"""The admin's sidebar: where a co-op worker would look, and only what they may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    groups = [
+        _group("Today", _page("Dashboard", "dashboard", "admin:index")),
+        _group(
+            "People", _list("Members", "groups", "members_member"), _list("Wallets", "wallet", "members_wallet"),
+            _list("KYC to decide", "verified_user", "members_member", "?kyc__exact=PENDING"),
+        ),
+        _group(
+            "Devices", _list("Metering points", "electric_meter", "devices_meteringpoint"),
+            _list("Devices", "sensors", "devices_device"), _list("Quarantine", "report", "devices_quarantined"),
+            _list("Telemetry", "show_chart", "devices_telemetry"), _list("Slot readings", "speed", "devices_slotreading"),
+        ),
+        _group(
+            "Market", _list("Slots", "schedule", "market_slotrun"), _list("Trades", "swap_horiz", "market_trade"),
+            _list("Orders", "receipt_long", "market_order"), _list("Mandates", "handshake", "market_mandate"),
+            _list("Tariffs", "sell", "market_tariff"), _list("Statement lines", "request_quote", "market_statementline"),
+            _list("Banked energy", "battery_charging_full", "market_bankedenergy"),
+        ),
+        _group(
+            "Ledger", _list("Bank payments", "payments", "ledger_paymentproposal"),
+            _list("Balances", "account_balance_wallet", "ledger_holding"),
+            _list("Chain intents", "outbox", "ledger_chainintent"),
+            _list("Chain transactions", "link", "ledger_chaintransaction"), _list("Journal", "menu_book", "ledger_journalentry"),
+            _list("Accounts", "account_tree", "ledger_account"), _list("Reconciliations", "balance", "ledger_reconciliation"),
+            _list("Receipts", "receipt", "ledger_bankreceipt"), _list("Contracts", "description", "ledger_contract"),
+            _list("Contract seats", "event_seat", "ledger_seat"), _list("Chain events", "podcasts", "ledger_chainevent"),
+        ),
+        _group(
+            "Settings", _list("Communities", "home_work", "core_community"), _list("Parameters", "tune", "core_parameterversion"),
+            _list("Action log", "history", "core_actionlog"), _list("Processes", "monitor_heart", "core_heartbeat"),
+            _list("Users", "person", "members_user"), _list("Roles", "admin_panel_settings", "auth_group"),
+            _list("Beat schedule", "alarm", "django_celery_beat_periodictask"),
+        ),
+    ]
+    may = [{**group, "items": [item for item in group["items"] if item["permission"](request)]} for group in groups]
+    return [group for group in may if group["items"]]
+
+
+def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "separator": True, "collapsible": title == "Settings", "items": list(items)}
+
+
+def _page(title: str, icon: str, view: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(view), "permission": lambda request: True}
+
+
+def _list(title: str, icon: str, model: str, query: str = "") -> dict[str, Any]:
+    app, name = model.rsplit("_", 1)
+    return {
+        "title": title,
+        "icon": icon,
+        "link": f"{reverse_lazy(f'admin:{model}_changelist')}{query}",
+        "permission": _may_view(f"{app}.view_{name}"),
+    }
+
+
+def _may_view(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
