@@ -103,9 +103,7 @@ class DeviceAdmin(BooksAdmin):
         def do(community: Community, device_id: str, kind: str, reason: str) -> HttpResponse:
             device, key = services.register_device(community, device_id, kind=kind, actor=request.user, reason=reason)
             context = {**self.admin_site.each_context(request), "title": "Device registered", "device": device, "key": key.hex()}
-            shown = TemplateResponse(request, "admin/device_key.html", context)
-            shown["Cache-Control"] = "no-store"
-            return shown
+            return TemplateResponse(request, "admin/device_key.html", context)
 
         explain = "The device's key and claim code are shown once, on the next page."
         return self.act(request, RegisterForm, "Register a device", do, explain=explain)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.http import Http404
 from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -21,11 +23,26 @@ class IllegalTransition(Refused):
 
 
 def api_exception_handler(problem: Exception, context: dict) -> Response | None:
-    """DRF's handler, and Refused as 409 for lost races, 400 for the rest."""
+    """Every error as ``{code, detail}``: Refused as 409 for lost races, 400 for the rest; bad input names its fields."""
     if isinstance(problem, Refused):
         conflict = isinstance(problem, IllegalTransition)
         return Response(
             {"code": problem.code, "detail": problem.message},
             status=status.HTTP_409_CONFLICT if conflict else status.HTTP_400_BAD_REQUEST,
         )
-    return exception_handler(problem, context)
+    response = exception_handler(problem, context)
+    if response is None:
+        return None
+    if isinstance(problem, ValidationError):
+        response.data = {"code": "bad_input", "detail": "; ".join(_told(response.data)), "fields": response.data}
+    elif isinstance(response.data, dict):
+        code = "not_found" if isinstance(problem, Http404) else getattr(problem, "default_code", "error")
+        response.data = {"code": code, **response.data}
+    return response
+
+
+def _told(errors: object, field: str = "") -> list[str]:
+    if isinstance(errors, dict):
+        return [line for name, inner in errors.items() for line in _told(inner, name)]
+    lines = errors if isinstance(errors, list) else [errors]
+    return [f"{field}: {line}" if field and field != "non_field_errors" else str(line) for line in lines]

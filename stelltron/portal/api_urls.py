@@ -1,1 +1,20 @@
-urlpatterns: list = []
+"""The public API, first form."""
+
+from django.urls import path
+
+from devices.api import ClaimView, DevicesView, ReadingsView
+from market.api import BookView, MandatesView, OrdersView, OrderView, StatementView, TradesView
+from stelltron.ledger.api import MeView
+
+urlpatterns = [
+    path("v1/me", MeView.as_view(), name="api-me"),
+    path("v1/orders", OrdersView.as_view(), name="api-orders"),
+    path("v1/orders/<uuid:pk>", OrderView.as_view(), name="api-order"),
+    path("v1/book", BookView.as_view(), name="api-book"),
+    path("v1/trades", TradesView.as_view(), name="api-trades"),
+    path("v1/statement", StatementView.as_view(), name="api-statement"),
+    path("v1/readings", ReadingsView.as_view(), name="api-readings"),
+    path("v1/devices", DevicesView.as_view(), name="api-devices"),
+    path("v1/devices/claim", ClaimView.as_view(), name="api-claim"),
+    path("v1/mandates", MandatesView.as_view(), name="api-mandates"),
+]

@@ -31,4 +31,6 @@ def figures(request: HttpRequest) -> dict[str, Any]:
     return today() if request.user.has_perm("core.view_community") else {"no_role": True}
 
 
+# Unfold's own admin/index.html is found first: ours has another name and extends it.
+admin.site.index_template = "admin/office.html"
 urlpatterns = [path("admin/today/", today_fragment, name="office-today")]

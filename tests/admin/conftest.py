@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+
+from devices.models import Device, Quarantined, Register, SlotReading
+from market.clearing import close_due_slots
+from market.models import BankedEnergy, Mandate, Order, StatementLine, Trade
+from stelltron.core.actions import beat
+from stelltron.core.models import Community
+from stelltron.core.units import amount
+from stelltron.ledger import journal
+from stelltron.ledger.models import (
+    Asset,
+    BankReceipt,
+    ChainEvent,
+    ChainIntent,
+    ChainTransaction,
+    Contract,
+    EventCursor,
+    Holding,
+    PaymentProposal,
+    Reconciliation,
+    Seat,
+)
+from stelltron.members.models import Member, User
+from stelltron.members.services import make_staff
+from tests.conftest import CENT, FEED_IN, RETAIL, START
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def signed_in(db: None) -> Callable[..., Client]:
+    """A browser signed in as staff with these roles; "superuser" is one of them."""
+
+    def make(*roles: str, email: str = "") -> Client:
+        email = email or f"{'-'.join(roles).replace(' ', '').lower() or 'nobody'}@co-op.example"
+        user = User.objects.filter(email=email).first() or User.objects.create_user(
+            email, PASSWORD, is_staff=True, is_superuser="superuser" in roles
+        )
+        user.groups.set(Group.objects.filter(name__in=roles))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def treasurer(db: None) -> Callable[[str], User]:
+    return lambda email: make_staff(email, PASSWORD, "Treasury")
+
+
+def fill(community: Community, sarah: Member, mike: Member) -> None:
+    """One row of everything, without a chain."""
+    now = datetime.now(UTC)
+    for at, member in enumerate((sarah, mike)):
+        Seat.objects.create(member=member, index=at)
+        Holding.objects.create(member=member, asset=Asset.WATT, available=100 * CENT)
+        Mandate.objects.create(
+            member=member, sell_at_least=FEED_IN, buy_at_most=RETAIL, slot_wh=10**6, day_wh=10**7,
+            valid_from=START - timedelta(days=1), valid_until=START + timedelta(days=9), state=Mandate.State.ACTIVE,
+        )
+        device = Device.objects.get(owner=member)
+        Register.objects.create(
+            device=device, sequence=1, boot=1, at=START, received_at=now - timedelta(hours=at), exported_mwh=5, imported_mwh=7
+        )
+        Device.objects.filter(pk=device.pk).update(state=Device.State.ACTIVE)
+        reading(community, member, exported_wh=4000 * (1 - at), imported_wh=4000 * at)
+    assert close_due_slots(community) == 1
+    sent = ChainTransaction.objects.create(hash="ab" * 32, source="G" * 56, envelope="c2VjcmV0LWVudmVsb3Bl", max_time=1)
+    ChainIntent.objects.filter(kind=ChainIntent.Kind.SETTLE).update(state=ChainIntent.State.FAILED, problem="out of budget")
+    ChainIntent.objects.create(community=community, kind=ChainIntent.Kind.CALL, key="mint:1", transaction=sent)
+    point = mike.metering_points.get()
+    order = Order.objects.create(
+        community=community, member=mike, point=point, side=Order.Side.BUY, wh=100, open_wh=100, price=10 * CENT,
+        arrival=10**9, placed_at=START,
+    )
+    Trade.objects.create(
+        community=community, venue=Trade.Venue.SPOT, slot=START, buyer=mike, seller=sarah, buy_order=order, wh=100,
+        price=10 * CENT, amount=amount(100, 10 * CENT), matched_at=START,
+    )
+    assert StatementLine.objects.exists()
+    BankedEnergy.objects.create(member=sarah, slot=START, expires_at=START + timedelta(days=1), wh=5)
+    BankReceipt.objects.create(member=sarah, stroops=5, reference="R-1")
+    PaymentProposal.objects.create(
+        member=sarah, stroops=7, reference="R-2", reason="statement", proposed_by=User.objects.create_user("p@co-op.example")
+    )
+    Contract.objects.create(network="n", name="marketplace", address="C" * 56, wasm_hash="cd" * 32)
+    ChainEvent.objects.create(id="1-1", contract="C" * 56, name="settled", transaction_hash="ab" * 32, ledger=9)
+    EventCursor.objects.create(name="contracts", cursor="c", ledger=9)
+    journal.post(community, "settle", "settle:x", [("meters", Asset.KWH, -5), (journal.member_account(sarah.pk), Asset.KWH, 5)])
+    Reconciliation.objects.create(
+        community=community, equal=False, checked=4,
+        differences=[{"member": "sarah", "asset": "WATT", "journal": 50 * CENT, "contract": 3 * CENT}],
+    )
+    Quarantined.objects.create(
+        device_id="stranger", reason=Quarantined.Reason.UNKNOWN_DEVICE, payload=b"<script>alert(1)</script>\xff", size=9
+    )
+    beat("chain")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT devices_telemetry_partition('202606')")
+        cursor.execute(
+            "INSERT INTO devices_telemetry (device_id, sequence, boot, at, received_at, exported_mwh, imported_mwh, power_w)"
+            " VALUES ('meter-sarah', 1, 1, %s, %s, 5, 7, 100)",
+            [START, now],
+        )
+
+
+def reading(community: Community, member: Member, *, exported_wh: int, imported_wh: int) -> None:
+    SlotReading.objects.create(
+        community=community, point=member.metering_points.get(), slot=START - timedelta(hours=1), exported_wh=exported_wh,
+        imported_wh=imported_wh, exported_from_mwh=0, exported_to_mwh=exported_wh * 1000, imported_from_mwh=0,
+        imported_to_mwh=imported_wh * 1000,
+    )
+
+
+@pytest.fixture
+def full(community: Community, new_member: Callable[..., Member]) -> Community:
+    """A community with one row of everything: a failed settlement, a silent meter, a difference."""
+    sarah, mike = new_member("sarah"), new_member("mike", email="mike@co-op.example")
+    fill(community, sarah, mike)
+    return community

@@ -1,0 +1,86 @@
+"""The office's first page: money at risk first, empty when there is none, cheap at any size."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from django.test import Client
+from django.urls import reverse
+
+from devices.models import Quarantined
+from stelltron.core.actions import beat
+from stelltron.core.models import Community, Heartbeat
+from stelltron.ledger.models import ChainIntent, Reconciliation
+from stelltron.portal.today import today
+from tests.conftest import CENT
+
+
+def test_an_empty_co_op_has_nothing_at_risk(db: None, signed_in: Callable[..., Client]) -> None:
+    page = signed_in("Co-op staff").get("/admin/").content.decode()
+    assert "Nothing at risk" in page
+    assert "No community yet" in page
+    assert "never: silent" in page
+
+
+def test_the_largest_exposure_comes_first(full: Community) -> None:
+    risks = today()["risks"]
+    assert [risk.kind for risk in risks] == ["failed", "difference", "silent meter", "quarantine"]
+    # 4 kWh at the midpoint of 2 and 28 cents.
+    assert risks[0].stroops == 60 * CENT
+    assert risks[1].stroops == 47 * CENT
+    assert risks[2].what == "meter-mike"
+
+
+def test_every_figure_leads_to_its_list(full: Community, signed_in: Callable[..., Client]) -> None:
+    client = signed_in("superuser")
+    page = client.get("/admin/").content.decode()
+    links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/admin/[^"]+)"', page[page.index('id="office"'):])}
+    assert len(links) > 10
+    for link in links:
+        answer = client.get(link)
+        assert answer.status_code == 200, link
+        assert "e=1" not in answer.request["QUERY_STRING"], link
+
+
+def test_what_was_put_right_leaves_the_list(full: Community) -> None:
+    ChainIntent.objects.update(state=ChainIntent.State.CONFIRMED)
+    Reconciliation.objects.create(community=full, equal=True, checked=4)
+    Quarantined.objects.update(received_at=datetime.now(UTC) - timedelta(hours=2))
+    assert [risk.kind for risk in today()["risks"]] == ["silent meter"]
+
+
+def test_a_late_intent_is_stuck_but_one_that_waits_for_its_group_is_not(full: Community) -> None:
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    ChainIntent.objects.filter(key="mint:1").update(created_at=long_ago)
+    assert "stuck" in {risk.kind for risk in today()["risks"]}
+    ChainIntent.objects.filter(key="mint:1").update(group=7)
+    assert "stuck" not in {risk.kind for risk in today()["risks"]}
+
+
+def test_a_process_is_silent_after_a_minute(full: Community) -> None:
+    beat("ingest")
+    Heartbeat.objects.filter(process="chain").update(at=datetime.now(UTC) - timedelta(seconds=61))
+    assert {one["name"]: one["silent"] for one in today()["processes"]} == {"chain": True, "clearing": True, "ingest": False}
+
+
+def test_the_fragment_is_fresh_and_for_staff(full: Community, signed_in: Callable[..., Client]) -> None:
+    answer = signed_in("Device technician").get(reverse("office-today"))
+    assert "no-store" in answer["Cache-Control"]
+    assert "<html" not in answer.content.decode()
+    assert "Money at risk" in answer.content.decode()
+    assert "no role yet" in signed_in().get("/admin/").content.decode()
+    assert "Money at risk" not in signed_in().get(reverse("office-today")).content.decode()
+
+
+def test_the_dashboard_takes_a_constant_number_of_queries(
+    full: Community, new_member: Callable, signed_in: Callable[..., Client], django_assert_max_num_queries: Callable
+) -> None:
+    for number in range(5):
+        new_member(f"m{number}")
+        ChainIntent.objects.create(community=full, kind="CALL", key=f"k{number}", state="FAILED", problem="x")
+        Quarantined.objects.create(device_id=f"d{number}", reason="WRONG_MAC", payload=b"", size=0)
+    client = signed_in("Co-op staff")
+    with django_assert_max_num_queries(24):
+        client.get(reverse("office-today"))
