@@ -60,6 +60,8 @@ def give_mandate(
             raise Refused("limit_out_of_range", f"the energy limit of {name} must be above zero")
     if valid_until <= valid_from:
         raise Refused("mandate_ends_before_it_starts", "a mandate must end after it starts")
+    if not 0 <= slots.to_chain(valid_from) < slots.to_chain(valid_until) <= LARGEST_PRICE:
+        raise Refused("mandate_dates_out_of_range", "a mandate's dates must lie after 1970 and a minute or more apart")
     mandate = Mandate.objects.create(
         member=member, sells=sells, buys=buys, sell_at_least=sell_at_least, buy_at_most=buy_at_most,
         slot_wh=slot_wh, day_wh=day_wh, valid_from=valid_from, valid_until=valid_until,
