@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
+
+from stelltron.core.api import StrictJSONParser
 
 from .models import Member
 
@@ -23,7 +24,7 @@ class MemberView:
     """Mixed into every view: the caller's own member, JSON only."""
 
     permission_classes = (IsAuthenticated, IsMember)
-    parser_classes = (JSONParser,)
+    parser_classes = (StrictJSONParser,)
     request: Request
 
     @property

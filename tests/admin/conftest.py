@@ -62,7 +62,7 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
     now = datetime.now(UTC)
     for at, member in enumerate((sarah, mike)):
         Seat.objects.create(member=member, index=at)
-        Holding.objects.create(member=member, asset=Asset.WATT, available=100 * CENT)
+        Holding.objects.create(member=member, asset=Asset.WATT, available=1000 * CENT)
         Mandate.objects.create(
             member=member, sell_at_least=FEED_IN, buy_at_most=RETAIL, slot_wh=10**6, day_wh=10**7,
             valid_from=START - timedelta(days=1), valid_until=START + timedelta(days=9), state=Mandate.State.ACTIVE,
