@@ -11,7 +11,18 @@ from django.template.response import TemplateResponse
 from unfold.decorators import action, display
 
 from stelltron.core.models import Community
-from stelltron.core.staff import BAD, GOOD, WAITING, BooksAdmin, OfficeForm, SettingsAdmin, badge, energy, link
+from stelltron.core.staff import (
+    BAD,
+    GOOD,
+    WAITING,
+    BooksAdmin,
+    OfficeForm,
+    SettingsAdmin,
+    badge,
+    community_slug,
+    energy,
+    link,
+)
 
 from . import services
 from .models import Device, MeteringPoint, Quarantined, Register, SlotReading, Telemetry
@@ -23,7 +34,7 @@ quality = badge("quality", "quality", MEASURED=GOOD, ESTIMATED=WAITING)
 
 @admin.register(MeteringPoint)
 class MeteringPointAdmin(SettingsAdmin):
-    list_display = ("code", "member", "direction", "zone", "most_power_w", "valid_from", "valid_until", "community")
+    list_display = ("code", "member", "direction", "zone", "most_power_w", "valid_from", "valid_until", community_slug)
     list_filter = ("community", "direction", "zone")
     search_fields = ("code", "member__code", "member__name")
     list_select_related = ("member", "community")
@@ -57,7 +68,7 @@ class Silence(admin.SimpleListFilter):
 
 @admin.register(Device)
 class DeviceAdmin(BooksAdmin):
-    list_display = ("id", "kind", device_state, "contact", "last_heard", "power", "owner", "point", "community")
+    list_display = ("id", "kind", device_state, "contact", "last_heard", "power", "owner", "point", community_slug)
     list_filter = (Silence, "state", "kind", "community")
     search_fields = ("id", "owner__code", "owner__name", "point__code")
     list_select_related = ("register", "owner", "point", "community")
@@ -184,7 +195,7 @@ class QuarantinedAdmin(BooksAdmin):
 
 @admin.register(SlotReading)
 class SlotReadingAdmin(BooksAdmin):
-    list_display = ("slot", "point", energy("exported_wh", "exported"), energy("imported_wh", "imported"), quality, reading_state, "community")
+    list_display = ("slot", "point", energy("exported_wh", "exported"), energy("imported_wh", "imported"), quality, reading_state, community_slug)
     list_filter = ("state", "quality", "community")
     search_fields = ("point__code__exact",)
     search_help_text = "a whole metering point code"

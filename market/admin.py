@@ -10,7 +10,20 @@ from unfold.decorators import display
 
 from stelltron.core import units
 from stelltron.core.models import Community
-from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, energy, link, price, watt
+from stelltron.core.staff import (
+    BAD,
+    GOOD,
+    NEUTRAL,
+    WAITING,
+    BooksAdmin,
+    OfficeForm,
+    badge,
+    community_slug,
+    energy,
+    link,
+    price,
+    watt,
+)
 
 from .models import BankedEnergy, Mandate, Order, SlotRun, StatementLine, Tariff, Trade
 from .tariffs import announce_tariff
@@ -26,7 +39,7 @@ side = badge("side", "side", BUY=NEUTRAL, SELL=WAITING)
 class SlotRunAdmin(BooksAdmin):
     list_display = (
         "slot", "version", run_state, "points", energy("surplus_wh", "surplus"), energy("deficit_wh", "deficit"),
-        energy("traded_wh", "traded"), price(), "seconds", "community",
+        energy("traded_wh", "traded"), price(), "seconds", community_slug,
     )
     list_filter = ("state", "community")
     list_select_related = ("community",)
@@ -44,7 +57,7 @@ class SlotRunAdmin(BooksAdmin):
 
 @admin.register(Trade)
 class TradeAdmin(BooksAdmin):
-    list_display = ("matched_at", "slot", "venue", "seller", "buyer", energy("wh"), price(), watt("amount"), trade_state, "community")
+    list_display = ("matched_at", "slot", "venue", "seller", "buyer", energy("wh"), price(), watt("amount"), trade_state, community_slug)
     list_filter = ("state", "venue", "community")
     search_fields = ("buyer__code__exact", "seller__code__exact")
     search_help_text = "a whole member code"
@@ -59,7 +72,7 @@ class TradeAdmin(BooksAdmin):
 
 @admin.register(Order)
 class OrderAdmin(BooksAdmin):
-    list_display = ("placed_at", "member", side, energy("wh"), energy("open_wh", "still open"), price(), order_state, "expires_at", "community")
+    list_display = ("placed_at", "member", side, energy("wh"), energy("open_wh", "still open"), price(), order_state, "expires_at", community_slug)
     list_filter = ("state", "side", "community")
     search_fields = ("member__code__exact",)
     search_help_text = "a whole member code"
@@ -92,10 +105,10 @@ class TariffForm(OfficeForm):
 
 @admin.register(Tariff)
 class TariffAdmin(BooksAdmin):
-    list_display = ("name", price("retail", "retail"), price("feed_in", "feed-in"), "valid_from", "community")
+    list_display = ("name", price("retail", "retail"), price("feed_in", "feed-in"), "valid_from", community_slug)
     list_filter = ("community",)
     list_select_related = ("community",)
-    fields = list_display
+    fields = (*list_display[:-1], "community")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("market.add_tariff")

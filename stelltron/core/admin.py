@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from .models import ActionLog, Community, Heartbeat, ParameterVersion
 from .parameters import REGISTRY, schedule
-from .staff import BooksAdmin, OfficeForm, SettingsAdmin
+from .staff import BooksAdmin, OfficeForm, SettingsAdmin, community_slug
 
 
 @admin.register(Community)
@@ -38,7 +38,7 @@ class ParameterForm(OfficeForm):
 
 @admin.register(ParameterVersion)
 class ParameterVersionAdmin(BooksAdmin):
-    list_display = ("key", "value", "unit", "effective_from", "reason", "community")
+    list_display = ("key", "value", "unit", "effective_from", "reason", community_slug)
     list_filter = ("community", "key")
     search_fields = ("key", "reason")
     list_select_related = ("community",)
@@ -68,7 +68,7 @@ class ParameterVersionAdmin(BooksAdmin):
 
 @admin.register(ActionLog)
 class ActionLogAdmin(BooksAdmin):
-    list_display = ("at", "actor_or_system", "action", "target", "reason", "community")
+    list_display = ("at", "actor_or_system", "action", "target", "reason", community_slug)
     list_filter = ("community",)
     search_fields = ("target__exact", "action__exact")
     search_help_text = "exact target (a member or device code) or action (device.block)"

@@ -89,6 +89,12 @@ def link(description: str, view: str, text: str, **query: str) -> Column:
     return _named(column, view)
 
 
+@display(description="community", ordering="community")
+def community_slug(row: Any) -> str:
+    """Short, for lists; the row's own page has the name."""
+    return row.community.slug if row.community else "–"
+
+
 def _named(column: Column, name: str) -> Column:
     column.__name__ = name
     return column

@@ -12,7 +12,19 @@ from unfold.admin import TabularInline
 from unfold.decorators import action, display
 
 from stelltron.core import units
-from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, link, short, watt
+from stelltron.core.staff import (
+    BAD,
+    GOOD,
+    NEUTRAL,
+    WAITING,
+    BooksAdmin,
+    OfficeForm,
+    badge,
+    community_slug,
+    link,
+    short,
+    watt,
+)
 from stelltron.members.models import Member
 
 from . import intents, payments
@@ -48,7 +60,7 @@ class ReasonForm(OfficeForm):
 
 @admin.register(ChainIntent)
 class ChainIntentAdmin(BooksAdmin):
-    list_display = ("key", "kind", intent_state, "age", "moves", "attempts", "problem_start", "transaction_link", "community")
+    list_display = ("key", "kind", intent_state, "age", "moves", "attempts", "problem_start", "transaction_link", community_slug)
     list_filter = ("state", "kind", "signer", "community")
     search_fields = ("key__startswith", "transaction__hash__exact")
     search_help_text = "how the key begins (settle:sunrise:), or a whole transaction hash"
@@ -134,7 +146,7 @@ class LineInline(TabularInline):
 
 @admin.register(JournalEntry)
 class JournalEntryAdmin(BooksAdmin):
-    list_display = ("number", "kind", "reference", "posted_at", short("transaction_hash", "transaction"), short("hash", "seal"), "community")
+    list_display = ("number", "kind", "reference", "posted_at", short("transaction_hash", "transaction"), short("hash", "seal"), community_slug)
     list_filter = ("kind", "community")
     search_fields = ("reference__exact", "transaction_hash__exact", "number__exact")
     search_help_text = "entry number, whole reference or transaction hash"
@@ -145,7 +157,7 @@ class JournalEntryAdmin(BooksAdmin):
 
 @admin.register(Account)
 class AccountAdmin(BooksAdmin):
-    list_display = ("code", "member", "community")
+    list_display = ("code", "member", community_slug)
     list_filter = ("community",)
     search_fields = ("code__exact", "member__code", "member__name")
     list_select_related = ("member", "community")
@@ -172,7 +184,7 @@ class HoldingAdmin(BooksAdmin):
 
 @admin.register(Reconciliation)
 class ReconciliationAdmin(BooksAdmin):
-    list_display = ("at", "equal", "found", "checked", "community")
+    list_display = ("at", "equal", "found", "checked", community_slug)
     list_filter = ("equal", "community")
     list_select_related = ("community",)
     fields = ("at", "equal", "checked", "found", "differences", "community")

@@ -10,7 +10,19 @@ from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from stelltron.core.models import Community
-from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, SettingsAdmin, badge, link, short
+from stelltron.core.staff import (
+    BAD,
+    GOOD,
+    NEUTRAL,
+    WAITING,
+    BooksAdmin,
+    OfficeForm,
+    SettingsAdmin,
+    badge,
+    community_slug,
+    link,
+    short,
+)
 
 from . import services
 from .models import Member, User, Wallet
@@ -37,7 +49,7 @@ class KycForm(OfficeForm):
 
 @admin.register(Member)
 class MemberAdmin(SettingsAdmin):
-    list_display = ("code", "name", "kind", kyc_badge, "is_active", "wallet", "joined_at", "community")
+    list_display = ("code", "name", "kind", kyc_badge, "is_active", "wallet", "joined_at", community_slug)
     list_filter = ("kyc", "is_active", "kind", "community")
     search_fields = ("code", "name", "user__email", "wallet__address")
     list_select_related = ("community", "wallet")

@@ -32,5 +32,5 @@ def figures(request: HttpRequest) -> dict[str, Any]:
 
 
 # Unfold's own admin/index.html is found first: ours has another name and extends it.
-admin.site.index_template = "admin/office.html"
+admin.site.index_template, admin.site.index_title = "admin/office.html", "Today"
 urlpatterns = [path("admin/today/", today_fragment, name="office-today")]
