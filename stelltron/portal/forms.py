@@ -61,7 +61,9 @@ class MandateForm(forms.Form):
     buy_at_most = ScaledField(STROOPS, label="Buy at most at", help_text="per kWh, grid fee included")
     slot_kwh = ScaledField(WH_PER_KWH, label="Most in one slot", help_text="kWh")
     day_kwh = ScaledField(WH_PER_KWH, label="Most in one day", help_text="kWh, UTC day")
-    until = forms.DateField(label="Valid until", widget=forms.DateInput(attrs={"type": "date"}), help_text="end of that day")
+    until = forms.DateField(
+        label="Valid until", widget=forms.DateInput(attrs={"type": "date"}), help_text="end of that day"
+    )
 
     def valid_until(self, community: Community) -> datetime:
         """The end of the day, as the community's own clock and zone have it."""

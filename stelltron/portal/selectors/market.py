@@ -46,8 +46,9 @@ def book(member: Member) -> Book:
         level.wh += wh
         level.orders += 1
         level.own_wh += wh if owner == member.pk else 0
-    asks = sorted((level for (side, _), level in levels.items() if side == Order.Side.SELL), key=lambda level: level.price)
-    bids = sorted((level for (side, _), level in levels.items() if side == Order.Side.BUY), key=lambda level: -level.price)
+    prices = sorted(levels, key=lambda key: key[1])
+    asks = [levels[key] for key in prices if key[0] == Order.Side.SELL]
+    bids = [levels[key] for key in reversed(prices) if key[0] == Order.Side.BUY]
     return Book(asks[:SHOWN_LEVELS], bids[:SHOWN_LEVELS])
 
 

@@ -37,6 +37,12 @@ def money(stroops: int | None) -> str:
 
 
 @register.filter
+def paid(stroops: int) -> str:
+    """What the member gave, as a negative amount."""
+    return money(-stroops)
+
+
+@register.filter
 def exact(stroops: int | None) -> str:
     """Every decimal that is there, at least two."""
     if stroops is None:
@@ -63,7 +69,7 @@ def moment(at: datetime | None, show: str = "moment", live: str = "") -> SafeStr
     if at is None:
         return "–"
     local = timezone.localtime(at)
-    text = local.strftime("%H:%M") if show == "time" else f"{local.day} {local:%b %Y, %H:%M}"
+    text = f"{local.day} {local:%b, %H:%M}" if show == "brief" else f"{local.day} {local:%b %Y, %H:%M}"
     return format_html(
         '<time datetime="{}" data-show="{}" data-live="{}" title="{} {}">{}</time>',
         at.isoformat(), show, live, local.strftime("%Y-%m-%d %H:%M:%S"), timezone.get_current_timezone_name(), text,

@@ -61,7 +61,7 @@ def line(request: MemberRequest, line_id: int) -> HttpResponse:
 def download(request: MemberRequest) -> HttpResponse:
     """The chosen lines as CSV."""
     chosen, community = _chosen(request), request.member.community
-    name = f"statement-{request.member.code}-{chosen.month:%Y-%m}" if chosen.month else f"statement-{request.member.code}"
+    name = f"statement-{request.member.code}" + (f"-{chosen.month:%Y-%m}" if chosen.month else "")
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     writer = csv.writer(response)

@@ -13,7 +13,7 @@ export function power(watts: number): string {
 }
 
 const styles: Record<string, Intl.DateTimeFormatOptions> = {
-  time: { hour: "2-digit", minute: "2-digit", hour12: false },
+  brief: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false },
   moment: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hour12: false },
 };
 
