@@ -61,7 +61,8 @@ def advance(
         return _mark_on_grid(now, minutes), []
     crossed = boundaries_between(before.at, now.at, minutes)
     silent = len(crossed) > 1
-    asleep = silent and _was_off(before, now)
+    whole_slot = silent or (mark is not None and bool(crossed) and mark.at == before.at)
+    asleep = whole_slot and _was_off(before, now)
     if asleep:
         # The slot it went off in counts, as does the one it came back in; those between had no meter.
         crossed = [crossed[0], crossed[-1]] if mark and before.at > mark.at else crossed[-1:]

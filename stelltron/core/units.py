@@ -8,6 +8,7 @@ from decimal import ROUND_DOWN, Decimal, InvalidOperation
 STROOPS = 10_000_000
 WH_PER_KWH = 1_000
 MWH_PER_WH = 1_000
+LARGEST = 10**18
 
 
 def amount(wh: int, price: int) -> int:
@@ -37,7 +38,7 @@ def parse_scaled(text: str, scale: int) -> int:
         value = Decimal(text.strip()) * scale
     except (InvalidOperation, AttributeError):
         raise ValueError(f"{text!r} is not a number") from None
-    if not value.is_finite():
+    if not value.is_finite() or abs(value) > LARGEST:
         raise ValueError(f"{text!r} is not a number")
     if value != value.to_integral_value():
         places = len(str(scale)) - 1

@@ -82,6 +82,8 @@ def _book_marketplace_event(event: ChainEvent) -> None:
         return
     address = event.data["topics"][0]
     wallet = Wallet.objects.select_related("member__community").filter(address=address).first()
+    if address == settings.STELLAR.operator.public_key:
+        return
     if wallet is None:
         logger.warning("%s by %s, which is no member's wallet", event.name, address)
         return

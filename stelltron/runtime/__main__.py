@@ -74,6 +74,7 @@ def up() -> int:
             *processes.background(instance),
             processes.web(instance),
             processes.manage("sample", "feed_sample", instance=instance),
+            processes.firmware_meter(instance),
         ):
             supervisor.start(process)
         url = f"http://127.0.0.1:{instance.ports['web']}"

@@ -56,6 +56,17 @@ def chain(instance: Instance) -> Process:
     return manage("chain", "chain", instance=instance)
 
 
+def firmware_meter(instance: Instance) -> Process:
+    """The meter firmware on the Unix port of MicroPython, with the files load_sample put on its flash."""
+    firmware = ROOT / "firmware" / "esp32"
+    return Process(
+        "firmware-meter",
+        [str(Path(sys.executable).parent / "micropython"), str(firmware / "main.py")],
+        {**instance.environment(), "MICROPYPATH": f"{firmware}:.frozen"},
+        folder=str(instance.folder / "firmware"),
+    )
+
+
 def background(instance: Instance) -> list[Process]:
     """What clears and settles, with or without a web portal."""
     return [ingest(instance), worker(instance), beat(instance), chain(instance)]

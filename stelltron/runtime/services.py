@@ -33,6 +33,7 @@ class Process:
     ready_url: str | None = None
     stop_signal: int = 15
     one_shot: bool = False
+    folder: str | None = None
 
     def is_ready(self) -> bool:
         if self.ready_url:

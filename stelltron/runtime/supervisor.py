@@ -119,7 +119,7 @@ class Supervisor:
                 start_new_session=True,
                 user=process.user,
                 extra_groups=[] if process.user else None,
-                cwd="/" if process.user else None,
+                cwd="/" if process.user else process.folder,
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
 

@@ -1,0 +1,49 @@
+# The Unix port as a board: a recorded sensor and a clock that may run faster than the wall's. For demos and tests.
+import json
+import time
+
+
+class Board:
+    """Reads ``clock.json`` {data, wall, rate} and ``power.csv`` (Unix second, mW from then on) in its folder."""
+
+    def __init__(self):
+        self.times = []
+        self.powers = []
+        with open("power.csv") as recording:
+            for line in recording:
+                start, power = line.split(",")
+                self.times.append(int(start))
+                self.powers.append(int(power))
+        self.at = 0
+
+    def now_ms(self):
+        with open("clock.json") as file:
+            clock = json.load(file)
+        # Doubles hold the milliseconds of 2100; the port's time is a double.
+        return int((clock["data"] + (time.time() - clock["wall"]) * clock["rate"]) * 1000)
+
+    def power_mw(self):
+        return self.power_mw_at(self.now_ms(), 0)
+
+    def power_mw_at(self, moment_ms, measured):
+        second = moment_ms // 1000
+        if self.at and self.times[self.at] > second:
+            self.at = 0
+        while self.at + 1 < len(self.times) and self.times[self.at + 1] <= second:
+            self.at += 1
+        return self.powers[self.at] if self.times[self.at] <= second else 0
+
+    def voltage_dv(self):
+        return 2300
+
+    def uptime_s(self):
+        return time.time()
+
+    def sleep_ms(self, milliseconds):
+        time.sleep(milliseconds / 1000)
+
+    def tls(self, config):
+        return None
+
+    def show(self, state):
+        pass

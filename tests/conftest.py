@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from stellar_sdk import Keypair
+
+from devices.models import Device, MeteringPoint
+from devices.services import assign, register_device
+from market import parameters
+from market.models import Mandate, Tariff
+from market.services import give_mandate
+from stelltron.core.models import Community
+from stelltron.core.parameters import schedule
+from stelltron.core.units import STROOPS
+from stelltron.ledger.deployment import deploy_all
+from stelltron.ledger.follower import Follower
+from stelltron.ledger.funding import receive_payment
+from stelltron.ledger.gateway import Gateway
+from stelltron.ledger.network import StellarNetwork
+from stelltron.ledger.submitter import Submitter
+from stelltron.members.models import Member
+from stelltron.members.services import decide_kyc, join
+
+START = datetime(2026, 6, 1, 12, tzinfo=UTC)
+CENT = STROOPS // 100
+RETAIL, FEED_IN = 28 * CENT, 2 * CENT
+
+
+@pytest.fixture
+def community(db: None) -> Community:
+    """An hourly community on a data clock, with a tariff of 28 and 2 cents and no grace."""
+    made = Community.objects.create(
+        slug="test", name="Test Co-op", slot_minutes=60, clock=Community.Clock.DATA, data_time=START
+    )
+    Tariff.objects.create(community=made, name="utility", retail=RETAIL, feed_in=FEED_IN, valid_from=START - timedelta(days=1))
+    schedule(made, parameters.GRACE_SECONDS, 0, START - timedelta(days=1), "tests")
+    return made
+
+
+@pytest.fixture
+def contracts(db: None, settings: Any) -> None:
+    """The three contracts on the running devnet, this test's own: their addresses follow from a fresh operator."""
+    settings.STELLAR = replace(settings.STELLAR, operator=Keypair.random(), issuer=Keypair.random())
+    deploy_all(lambda text: None, slot_minutes=60)
+
+
+class Chain:
+    """The chain process, turned by hand."""
+
+    def __init__(self, network: StellarNetwork) -> None:
+        self.gateway = Gateway(network)
+        self.submitter, self.follower = Submitter(self.gateway), Follower(self.gateway)
+
+    def settle(self) -> None:
+        """Until nothing is left to send or read."""
+        idle = 0
+        while idle < 2:
+            idle = 0 if self.submitter.step() + self.follower.step() else idle + 1
+
+
+@pytest.fixture
+def chain(contracts: None, settings: Any) -> Chain:
+    return Chain(settings.STELLAR)
+
+
+@pytest.fixture
+def new_member(community: Community) -> Callable[..., Member]:
+    """A member with an approved identity and a metering point with a meter, but nothing on the chain."""
+
+    def make(code: str, **details: object) -> Member:
+        member = join(community, name=f"Member {code}", code=code, **details)
+        decide_kyc(member, Member.Kyc.APPROVED, actor=None, reason="test")
+        point = MeteringPoint.objects.create(community=community, member=member, code=code)
+        device, _ = register_device(community, f"meter-{code}", key=code.encode() * 4)
+        assign(device, point)
+        return member
+
+    return make
+
+
+@pytest.fixture
+def trader(new_member: Callable[..., Member], chain: Chain) -> Callable[..., Member]:
+    """A member with 100 WATT in the market and an active mandate between feed-in and retail."""
+
+    def make(code: str, *, watt: int = 100, sell_at_least: int = FEED_IN, buy_at_most: int = RETAIL, **limits: int) -> Member:
+        member = new_member(code)
+        receive_payment(member, watt * STROOPS, f"{member.pk}")
+        mandate(member, sell_at_least=sell_at_least, buy_at_most=buy_at_most, **limits)
+        chain.settle()
+        return member
+
+    return make
+
+
+def mandate(member: Member, **changes: object) -> Mandate:
+    terms: dict = {
+        "sell_at_least": FEED_IN, "buy_at_most": RETAIL, "slot_wh": 1_000_000, "day_wh": 10_000_000,
+        "valid_from": START - timedelta(days=1), "valid_until": START + timedelta(days=365),
+    }
+    return give_mandate(member, **{**terms, **changes})
+
+
+def meter_of(member: Member) -> Device:
+    return Device.objects.get(owner=member)
