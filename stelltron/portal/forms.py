@@ -73,6 +73,7 @@ class MandateForm(forms.Form):
 
 class ClaimForm(forms.Form):
     code = forms.CharField(
-        label="Claim code", max_length=24,
+        label="Claim code",
+        max_length=24,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )

@@ -122,8 +122,10 @@ def balances(member: Member) -> dict[str, Holding]:
 def slot_series(member: Member) -> dict[str, list]:
     """The last slots with a reading, for the chart: epoch seconds, then kWh."""
     read = (
-        SlotReading.objects.filter(point__member=member).values("slot")
-        .annotate(exported=Sum("exported_wh"), imported=Sum("imported_wh")).order_by("-slot")[:CHART_SLOTS]
+        SlotReading.objects.filter(point__member=member)
+        .values("slot")
+        .annotate(exported=Sum("exported_wh"), imported=Sum("imported_wh"))
+        .order_by("-slot")[:CHART_SLOTS]
     )
     rows = list(reversed(read))
     if not rows:
@@ -131,7 +133,10 @@ def slot_series(member: Member) -> dict[str, list]:
     traded = dict(
         StatementLine.objects.filter(
             member=member, slot__gte=rows[0]["slot"], kind__in=(Kind.COMMUNITY_SALE, Kind.COMMUNITY_PURCHASE)
-        ).order_by().values_list("slot").annotate(Sum("wh"))
+        )
+        .order_by()
+        .values_list("slot")
+        .annotate(Sum("wh"))
     )
     return {
         "at": [int(row["slot"].timestamp()) for row in rows],
@@ -169,5 +174,3 @@ def first_steps(member: Member) -> FirstSteps:
 def _midnight(community: Community) -> datetime:
     local = community.now().astimezone(ZoneInfo(community.time_zone))
     return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-
-

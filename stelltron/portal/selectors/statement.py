@@ -71,12 +71,13 @@ def totals(member: Member, chosen: Filter) -> list[dict]:
     """Energy and money per kind."""
     sums = {
         row["kind"]: row
-        for row in lines(member, chosen).select_related(None).order_by().values("kind")
+        for row in lines(member, chosen)
+        .select_related(None)
+        .order_by()
+        .values("kind")
         .annotate(wh=Sum("wh"), amount=Sum("amount"), count=Count("id"))
     }
-    return [
-        {**sums[kind], "label": label} for kind, label in StatementLine.Kind.choices if kind in sums
-    ]
+    return [{**sums[kind], "label": label} for kind, label in StatementLine.Kind.choices if kind in sums]
 
 
 def months(member: Member) -> list[date]:
@@ -109,9 +110,7 @@ class Proof:
 def proof(line: StatementLine) -> Proof:
     readings = SlotReading.objects.filter(point__member=line.member_id, slot=line.slot).select_related("point")
     source = line.trade or line.run
-    intent = (
-        ChainIntent.objects.select_related("transaction").filter(pk=source.intent_id).first() if source else None
-    )
+    intent = ChainIntent.objects.select_related("transaction").filter(pk=source.intent_id).first() if source else None
     return Proof(list(readings.order_by("point__code")), _trades(line), intent)
 
 

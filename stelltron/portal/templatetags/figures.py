@@ -72,7 +72,12 @@ def moment(at: datetime | None, show: str = "moment", live: str = "") -> SafeStr
     text = f"{local.day} {local:%b, %H:%M}" if show == "brief" else f"{local.day} {local:%b %Y, %H:%M}"
     return format_html(
         '<time datetime="{}" data-show="{}" data-live="{}" title="{} {}">{}</time>',
-        at.isoformat(), show, live, local.strftime("%Y-%m-%d %H:%M:%S"), timezone.get_current_timezone_name(), text,
+        at.isoformat(),
+        show,
+        live,
+        local.strftime("%Y-%m-%d %H:%M:%S"),
+        timezone.get_current_timezone_name(),
+        text,
     )
 
 
@@ -84,5 +89,8 @@ def transaction_link(transaction_hash: str) -> SafeString:
         return format_html('<code title="{}">{}</code>', transaction_hash, short(transaction_hash))
     return format_html(
         '<a href="https://stellar.expert/explorer/{}/tx/{}" rel="noreferrer"><code title="{}">{}</code></a>',
-        network, transaction_hash, transaction_hash, short(transaction_hash),
+        network,
+        transaction_hash,
+        transaction_hash,
+        short(transaction_hash),
     )

@@ -25,8 +25,12 @@ from ..templatetags.figures import exact
 
 # Which field a refusal is about; the rest is said above the form.
 FIELD_OF = {
-    "energy_out_of_range": "kwh", "not_enough_energy": "kwh", "not_enough_watt": "kwh", "price_out_of_range": "price",
-    "already_expired": "hours", "mandate_ends_before_it_starts": "until",
+    "energy_out_of_range": "kwh",
+    "not_enough_energy": "kwh",
+    "not_enough_watt": "kwh",
+    "price_out_of_range": "price",
+    "already_expired": "hours",
+    "mandate_ends_before_it_starts": "until",
 }
 USUAL_SLOT_KWH, USUAL_DAY_KWH = "20", "200"
 
@@ -91,8 +95,11 @@ def place_order(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         try:
             order = services.place_order(
-                request.member, side=form.cleaned_data["side"], wh=form.cleaned_data["kwh"],
-                price=form.cleaned_data["price"], expires_at=form.expires_at(request.member.community),
+                request.member,
+                side=form.cleaned_data["side"],
+                wh=form.cleaned_data["kwh"],
+                price=form.cleaned_data["price"],
+                expires_at=form.expires_at(request.member.community),
             )
         except Refused as problem:
             _show(form, problem)
@@ -133,9 +140,16 @@ def give_mandate(request: MemberRequest) -> HttpResponse:
         data = form.cleaned_data
         try:
             services.give_mandate(
-                member, sells=data["sells"], buys=data["buys"], sell_at_least=data["sell_at_least"],
-                buy_at_most=data["buy_at_most"], slot_wh=data["slot_kwh"], day_wh=data["day_kwh"],
-                valid_from=member.community.now(), valid_until=form.valid_until(member.community), actor=request.user,
+                member,
+                sells=data["sells"],
+                buys=data["buys"],
+                sell_at_least=data["sell_at_least"],
+                buy_at_most=data["buy_at_most"],
+                slot_wh=data["slot_kwh"],
+                day_wh=data["day_kwh"],
+                valid_from=member.community.now(),
+                valid_until=form.valid_until(member.community),
+                actor=request.user,
             )
         except Refused as problem:
             _show(form, problem)
@@ -194,15 +208,21 @@ def _proposed(member: Member, current: Mandate | None) -> dict:
     until = (member.community.now() + timedelta(days=365)).date()
     if current:
         return {
-            "sells": current.sells, "buys": current.buys, "sell_at_least": _plain(money(current.sell_at_least, 7)),
-            "buy_at_most": _plain(money(current.buy_at_most, 7)), "until": until,
-            "slot_kwh": _plain(kwh(current.slot_wh)), "day_kwh": _plain(kwh(current.day_wh)),
+            "sells": current.sells,
+            "buys": current.buys,
+            "sell_at_least": _plain(money(current.sell_at_least, 7)),
+            "buy_at_most": _plain(money(current.buy_at_most, 7)),
+            "until": until,
+            "slot_kwh": _plain(kwh(current.slot_wh)),
+            "day_kwh": _plain(kwh(current.day_wh)),
         }
     prices = selectors.tariff(member.community)
     return {
         "sell_at_least": _plain(money(prices.feed_in, 7)) if prices else "",
         "buy_at_most": _plain(money(prices.retail, 7)) if prices else "",
-        "slot_kwh": USUAL_SLOT_KWH, "day_kwh": USUAL_DAY_KWH, "until": until,
+        "slot_kwh": USUAL_SLOT_KWH,
+        "day_kwh": USUAL_DAY_KWH,
+        "until": until,
     }
 
 
@@ -210,5 +230,3 @@ def _plain(number: str) -> str:
     """As a person would type it."""
     plain = number.replace(",", "")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
-
-

@@ -33,10 +33,15 @@ def page(request: MemberRequest) -> HttpResponse:
     shown = selectors.page(member, chosen, request.GET.get("from", ""))
     totals = selectors.totals(member, chosen)
     context = {
-        "chosen": chosen, "page": shown, "totals": totals, "balance": sum(row["amount"] for row in totals),
-        "months": selectors.months(member), "kinds": StatementLine.Kind.choices,
+        "chosen": chosen,
+        "page": shown,
+        "totals": totals,
+        "balance": sum(row["amount"] for row in totals),
+        "months": selectors.months(member),
+        "kinds": StatementLine.Kind.choices,
         "older": _query(chosen, **{"from": shown.following}) if shown.following else "",
-        "query": _query(chosen), "is_first": not request.GET.get("from"),
+        "query": _query(chosen),
+        "is_first": not request.GET.get("from"),
     }
     return render(request, "portal/statement.html", context)
 
@@ -50,7 +55,10 @@ def line(request: MemberRequest, line_id: int) -> HttpResponse:
     )
     stroops, rest = selectors.product(found)
     context = {
-        "line": found, "proof": selectors.proof(found), "product": stroops, "rest": rest,
+        "line": found,
+        "proof": selectors.proof(found),
+        "product": stroops,
+        "rest": rest,
         "is_trade": found.kind in (StatementLine.Kind.COMMUNITY_SALE, StatementLine.Kind.COMMUNITY_PURCHASE),
     }
     return render(request, "portal/statement_line.html", context)
@@ -66,16 +74,31 @@ def download(request: MemberRequest) -> HttpResponse:
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     writer = csv.writer(response)
     writer.writerow(
-        ["line", "slot (UTC)", f"slot ({community.time_zone})", "kind", "kWh", f"price ({community.currency}/kWh)",
-         f"amount ({community.currency})", "transaction"]
+        [
+            "line",
+            "slot (UTC)",
+            f"slot ({community.time_zone})",
+            "kind",
+            "kWh",
+            f"price ({community.currency}/kWh)",
+            f"amount ({community.currency})",
+            "transaction",
+        ]
     )
     for row in selectors.lines(request.member, chosen).iterator(chunk_size=2000):
         source = row.trade or row.run
         intent = source.intent if source else None
         writer.writerow(
-            [row.pk, f"{row.slot:%Y-%m-%d %H:%M}", f"{timezone.localtime(row.slot):%Y-%m-%d %H:%M}",
-             row.get_kind_display(), _number(kwh(row.wh)), _number(money(row.price, 7)), _number(money(row.amount, 7)),
-             intent.transaction_id if intent and intent.transaction_id else ""]
+            [
+                row.pk,
+                f"{row.slot:%Y-%m-%d %H:%M}",
+                f"{timezone.localtime(row.slot):%Y-%m-%d %H:%M}",
+                row.get_kind_display(),
+                _number(kwh(row.wh)),
+                _number(money(row.price, 7)),
+                _number(money(row.amount, 7)),
+                intent.transaction_id if intent and intent.transaction_id else "",
+            ]
         )
     return response
 
