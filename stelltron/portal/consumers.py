@@ -120,6 +120,10 @@ class OfficeSocket(LiveSocket):
     async def groups_to_join(self) -> list[str] | None:
         return await database_sync_to_async(_office_groups)(self.scope["user"])
 
+    async def greet(self) -> None:
+        """Listening from here on: a page that was loaded before may look again."""
+        await self.send_frame({"kind": "snapshot"})
+
 
 def _office_groups(user: User) -> list[str] | None:
     if not (user.is_active and user.is_staff and user.has_perm("core.view_community")):
