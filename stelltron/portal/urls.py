@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import dashboard, devices, marketplace, sign_in, statement, wallet
+from .views import acts, dashboard, devices, marketplace, sign_in, statement, wallet
 
 app_name = "portal"
 urlpatterns = [
@@ -23,4 +23,5 @@ urlpatterns = [
     path("statement/<int:line_id>", statement.line, name="statement-line"),
     path("devices", devices.page, name="devices"),
     path("wallet", wallet.page, name="wallet"),
+    path("wallet/acts/<slug:name>", acts.act, name="wallet-act"),
 ]

@@ -8,8 +8,9 @@ from stellar_sdk import Keypair, TransactionEnvelope
 
 JOIN = """
 from stelltron.core.models import Community
-from stelltron.members.services import join
-join(Community.objects.get(slug="sunrise"), name="Freya Wallet", code="W-{tail}", address="{address}")
+from stelltron.members.services import decide_kyc, join
+member = join(Community.objects.get(slug="sunrise"), name="Freya Wallet", code="W-{tail}", address="{address}")
+decide_kyc(member, "APPROVED", actor=None, reason="test")
 """
 # The extension's side: one answer per request, under the id the request came with (its own spelling).
 EXTENSION = """
@@ -57,7 +58,7 @@ def press(page: Page) -> None:
     page.get_by_role("button", name="Sign in with Freighter").click()
 
 
-def test_a_wallet_signs_in(phone: Page, coop) -> None:
+def test_a_wallet_signs_in_and_gives_a_mandate(phone: Page, coop) -> None:
     wallet = Wallet(phone)
     coop.run(JOIN.format(address=wallet.key.public_key, tail=wallet.key.public_key[-4:]))
     press(phone)
@@ -66,7 +67,19 @@ def test_a_wallet_signs_in(phone: Page, coop) -> None:
     phone.goto("/wallet")
     expect(phone.get_by_text(wallet.key.public_key)).to_be_visible()
     phone.goto("/marketplace")
-    expect(phone.locator("#mandate")).to_contain_text("Freighter")
+    give_mandate(phone)
+
+
+def give_mandate(page: Page) -> None:
+    """In the wallet's own signature, down to the chain's confirmation."""
+    form = page.locator("#mandate")
+    page.once("dialog", lambda dialog: dialog.accept())
+    form.get_by_label("Sell at least at").fill("0.0456")
+    form.get_by_role("button", name="Give this mandate").click()
+    form.get_by_role("button", name="Sign in Freighter").click()
+    expect(page.get_by_text("on its way to the chain")).to_be_visible(timeout=15_000)
+    expect(form.get_by_role("button", name="End the mandate in Freighter")).to_be_visible(timeout=15_000)
+    expect(form).to_contain_text("0.0456 USD/kWh")
 
 
 @pytest.mark.parametrize(

@@ -134,8 +134,6 @@ def cancel_order(request: MemberRequest, order_id: UUID) -> HttpResponse:
 def give_mandate(request: MemberRequest) -> HttpResponse:
     member = request.member
     form = MandateForm(request.POST)
-    if member.wallet.kind == Wallet.Kind.EXTERNAL:
-        form.add_error(None, "A mandate of your own wallet is signed in Freighter; this page cannot do that yet.")
     if form.is_valid():
         data = form.cleaned_data
         try:

@@ -7,8 +7,8 @@ interface Challenge {
 
 const INSTALL = "Freighter was not found in this browser. Install the extension from freighter.app, then reload this page.";
 
-/** SEP-10: the wallet signs the co-op's challenge; nothing is paid and no key leaves the wallet. */
-async function signIn(endpoint: string): Promise<string> {
+/** The account the member lets this page see. */
+async function account(): Promise<string> {
   const found = await isConnected();
   if (!found.isConnected) {
     throw new Error(INSTALL);
@@ -17,16 +17,31 @@ async function signIn(endpoint: string): Promise<string> {
   if (access.error || !access.address) {
     throw new Error(access.error?.message ?? "Freighter did not share an account.");
   }
-  const challenge = await json<Challenge>(`${endpoint}?account=${encodeURIComponent(access.address)}`);
-  const signed = await signTransaction(challenge.transaction, {
-    networkPassphrase: challenge.network_passphrase,
-    address: access.address,
-  });
+  return access.address;
+}
+
+async function sign(asked: Challenge, address: string): Promise<string> {
+  const options = { networkPassphrase: asked.network_passphrase, address };
+  const signed = await signTransaction(asked.transaction, options);
   if (signed.error || !signed.signedTxXdr) {
     throw new Error(signed.error?.message ?? "Freighter did not sign.");
   }
-  const answer = await json<{ next: string }>(endpoint, { transaction: signed.signedTxXdr });
+  return signed.signedTxXdr;
+}
+
+/** SEP-10: the wallet signs the co-op's challenge; nothing is paid and no key leaves the wallet. */
+async function signIn(endpoint: string): Promise<string> {
+  const address = await account();
+  const challenge = await json<Challenge>(`${endpoint}?account=${encodeURIComponent(address)}`);
+  const answer = await json<{ next: string }>(endpoint, { transaction: await sign(challenge, address) });
   return answer.next;
+}
+
+/** A contract call: built by the co-op, signed here, sent by the co-op. */
+async function act(endpoint: string): Promise<void> {
+  const address = await account();
+  const asked = await json<Challenge>(endpoint);
+  await json(endpoint, { transaction: await sign(asked, address) });
 }
 
 async function json<Answer>(address: string, body?: object): Promise<Answer> {
@@ -42,18 +57,43 @@ async function json<Answer>(address: string, body?: object): Promise<Answer> {
   return read;
 }
 
-const button = document.querySelector<HTMLButtonElement>("[data-freighter]");
-const status = document.querySelector<HTMLElement>("[data-freighter-status]");
-button?.addEventListener("click", async () => {
-  if (!status) {
+/** Run `work` for a button, its progress and problems in `status`. */
+async function press(button: HTMLButtonElement, status: HTMLElement | null, work: () => Promise<void>): Promise<void> {
+  const say = (text: string) => {
+    if (status) {
+      status.textContent = text;
+    }
+  };
+  button.disabled = true;
+  say("Waiting for Freighter …");
+  try {
+    await work();
+  } catch (problem) {
+    say(problem instanceof Error ? problem.message : String(problem));
+    button.disabled = false;
+  }
+}
+
+function actAddress(button: HTMLButtonElement): string {
+  const endpoint = button.dataset["sign"] ?? "";
+  const field = button.dataset["signSubject"];
+  const typed = field ? document.querySelector<HTMLInputElement>(field)?.value : undefined;
+  return typed === undefined ? endpoint : `${endpoint}?subject=${encodeURIComponent(typed)}`;
+}
+
+document.addEventListener("click", (event) => {
+  const button = (event.target as Element).closest<HTMLButtonElement>("[data-freighter], [data-sign]");
+  if (!button) {
     return;
   }
-  button.disabled = true;
-  status.textContent = "Waiting for Freighter …";
-  try {
-    location.assign(await signIn(button.dataset["freighter"] ?? ""));
-  } catch (problem) {
-    status.textContent = problem instanceof Error ? problem.message : String(problem);
-    button.disabled = false;
+  if (button.dataset["freighter"] !== undefined) {
+    const status = document.querySelector<HTMLElement>("[data-freighter-status]");
+    void press(button, status, async () => location.assign(await signIn(button.dataset["freighter"] ?? "")));
+  } else {
+    const status = button.closest("section")?.querySelector<HTMLElement>("[data-sign-status]") ?? null;
+    void press(button, status, async () => {
+      await act(actAddress(button));
+      location.reload();
+    });
   }
 });
