@@ -29,10 +29,6 @@ class PowerNow:
     imported_wh: int
     at: datetime | None
 
-    @property
-    def direction(self) -> str:
-        return "feeding in" if self.power_w > 0 else "drawing" if self.power_w < 0 else "balanced"
-
 
 def power_now(member: Member) -> PowerNow | None:
     """The sum of the member's meters, or None before the first reading."""

@@ -14,6 +14,7 @@ from stellar_sdk import Network
 from stelltron.core import units
 
 register = template.Library()
+CENT = units.STROOPS // 100
 EXPLORERS = {Network.TESTNET_NETWORK_PASSPHRASE: "testnet", Network.PUBLIC_NETWORK_PASSPHRASE: "public"}
 
 
@@ -30,9 +31,11 @@ def mwh_as_kwh(mwh: int | None) -> str:
 
 @register.filter
 def money(stroops: int | None) -> str:
-    """Two decimals, with a real minus sign."""
+    """Two decimals, with a real minus sign; less than a cent in full, so that it never looks like nothing."""
     if stroops is None:
         return "–"
+    if 0 < abs(stroops) < CENT:
+        return exact(stroops)
     return ("−" if stroops < 0 else "") + units.money(abs(stroops))
 
 
@@ -55,6 +58,11 @@ def exact(stroops: int | None) -> str:
 def power(watts: int) -> str:
     size = abs(watts)
     return f"{size} W" if size < 1000 else f"{size / 1000:.2f} kW"
+
+
+@register.filter
+def direction(watts: int) -> str:
+    return "feeding in" if watts > 0 else "drawing" if watts < 0 else "balanced"
 
 
 @register.filter

@@ -12,6 +12,10 @@ export function power(watts: number): string {
   return size < 1000 ? `${whole.format(size)} W` : `${(size / 1000).toFixed(2)} kW`;
 }
 
+export function direction(watts: number): string {
+  return watts > 0 ? "feeding in" : watts < 0 ? "drawing" : "balanced";
+}
+
 const styles: Record<string, Intl.DateTimeFormatOptions> = {
   brief: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false },
   moment: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hour12: false },

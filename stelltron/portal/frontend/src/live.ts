@@ -1,4 +1,4 @@
-import { localTimes, kwh, power } from "./format";
+import { direction, kwh, localTimes, power } from "./format";
 
 interface Meter {
   device: string;
@@ -89,7 +89,7 @@ export class Live {
     const meters = [...this.meters.values()];
     const watts = meters.reduce((sum, meter) => sum + meter.power_w, 0);
     write("power", power(watts));
-    write("power-direction", watts > 0 ? "feeding in" : watts < 0 ? "drawing" : "balanced");
+    write("power-direction", direction(watts));
     document.querySelector<HTMLElement>("[data-flow]")?.setAttribute("data-flow", watts > 0 ? "out" : "in");
     write("exported", kwh(meters.reduce((sum, meter) => sum + meter.exported_wh, 0)));
     write("imported", kwh(meters.reduce((sum, meter) => sum + meter.imported_wh, 0)));
@@ -110,6 +110,7 @@ export class Live {
       return;
     }
     write("meter-power", power(meter.power_w), row);
+    write("meter-direction", direction(meter.power_w), row);
     write("meter-exported", kwh(meter.exported_wh), row);
     write("meter-imported", kwh(meter.imported_wh), row);
     row.querySelector<HTMLTimeElement>('[data-live="meter-at"]')?.setAttribute("datetime", meter.at);
