@@ -54,6 +54,8 @@ def give_mandate(
     for name, value in (("the selling price", sell_at_least), ("the buying price", buy_at_most)):
         if not 0 <= value <= LARGEST_PRICE:
             raise Refused("price_out_of_range", f"{name} must lie between 0 and {money(LARGEST_PRICE)} WATT a kWh")
+    if (sells and sell_at_least == 0) or (buys and buy_at_most == 0):
+        raise Refused("price_out_of_range", "a price limit of zero is no limit: name at least 0.0000001 WATT a kWh")
     for name, value in (("a slot", slot_wh), ("a day", day_wh)):
         if not 0 < value <= LARGEST_PRICE:
             raise Refused("limit_out_of_range", f"the energy limit of {name} must be above zero")

@@ -70,7 +70,7 @@ def add_home(community: Community, home: str, profile: Profile, tariff: Tariff, 
 def give_default_mandate(member: Member, tariff: Tariff, start: datetime) -> Mandate:
     """Sell at the feed-in tariff or above, buy at retail or below."""
     return give_mandate(
-        member, sell_at_least=tariff.feed_in, buy_at_most=tariff.retail, slot_wh=MOST_SLOT_WH, day_wh=MOST_DAY_WH,
+        member, sell_at_least=max(tariff.feed_in, 1), buy_at_most=tariff.retail, slot_wh=MOST_SLOT_WH, day_wh=MOST_DAY_WH,
         valid_from=start, valid_until=start + MANDATE_YEARS,
     )
 

@@ -85,7 +85,7 @@ class HeadEnd:
         if url.username:
             self.client.username_pw_set(url.username, url.password)
         self.client.on_connect = lambda client, *_: client.subscribe("st/v1/+/ack", qos=1)
-        self.client.on_message = lambda _c, _d, message: self._acks.put((message.topic, message.payload))
+        self.client.on_message = lambda _c, _d, message: self._acks.put((message.topic, bytes(message.payload)))
         self.client.reconnect_delay_set(min_delay=1, max_delay=2)
         self.client.connect_async(url.hostname or "127.0.0.1", url.port or 1883, keepalive=20)
         self.client.loop_start()

@@ -39,7 +39,7 @@ class Process:
         if self.ready_url:
             try:
                 with urllib.request.urlopen(self.ready_url, timeout=2) as answer:
-                    return answer.status == 200
+                    return bool(answer.status == 200)
             except OSError:
                 return False
         if self.ready_port:

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,7 +58,7 @@ def test_equals_share_pro_rata_at_the_midpoint() -> None:
 def test_pairs_carry_every_share_and_are_few(sold: list[int], data: st.DataObject) -> None:
     total = sum(sold)
     cuts = sorted(set(data.draw(st.lists(st.integers(1, max(total - 1, 1)), max_size=10))) | {0, total})
-    bought = [b - a for a, b in zip(cuts, cuts[1:], strict=False) if b <= total]
+    bought = [b - a for a, b in pairwise(cuts) if b <= total]
     pairs = pair([(f"s{i}", wh) for i, wh in enumerate(sold)], [(f"b{i}", wh) for i, wh in enumerate(bought)])
     assert sum(wh for _, _, wh in pairs) == total
     assert len(pairs) <= max(len(sold) + len(bought) - 1, 0)

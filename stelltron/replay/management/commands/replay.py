@@ -63,8 +63,8 @@ class Command(BaseCommand):
         if not 0 <= options["banking"] <= 10_000:
             raise Refused("bad_option", "--banking must lie between 0 and 10,000 slots")
         retail, feed_in = _price("--retail", options["retail"]), _price("--feed-in", options["feed_in"])
-        if feed_in > retail:
-            raise Refused("bad_option", "--feed-in must not be above --retail")
+        if not feed_in <= retail or not retail:
+            raise Refused("bad_option", "--retail must be above zero and not below --feed-in")
         asked = scratch.ReplaySettings(
             str(options["file"].resolve()), options["mixed"], options["slots"], retail, feed_in, options["banking"]
         )

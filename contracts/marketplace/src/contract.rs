@@ -1,0 +1,254 @@
+//! The door: authorise, extend, delegate.
+use soroban_sdk::{contract, contractimpl, panic_with_error, Address, Bytes, BytesN, Env, IntoVal};
+use stellar_access::access_control;
+use stellar_contract_utils::{pausable, upgradeable};
+use stellar_macros::only_admin;
+
+use crate::{
+    custody,
+    errors::MarketError,
+    events::{Joined, MandateCancelled, MandateSet, OperatorSet},
+    guard,
+    settle::FEE_ACCOUNT,
+    settlement,
+    storage::{self, Key},
+    types::{Account, ChainHead, Config, Mandate, Totals},
+};
+
+const SCHEMA: u32 = 1;
+const MINUTES_A_DAY: u32 = 1440;
+const SECONDS_A_MINUTE: u64 = 60;
+
+#[contract]
+pub struct Marketplace;
+
+#[contractimpl]
+impl Marketplace {
+    pub fn __constructor(
+        e: &Env,
+        admin: Address,
+        operator: Address,
+        quote: Address,
+        energy: Address,
+        slot_minutes: u32,
+        withdraw_delay: u64,
+    ) {
+        if !MINUTES_A_DAY.is_multiple_of(slot_minutes) {
+            panic_with_error!(e, MarketError::InvalidSlotMinutes);
+        }
+        access_control::set_admin(e, &admin);
+        upgradeable::set_schema_version(e, SCHEMA);
+        storage::add_member(e, &operator);
+        Joined {
+            member: operator.clone(),
+            index: u32::from(FEE_ACCOUNT),
+        }
+        .publish(e);
+        storage::set_config(
+            e,
+            &Config {
+                operator,
+                quote,
+                energy,
+                slot_minutes,
+                withdraw_delay,
+            },
+        );
+    }
+
+    /// Settles a batch and returns the new head of the chain of roots. The
+    /// operator signs the batch's SHA-256 rather than the batch, which would
+    /// double the transaction.
+    pub fn settle(e: &Env, batch: Bytes) -> BytesN<32> {
+        let config = storage::config(e);
+        let batch_hash = e.crypto().sha256(&batch).to_bytes();
+        config
+            .operator
+            .require_auth_for_args((batch_hash.clone(),).into_val(e));
+        storage::extend_instance(e);
+        enforce_running(e);
+        settlement::run(e, &config, &batch, batch_hash)
+    }
+
+    pub fn deposit(e: &Env, member: Address, amount: i128) {
+        member.require_auth();
+        storage::extend_instance(e);
+        enforce_running(e);
+        custody::deposit(e, member, amount);
+    }
+
+    pub fn deposit_energy(e: &Env, member: Address, wh: i128) {
+        member.require_auth();
+        storage::extend_instance(e);
+        enforce_running(e);
+        custody::deposit_energy(e, member, wh);
+    }
+
+    pub fn withdraw_energy(e: &Env, member: Address, wh: i128) {
+        member.require_auth();
+        storage::extend_instance(e);
+        custody::withdraw_energy(e, member, wh);
+    }
+
+    pub fn request_withdrawal(e: &Env, member: Address, amount: i128) {
+        member.require_auth();
+        storage::extend_instance(e);
+        custody::request_withdrawal(e, member, amount);
+    }
+
+    pub fn withdraw(e: &Env, member: Address) -> i128 {
+        member.require_auth();
+        storage::extend_instance(e);
+        custody::withdraw(e, member)
+    }
+
+    pub fn set_mandate(e: &Env, member: Address, mandate: Mandate) {
+        member.require_auth();
+        storage::extend_instance(e);
+        enforce_running(e);
+        if let Err(error) = mandate.validate() {
+            panic_with_error!(e, error);
+        }
+        let index = custody::join(e, &member);
+        storage::set_mandate(e, index, &mandate);
+        MandateSet { member, mandate }.publish(e);
+    }
+
+    /// Ends the mandate now: slots that have ended can still settle.
+    pub fn cancel_mandate(e: &Env, member: Address) {
+        member.require_auth();
+        storage::extend_instance(e);
+        let index = storage::index_of(e, &member);
+        let Some(mut mandate) = storage::mandate(e, index) else {
+            panic_with_error!(e, MarketError::NoMandate);
+        };
+        let now = (e.ledger().timestamp() / SECONDS_A_MINUTE) as u32;
+        mandate.valid_until = mandate.valid_until.min(now);
+        storage::set_mandate(e, index, &mandate);
+        MandateCancelled {
+            member,
+            valid_until: mandate.valid_until,
+        }
+        .publish(e);
+    }
+}
+
+/// Views.
+#[contractimpl]
+impl Marketplace {
+    pub fn account(e: &Env, member: Address) -> Account {
+        let index = storage::index_of(e, &member);
+        let balance = storage::balance(e, index);
+        Account {
+            index: u32::from(index),
+            quote: i128::from(balance.quote),
+            energy_wh: i128::from(balance.energy),
+            mandate: storage::mandate(e, index).unwrap_or_default(),
+            withdrawal: storage::withdrawal(e, &member).unwrap_or_default(),
+        }
+    }
+
+    pub fn index_of(e: &Env, member: Address) -> u32 {
+        u32::from(storage::index_of(e, &member))
+    }
+
+    pub fn member_at(e: &Env, index: u32) -> Option<Address> {
+        storage::member_at(e, index)
+    }
+
+    /// How many member slots are taken, the operator's included.
+    pub fn members(e: &Env) -> u32 {
+        storage::members(e)
+    }
+
+    /// A page of balances, empty if nobody on it ever had any.
+    pub fn page(e: &Env, n: u32) -> Bytes {
+        storage::page_bytes(e, &Key::Balances(n))
+    }
+
+    /// A page of mandates, empty if nobody on it ever gave one.
+    pub fn mandates_page(e: &Env, n: u32) -> Bytes {
+        storage::page_bytes(e, &Key::Mandates(n))
+    }
+
+    pub fn chain(e: &Env) -> ChainHead {
+        storage::chain(e).0
+    }
+
+    pub fn totals(e: &Env) -> Totals {
+        storage::chain(e).1
+    }
+
+    /// The chunk that the slot settles next.
+    pub fn next_chunk(e: &Env, slot: u32) -> u32 {
+        guard::next_chunk(e, slot, storage::config(e).slot_minutes)
+    }
+
+    pub fn config(e: &Env) -> Config {
+        storage::config(e)
+    }
+}
+
+/// Administration: the operator, two-step transfer of the admin role, pause,
+/// upgrade.
+#[contractimpl]
+impl Marketplace {
+    /// Names another operator, who takes over member slot 0 with its balance.
+    #[only_admin]
+    pub fn set_operator(e: &Env, operator: Address) {
+        storage::extend_instance(e);
+        let mut config = storage::config(e);
+        if storage::find_index(e, &operator).is_some() {
+            panic_with_error!(e, MarketError::AlreadyMember);
+        }
+        storage::remove_index(e, &config.operator);
+        storage::remove_withdrawal(e, &config.operator);
+        storage::put_member(e, &operator, FEE_ACCOUNT);
+        config.operator = operator.clone();
+        storage::set_config(e, &config);
+        OperatorSet { operator }.publish(e);
+    }
+
+    pub fn admin(e: &Env) -> Option<Address> {
+        access_control::get_admin(e)
+    }
+
+    /// Offers the role; it moves when `new_admin` calls `accept_admin` no
+    /// later than `live_until_ledger` (0 withdraws the offer).
+    pub fn transfer_admin(e: &Env, new_admin: Address, live_until_ledger: u32) {
+        access_control::transfer_admin_role(e, &new_admin, live_until_ledger);
+    }
+
+    pub fn accept_admin(e: &Env) {
+        access_control::accept_admin_transfer(e);
+    }
+
+    pub fn paused(e: &Env) -> bool {
+        pausable::paused(e)
+    }
+
+    #[only_admin]
+    pub fn pause(e: &Env) {
+        pausable::pause(e);
+    }
+
+    #[only_admin]
+    pub fn unpause(e: &Env) {
+        pausable::unpause(e);
+    }
+
+    #[only_admin]
+    pub fn upgrade(e: &Env, new_wasm_hash: BytesN<32>) {
+        upgradeable::upgrade(e, &new_wasm_hash);
+    }
+
+    pub fn schema_version(e: &Env) -> u32 {
+        upgradeable::get_schema_version(e)
+    }
+}
+
+fn enforce_running(e: &Env) {
+    if pausable::paused(e) {
+        panic_with_error!(e, MarketError::Paused);
+    }
+}

@@ -1,0 +1,116 @@
+//! Members' money and energy going in and out. None of it asks the operator.
+use soroban_sdk::{panic_with_error, token::TokenClient, Address, Env};
+
+use crate::{
+    errors::MarketError,
+    events::{Deposited, EnergyDeposited, EnergyWithdrawn, Joined, WithdrawalRequested, Withdrawn},
+    storage,
+    types::Withdrawal,
+};
+
+/// The member's slot, taken at the first deposit or mandate. Does not authorise.
+pub fn join(e: &Env, member: &Address) -> u16 {
+    if let Some(index) = storage::find_index(e, member) {
+        storage::extend_index(e, member);
+        return index;
+    }
+    let index = storage::add_member(e, member);
+    Joined {
+        member: member.clone(),
+        index: u32::from(index),
+    }
+    .publish(e);
+    index
+}
+
+pub fn deposit(e: &Env, member: Address, amount: i128) {
+    let stroops = positive(e, amount);
+    let index = join(e, &member);
+    storage::change_balance(e, index, |balance| balance.pay_in(stroops));
+    storage::change_totals(e, amount, 0);
+    TokenClient::new(e, &storage::config(e).quote).transfer(
+        &member,
+        e.current_contract_address(),
+        &amount,
+    );
+    Deposited { member, amount }.publish(e);
+}
+
+pub fn deposit_energy(e: &Env, member: Address, wh: i128) {
+    let energy = positive(e, wh);
+    let index = join(e, &member);
+    storage::change_balance(e, index, |balance| balance.gain(energy));
+    storage::change_totals(e, 0, wh);
+    TokenClient::new(e, &storage::config(e).energy).transfer(
+        &member,
+        e.current_contract_address(),
+        &wh,
+    );
+    EnergyDeposited { member, wh }.publish(e);
+}
+
+pub fn withdraw_energy(e: &Env, member: Address, wh: i128) {
+    let energy = positive(e, wh);
+    let index = storage::index_of(e, &member);
+    storage::change_balance(e, index, |balance| balance.lose(energy));
+    storage::change_totals(e, 0, -wh);
+    TokenClient::new(e, &storage::config(e).energy).transfer(
+        &e.current_contract_address(),
+        &member,
+        &wh,
+    );
+    EnergyWithdrawn { member, wh }.publish(e);
+}
+
+/// Starts the delay, again if a request was pending. The balance goes on
+/// settling until it is paid out.
+pub fn request_withdrawal(e: &Env, member: Address, amount: i128) {
+    positive(e, amount);
+    storage::index_of(e, &member);
+    let delay = storage::config(e).withdraw_delay;
+    let Some(ready_at) = e.ledger().timestamp().checked_add(delay) else {
+        panic_with_error!(e, MarketError::Overflow);
+    };
+    storage::set_withdrawal(e, &member, &Withdrawal { amount, ready_at });
+    WithdrawalRequested {
+        member,
+        amount,
+        ready_at,
+    }
+    .publish(e);
+}
+
+/// Pays what was asked for, or what is left of the balance.
+pub fn withdraw(e: &Env, member: Address) -> i128 {
+    let index = storage::index_of(e, &member);
+    let Some(pending) = storage::withdrawal(e, &member) else {
+        panic_with_error!(e, MarketError::NothingToWithdraw);
+    };
+    if e.ledger().timestamp() < pending.ready_at {
+        panic_with_error!(e, MarketError::TooEarly);
+    }
+    let amount = pending
+        .amount
+        .min(i128::from(storage::balance(e, index).quote));
+    if amount == 0 {
+        panic_with_error!(e, MarketError::NothingToWithdraw);
+    }
+    let stroops = positive(e, amount);
+    storage::remove_withdrawal(e, &member);
+    storage::change_balance(e, index, |balance| balance.pay_out(stroops));
+    storage::change_totals(e, -amount, 0);
+    TokenClient::new(e, &storage::config(e).quote).transfer(
+        &e.current_contract_address(),
+        &member,
+        &amount,
+    );
+    Withdrawn { member, amount }.publish(e);
+    amount
+}
+
+fn positive(e: &Env, amount: i128) -> u64 {
+    match u64::try_from(amount) {
+        Ok(amount) if amount > 0 => amount,
+        _ => panic_with_error!(e, MarketError::InvalidAmount),
+    }
+}

@@ -1,0 +1,91 @@
+use soroban_sdk::{contractevent, Address, BytesN};
+
+use crate::types::Mandate;
+
+/// One batch was settled; there is never an event for a single trade.
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Settled {
+    /// Start of the batch's first slot, in unix minutes.
+    #[topic]
+    pub first_slot: u32,
+    pub batch_hash: BytesN<32>,
+    pub sections: u32,
+    pub trades: u32,
+    pub traded_wh: u64,
+    pub paid_stroops: u64,
+    pub root: BytesN<32>,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Joined {
+    #[topic]
+    pub member: Address,
+    pub index: u32,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Deposited {
+    #[topic]
+    pub member: Address,
+    pub amount: i128,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EnergyDeposited {
+    #[topic]
+    pub member: Address,
+    pub wh: i128,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EnergyWithdrawn {
+    #[topic]
+    pub member: Address,
+    pub wh: i128,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct WithdrawalRequested {
+    #[topic]
+    pub member: Address,
+    pub amount: i128,
+    pub ready_at: u64,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Withdrawn {
+    #[topic]
+    pub member: Address,
+    pub amount: i128,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MandateSet {
+    #[topic]
+    pub member: Address,
+    pub mandate: Mandate,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MandateCancelled {
+    #[topic]
+    pub member: Address,
+    /// Unix minutes.
+    pub valid_until: u32,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OperatorSet {
+    #[topic]
+    pub operator: Address,
+}

@@ -1,0 +1,26 @@
+//! The cooperative's market: balances and mandates in pages of 128 member
+//! slots, settled in batches that one operator signs and every mandate bounds.
+#![no_std]
+
+extern crate alloc;
+
+pub mod batch;
+mod contract;
+mod custody;
+mod errors;
+mod events;
+mod guard;
+mod mandate;
+pub mod pages;
+pub mod settle;
+mod settlement;
+mod storage;
+mod types;
+
+pub use contract::{Marketplace, MarketplaceClient};
+pub use errors::MarketError;
+pub use events::{
+    Deposited, EnergyDeposited, EnergyWithdrawn, Joined, MandateCancelled, MandateSet, OperatorSet,
+    Settled, WithdrawalRequested, Withdrawn,
+};
+pub use types::{Account, ChainHead, Config, Mandate, Totals, Withdrawal};

@@ -1,0 +1,81 @@
+mod common;
+
+use common::*;
+use marketplace::{Config, MarketError, Marketplace};
+use soroban_sdk::{testutils::Address as _, Address, BytesN, Env};
+
+#[test]
+fn shows_its_configuration() {
+    let m = market();
+    let expected = Config {
+        operator: m.operator.clone(),
+        quote: m.quote.address.clone(),
+        energy: m.energy.address.clone(),
+        slot_minutes: SLOT_MINUTES,
+        withdraw_delay: WITHDRAW_DELAY,
+    };
+    assert_eq!(m.client.config(), expected);
+    assert_eq!(m.client.schema_version(), 1);
+}
+
+#[test]
+fn a_pause_stops_what_goes_in_and_what_settles() {
+    let m = market();
+    m.client.pause();
+    let paused = MarketError::Paused;
+    assert_eq!(m.refused(&[section(NOON, 0)]), paused);
+    let ada = m.member(ADA);
+    assert_eq!(refusal(m.client.try_deposit(ada, &1)), paused);
+    assert_eq!(refusal(m.client.try_deposit_energy(ada, &1)), paused);
+    assert_eq!(refusal(m.client.try_set_mandate(ada, &mandate())), paused);
+    m.client.unpause();
+    m.settle(&[section(NOON, 0)]);
+}
+
+#[test]
+fn the_admin_role_moves_in_two_steps() {
+    let m = market();
+    m.client.transfer_admin(m.member(ADA), &1000);
+    assert_eq!(m.client.admin(), Some(m.admin.clone()));
+    m.client.accept_admin();
+    assert_eq!(m.client.admin(), Some(m.member(ADA).clone()));
+}
+
+#[test]
+fn only_the_admin_administers() {
+    let m = market();
+    m.e.set_auths(&[]);
+    let hash = BytesN::from_array(&m.e, &[0; 32]);
+    assert!(m.client.try_set_operator(m.member(ADA)).is_err());
+    assert!(m.client.try_transfer_admin(m.member(ADA), &1000).is_err());
+    assert!(m.client.try_pause().is_err());
+    assert!(m.client.try_unpause().is_err());
+    assert!(m.client.try_upgrade(&hash).is_err());
+}
+
+#[test]
+fn another_operator_takes_over_the_fee_account() {
+    let m = market();
+    m.settle(&[section(NOON, 0)
+        .fee(100_000)
+        .mint(ADA, 1_000)
+        .trade(BEN, ADA, 1_000, 1_000_000)]);
+    let member = refusal(m.client.try_set_operator(m.member(ADA)));
+    assert_eq!(member, MarketError::AlreadyMember);
+
+    let new = Address::generate(&m.e);
+    m.client.set_operator(&new);
+    assert_eq!(m.client.config().operator, new);
+    assert_eq!(m.client.account(&new).quote, 100_000);
+    assert_eq!(m.client.member_at(&0), Some(new));
+    let old = refusal(m.client.try_account(&m.operator));
+    assert_eq!(old, MarketError::UnknownMember);
+}
+
+#[test]
+#[should_panic(expected = "#302")]
+fn the_slot_length_divides_a_day() {
+    let e = Env::default();
+    let any = Address::generate(&e);
+    e.register(Marketplace, (&any, &any, &any, &any, 7u32, 0u64));
+}

@@ -1,0 +1,64 @@
+//! Every access to the ledger, with its time-to-live tier.
+use soroban_sdk::{contracttype, panic_with_error, Address, BytesN, Env};
+
+use crate::errors::WattError;
+
+const DAY: u32 = 17_280;
+const INSTANCE_THRESHOLD: u32 = 14 * DAY;
+const INSTANCE_EXTEND: u32 = 30 * DAY;
+const REFERENCE_THRESHOLD: u32 = 30 * DAY;
+const REFERENCE_EXTEND: u32 = 120 * DAY;
+
+#[contracttype]
+pub enum Key {
+    Issuer,
+    Reserves,
+    BankReference(BytesN<32>),
+}
+
+pub fn extend_instance(e: &Env) {
+    e.storage()
+        .instance()
+        .extend_ttl(INSTANCE_THRESHOLD, INSTANCE_EXTEND);
+}
+
+pub fn set_issuer(e: &Env, issuer: &Address) {
+    e.storage().instance().set(&Key::Issuer, issuer);
+}
+
+pub fn issuer(e: &Env) -> Address {
+    e.storage()
+        .instance()
+        .get(&Key::Issuer)
+        .unwrap_or_else(|| panic_with_error!(e, WattError::IssuerNotSet))
+}
+
+pub fn set_reserves(e: &Env, amount: i128) {
+    e.storage().instance().set(&Key::Reserves, &amount);
+}
+
+pub fn reserves(e: &Env) -> i128 {
+    e.storage()
+        .instance()
+        .get(&Key::Reserves)
+        .unwrap_or_default()
+}
+
+/// Records the reference; false if it was there already.
+pub fn take_bank_reference(e: &Env, reference: &BytesN<32>) -> bool {
+    let key = Key::BankReference(reference.clone());
+    if e.storage().persistent().has(&key) {
+        return false;
+    }
+    e.storage().persistent().set(&key, &());
+    e.storage()
+        .persistent()
+        .extend_ttl(&key, REFERENCE_THRESHOLD, REFERENCE_EXTEND);
+    true
+}
+
+pub fn bank_reference_used(e: &Env, reference: &BytesN<32>) -> bool {
+    e.storage()
+        .persistent()
+        .has(&Key::BankReference(reference.clone()))
+}
