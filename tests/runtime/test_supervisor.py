@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -33,9 +34,10 @@ def supervisor(instance: Instance):
     made.stop()
 
 
-def watch_for(supervisor: Supervisor, seconds: float) -> None:
+def watch_until(supervisor: Supervisor, done: Callable[[], bool], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while not done():
+        assert time.monotonic() < deadline
         for one in list(supervisor.running.values()):
             supervisor._look_after(one)
         time.sleep(0.05)
@@ -49,12 +51,18 @@ def query(instance: Instance, sql: str):
         return cursor.fetchone() if cursor.description else None
 
 
+def is_answering(instance: Instance) -> bool:
+    try:
+        return query(instance, "SELECT 1") == (1,)
+    except psycopg.OperationalError:
+        return False
+
+
 def test_a_killed_database_comes_back_with_its_data(supervisor: Supervisor, instance: Instance) -> None:
     supervisor.start(postgres(instance))
     query(instance, "CREATE TABLE kept AS SELECT 42 AS answer")
     supervisor.running["postgres"].handle.kill()
-    watch_for(supervisor, 3)
-    assert supervisor.running["postgres"].restarts == 1
+    watch_until(supervisor, lambda: supervisor.running["postgres"].restarts == 1 and is_answering(instance))
     assert query(instance, "SELECT answer FROM kept") == (42,)
 
 
@@ -102,7 +110,7 @@ def test_a_process_that_keeps_stopping_is_given_up(supervisor: Supervisor, monke
     monkeypatch.setattr("stelltron.runtime.supervisor.MOST_FAST_CRASHES", 2)
     supervisor.start(Process("flaky", [sys.executable, "-c", "raise SystemExit('out of luck')"], dict(os.environ)))
     with pytest.raises(ServiceFailed, match="out of luck"):
-        watch_for(supervisor, 10)
+        watch_until(supervisor, lambda: False)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel to end orphans")
@@ -110,18 +118,20 @@ def test_a_killed_supervisor_leaves_no_orphans(instance: Instance) -> None:
     code = (
         "import sys, time; from pathlib import Path\n"
         "from stelltron.runtime.instance import Instance\n"
-        "from stelltron.runtime.services import valkey\n"
+        "from stelltron.runtime.services import mqtt_broker, postgres, valkey\n"
         "from stelltron.runtime.supervisor import Supervisor\n"
-        "i = Instance.open(Path(sys.argv[1]), scratch=True); i.choose_ports(); s = Supervisor(i); s.start(valkey(i))\n"
-        "print(s.running['valkey'].handle.pid, flush=True); time.sleep(60)"
+        "i = Instance.open(Path(sys.argv[1]), scratch=True); i.choose_ports(); s = Supervisor(i)\n"
+        "for build in (postgres, valkey, mqtt_broker): s.start(build(i))\n"
+        "print(*(one.handle.pid for one in s.running.values()), flush=True); time.sleep(60)"
     )
     owner = subprocess.Popen([sys.executable, "-c", code, str(instance.folder)], stdout=subprocess.PIPE, text=True)
-    child = int(owner.stdout.readline())
+    children = [Path(f"/proc/{pid}/cmdline") for pid in owner.stdout.readline().split()]
+    assert len(children) == 3
     owner.send_signal(signal.SIGKILL)
     owner.wait()
     deadline = time.monotonic() + 5
-    while Path(f"/proc/{child}/cmdline").exists() and Path(f"/proc/{child}/cmdline").read_bytes():
-        assert time.monotonic() < deadline, "the service outlived its supervisor"
+    while any(child.exists() and child.read_bytes() for child in children):
+        assert time.monotonic() < deadline, "a service outlived its supervisor"
         time.sleep(0.05)
 
 
