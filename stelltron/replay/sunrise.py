@@ -159,7 +159,7 @@ def write_firmware_files(folder: Path) -> None:
     host, _, port = url.rpartition("@")[2].partition(":")
     config = {
         "device": FIRMWARE_HOME, "key": demo_key(SLUG, FIRMWARE_HOME).hex(), "mqtt_host": host,
-        "mqtt_port": int(port or 1883), "report_s": profile.minutes * 60 // STEPS_PER_SLOT, "sample_ms": 500,
+        "mqtt_port": int(port or 1883), "report_s": profile.minutes * 60 // STEPS_PER_SLOT, "sample_ms": 200,
     }
     (folder / "config.json").write_text(json.dumps(config))
     with (folder / "power.csv").open("w") as recording:

@@ -19,7 +19,7 @@ from .supervisor import Supervisor
 
 console = Console(highlight=False, stderr=True)
 # Commands that build an instance of their own, or need no service at all.
-SELF_CONTAINED = {"replay", "story", "bench", "makemigrations", "check", "help", "spectacular"}
+SELF_CONTAINED = {"replay", "story", "makemigrations", "check", "help", "spectacular"}
 
 
 def data_folder() -> Path:
