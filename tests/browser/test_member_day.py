@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-LONGEST_MS = 20_000
+LONGEST_MS = 30_000
 
 
 def sign_in(page: Page, name: str) -> None:
