@@ -23,12 +23,11 @@ def member_group(member_id: object) -> str:
 
 
 class LiveFrames:
-    """Collects what changed and sends it at most once a second; numbered, so that a gap is noticed."""
+    """Collects what changed and sends it at most once a second."""
 
     def __init__(self) -> None:
         self._pending: dict[str, dict[str, Any]] = defaultdict(dict)
         self._sent_at = 0.0
-        self._number = int(time.time() * 1000)
 
     def add(self, outcome: Outcome, owners: dict[str, tuple[object, object]]) -> None:
         """``owners``: device id -> (community, member or None)."""
@@ -45,15 +44,20 @@ class LiveFrames:
             if member:
                 self._pending[member_group(member)][register.device_id] = shown
 
+    def wait_seconds(self, most: float) -> float:
+        """How long to wait for more before the next frame is due."""
+        if not self._pending:
+            return most
+        return min(max(self._sent_at + FRAME_SECONDS - time.monotonic(), 0), most)
+
     def due(self) -> bool:
         return bool(self._pending) and time.monotonic() - self._sent_at >= FRAME_SECONDS
 
     def flush(self) -> None:
         """Send and forget: a portal that missed a frame asks for a snapshot."""
         layer = get_channel_layer()
-        self._number += 1
         for group, meters in self._pending.items():
-            message = {"type": "live.frame", "kind": "meters", "number": self._number, "meters": list(meters.values())}
+            message = {"type": "live.frame", "kind": "meters", "meters": list(meters.values())}
             async_to_sync(layer.group_send)(group, message)
         self._pending.clear()
         self._sent_at = time.monotonic()

@@ -16,6 +16,7 @@ from stelltron.core.units import amount, kwh, money
 from stelltron.ledger import holdings
 from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import Asset
+from stelltron.ledger.wallet_calls import WalletCall, take
 from stelltron.members.models import Member, User, Wallet
 from stelltron.members.services import require_kyc
 
@@ -92,6 +93,33 @@ def mandate_arguments(mandate: Mandate) -> list:
         scval.to_address(mandate.member.wallet.address),
         scval.to_struct({name: scval.to_uint32(value) for name, value in fields.items()}),
     ]
+
+
+def mandate_call(mandate: Mandate) -> WalletCall:
+    """What the member signs where the wallet is their own."""
+    return WalletCall(f"mandate:{mandate.pk}", "marketplace", "set_mandate", mandate_arguments(mandate))
+
+
+@transaction.atomic
+def take_mandate(mandate: Mandate, signed: str) -> None:
+    """The member's own signature for ``mandate``: ACTIVE once the chain confirms it. Raises Refused."""
+    if mandate.state != Mandate.State.REQUESTED or mandate.intent_id:
+        raise Refused("mandate_signed", "this mandate is signed already")
+    member = mandate.member
+    mandate.intent = take(member.community, member.wallet, mandate_call(mandate), signed)
+    mandate.save(update_fields=["intent"])
+
+
+def end_call(mandate: Mandate) -> WalletCall:
+    arguments = [scval.to_address(mandate.member.wallet.address)]
+    return WalletCall(f"end-mandate:{mandate.pk}", "marketplace", "cancel_mandate", arguments)
+
+
+@transaction.atomic
+def take_end(mandate: Mandate, signed: str, *, actor: User | None = None) -> None:
+    """End ``mandate`` with the member's own signature. Raises Refused."""
+    take(mandate.member.community, mandate.member.wallet, end_call(mandate), signed)
+    end_mandate(mandate, actor=actor)
 
 
 @transaction.atomic

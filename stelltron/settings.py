@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "stelltron.portal.middleware.ContentSecurityPolicy",
 ]
 
 ROOT_URLCONF = "stelltron.urls"

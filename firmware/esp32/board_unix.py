@@ -15,12 +15,21 @@ class Board:
                 self.times.append(int(start))
                 self.powers.append(int(power))
         self.at = 0
+        while not self._has_clock():
+            time.sleep(0.1)
 
     def now_ms(self):
         with open("clock.json") as file:
             clock = json.load(file)
         # Doubles hold the milliseconds of 2100; the port's time is a double.
         return int((clock["data"] + (time.time() - clock["wall"]) * clock["rate"]) * 1000)
+
+    def _has_clock(self):
+        """As a board waits for NTP, this one waits for whoever plays the recording."""
+        try:
+            return self.now_ms() > 0
+        except (OSError, ValueError):
+            return False
 
     def power_mw(self):
         return self.power_mw_at(self.now_ms(), 0)

@@ -14,6 +14,7 @@ from stelltron.members.models import Member, User, Wallet
 
 from .intents import queue_call
 from .models import BankReceipt, ChainIntent
+from .wallet_calls import WalletCall
 
 ISSUER = ChainIntent.Signer.ISSUER
 
@@ -63,3 +64,11 @@ def deposit(member: Member, stroops: int, key: str, *, after: ChainIntent | None
         member.community, key, "marketplace", "deposit",
         [scval.to_address(member.wallet.address), scval.to_int128(stroops)], wallet=member.wallet, after=after,
     )
+
+
+def deposit_call(member: Member, stroops: int) -> WalletCall:
+    """The same from a wallet of the member's own. Raises Refused."""
+    if stroops <= 0:
+        raise Refused("amount_not_positive", "a deposit must be more than zero")
+    arguments = [scval.to_address(member.wallet.address), scval.to_int128(stroops)]
+    return WalletCall(f"deposit:{member.pk}", "marketplace", "deposit", arguments)

@@ -84,23 +84,18 @@ class Gateway:
 
     def sign_call(self, key: Keypair, contract: str, function: str, args: list[xdr.SCVal]) -> Signed:
         """Simulate and sign one contract call by ``key``. Raises ChainRefused with the contract's error."""
-        operation = InvokeHostFunction(
-            host_function=xdr.HostFunction(
-                xdr.HostFunctionType.HOST_FUNCTION_TYPE_INVOKE_CONTRACT,
-                invoke_contract=xdr.InvokeContractArgs(
-                    contract_address=Address(contract).to_xdr_sc_address(),
-                    function_name=xdr.SCSymbol(sc_symbol=function.encode()),
-                    args=args,
-                ),
-            ),
-            auth=[],
-        )
-        return self.sign(key, operation)
+        return self.sign(key, call_operation(contract, function, args))
 
     def sign(self, key: Keypair, operation: Operation) -> Signed:
-        self.ensure_account(key.public_key)
-        source = self.server.load_account(key.public_key)
-        max_time = int(time.time()) + LIFETIME_SECONDS
+        prepared, max_time = self.prepare(key.public_key, operation, LIFETIME_SECONDS)
+        prepared.sign(key)
+        return Signed(prepared.hash_hex(), prepared.to_xdr(), max_time)
+
+    def prepare(self, address: str, operation: Operation, lifetime_seconds: int) -> tuple[TransactionEnvelope, int]:
+        """A simulated transaction for ``address`` to sign, and its time bound. Raises ChainRefused."""
+        self.ensure_account(address)
+        source = self.server.load_account(address)
+        max_time = int(time.time()) + lifetime_seconds
         built = (
             TransactionBuilder(source, self.network.passphrase, base_fee=BASE_FEE)
             .append_operation(operation)
@@ -108,12 +103,10 @@ class Gateway:
             .build()
         )
         try:
-            prepared = self.server.prepare_transaction(built)
+            return self.server.prepare_transaction(built), max_time
         except PrepareTransactionException as problem:
             text = problem.simulate_transaction_response.error or "simulation failed"
             raise ChainRefused(_first_line(text), contract_error(text)) from None
-        prepared.sign(key)
-        return Signed(prepared.hash_hex(), prepared.to_xdr(), max_time)
 
     def send(self, envelope: str) -> None:
         """Send exactly this envelope; a duplicate is fine. Raises ChainBusy or ChainRefused."""
@@ -172,6 +165,21 @@ class Gateway:
                 raise ChainRefused(outcome.problem)
             time.sleep(0.1)
         raise ChainBusy(f"transaction {signed.hash} was not included in {seconds:.0f} s")
+
+
+def call_operation(contract: str, function: str, args: list[xdr.SCVal]) -> InvokeHostFunction:
+    """One call of ``function``, its authorisation left to the simulation."""
+    return InvokeHostFunction(
+        host_function=xdr.HostFunction(
+            xdr.HostFunctionType.HOST_FUNCTION_TYPE_INVOKE_CONTRACT,
+            invoke_contract=xdr.InvokeContractArgs(
+                contract_address=Address(contract).to_xdr_sc_address(),
+                function_name=xdr.SCSymbol(sc_symbol=function.encode()),
+                args=args,
+            ),
+        ),
+        auth=[],
+    )
 
 
 def contract_error(text: str) -> int | None:

@@ -9,6 +9,7 @@ from django.dispatch import Signal
 from stellar_sdk import xdr
 
 from stelltron.core.actions import log_action
+from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.states import change_state
 from stelltron.members.models import Member, User, Wallet
@@ -96,7 +97,9 @@ def fail(intent: ChainIntent, problem: str) -> None:
 
 
 def retry(intent: ChainIntent) -> None:
-    """Put a failed intent back into the queue."""
+    """Put a failed intent back into the queue. Raises Refused for what only the member can sign."""
+    if intent.wallet and intent.wallet.kind == Wallet.Kind.EXTERNAL:
+        raise Refused("member_signs", "this call is signed in the member's own wallet: only they can send it again")
     change_state(intent, ChainIntent.TRANSITIONS, ChainIntent.State.PENDING, problem="", attempts=0, transaction=None)
     wake()
 

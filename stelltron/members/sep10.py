@@ -55,7 +55,8 @@ def answer(envelope: str, domain: str) -> Member:
         read = read_challenge_transaction(
             envelope, server_key().public_key, domain, domain, settings.STELLAR.passphrase
         )
-    except (InvalidSep10ChallengeError, BaseRequestError, ValueError, TypeError) as problem:
+    # EOFError: XDR that ends too early.
+    except (InvalidSep10ChallengeError, BaseRequestError, ValueError, TypeError, EOFError) as problem:
         raise Refused("challenge_refused", f"the wallet's answer was not accepted: {problem}") from None
     now = datetime.now(UTC)
     SpentChallenge.objects.filter(expires_at__lt=now).delete()

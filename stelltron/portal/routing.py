@@ -1,1 +1,8 @@
-websocket_urlpatterns: list = []
+from django.urls import path
+
+from .consumers import MemberSocket, OfficeSocket
+
+websocket_urlpatterns = [
+    path("ws/live", MemberSocket.as_asgi()),
+    path("ws/office", OfficeSocket.as_asgi()),
+]

@@ -36,7 +36,7 @@ SLUG = "sunrise"
 PASSWORD = "sunrise-demo"
 STAFF_EMAIL = "staff@sunrise.example"
 # The recording starts in August; the demo starts where spring sun and evening load trade well.
-STARTS_AT = datetime.fromisoformat("2017-03-20T00:00:00+00:00")
+STARTS_AT = datetime.fromisoformat("2017-03-20T14:00:00+00:00")
 NAMES = {
     "CL22-01": ("Maria Alvarez", "maria"), "CL22-02": ("Sarah Chen", "sarah"), "CL22-03": ("Mike Johnson", "mike"),
     "CL22-04": ("Priya Nair", "priya"), "CL22-05": ("Tom Becker", "tom"), "CL22-07": ("Aisha Bello", "aisha"),
@@ -153,11 +153,13 @@ def write_firmware_files(folder: Path) -> None:
     """What the firmware meter finds on its flash: its settings, and the recorded power its sensor shows."""
     profile = sample_profile()
     folder.mkdir(parents=True, exist_ok=True)
+    # A clock of an earlier run would be far ahead by now.
+    (folder / "clock.json").unlink(missing_ok=True)
     url = settings.MQTT_URL.removeprefix("mqtt://")
     host, _, port = url.rpartition("@")[2].partition(":")
     config = {
         "device": FIRMWARE_HOME, "key": demo_key(SLUG, FIRMWARE_HOME).hex(), "mqtt_host": host,
-        "mqtt_port": int(port or 1883), "report_s": profile.minutes * 60 // STEPS_PER_SLOT, "sample_ms": 500,
+        "mqtt_port": int(port or 1883), "report_s": profile.minutes * 60 // STEPS_PER_SLOT, "sample_ms": 200,
     }
     (folder / "config.json").write_text(json.dumps(config))
     with (folder / "power.csv").open("w") as recording:

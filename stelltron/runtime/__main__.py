@@ -19,7 +19,7 @@ from .supervisor import Supervisor
 
 console = Console(highlight=False, stderr=True)
 # Commands that build an instance of their own, or need no service at all.
-SELF_CONTAINED = {"replay", "story", "bench", "makemigrations", "check", "help", "spectacular"}
+SELF_CONTAINED = {"replay", "story", "makemigrations", "check", "help", "spectacular"}
 
 
 def data_folder() -> Path:
@@ -64,12 +64,11 @@ def up() -> int:
     started = time.monotonic()
     instance = Instance.open(data_folder())
     with services(instance) as supervisor:
-        for step, label in (("setup_database", "database"), ("deploy_contracts", "contracts"), ("load_sample", "sample co-op")):
-            console.print(f"  preparing the {label} …")
-            supervisor.start(processes.manage(step, step, instance=instance, one_shot=True))
-            if supervisor.watch(until=step):
-                return 1
-            del supervisor.running[step]
+        console.print("  preparing database, contracts and sample co-op …")
+        supervisor.start(processes.manage("open", "open_co_op", instance=instance, one_shot=True))
+        if supervisor.watch(until="open"):
+            return 1
+        del supervisor.running["open"]
         for process in (
             *processes.background(instance),
             processes.web(instance),

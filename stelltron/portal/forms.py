@@ -1,0 +1,79 @@
+"""What members type: kWh and money as they write them, integers inside."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from market.models import Order
+from stelltron.core.models import Community
+from stelltron.core.units import STROOPS, WH_PER_KWH, parse_scaled
+
+
+class ScaledField(forms.CharField):
+    """A decimal number as a whole number of its smallest unit."""
+
+    def __init__(self, scale: int, **kwargs: Any) -> None:
+        self.scale = scale
+        kwargs.setdefault("max_length", 24)
+        kwargs["widget"] = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(**kwargs)
+
+    def clean(self, value: str) -> int:
+        text = super().clean(value).replace(" ", "")
+        if "," in text:
+            raise forms.ValidationError("Write the number with a point, without commas: 1234.5")
+        try:
+            return parse_scaled(text, self.scale)
+        except ValueError as problem:
+            raise forms.ValidationError(f"{problem}".replace("'", "“", 1).replace("'", "”", 1)) from None
+
+
+class SignInForm(forms.Form):
+    email = forms.EmailField(
+        label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username", "inputmode": "email"})
+    )
+    password = forms.CharField(
+        label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+
+class OrderForm(forms.Form):
+    HOURS = (("", "until I cancel it"), ("1", "1 hour"), ("6", "6 hours"), ("24", "24 hours"))
+
+    side = forms.ChoiceField(choices=Order.Side.choices, widget=forms.RadioSelect, initial=Order.Side.BUY)
+    kwh = ScaledField(WH_PER_KWH, label="Energy", help_text="kWh, up to 3 decimals")
+    price = ScaledField(STROOPS, label="Limit price", help_text="per kWh, up to 7 decimals")
+    hours = forms.ChoiceField(choices=HOURS, required=False, label="Stands")
+
+    def expires_at(self, community: Community) -> datetime | None:
+        hours = self.cleaned_data["hours"]
+        return community.now() + timedelta(hours=int(hours)) if hours else None
+
+
+class MandateForm(forms.Form):
+    sells = forms.BooleanField(label="Sell my surplus", required=False, initial=True)
+    buys = forms.BooleanField(label="Buy for my needs", required=False, initial=True)
+    sell_at_least = ScaledField(STROOPS, label="Sell at least at", help_text="per kWh")
+    buy_at_most = ScaledField(STROOPS, label="Buy at most at", help_text="per kWh, grid fee included")
+    slot_kwh = ScaledField(WH_PER_KWH, label="Most in one slot", help_text="kWh")
+    day_kwh = ScaledField(WH_PER_KWH, label="Most in one day", help_text="kWh, UTC day")
+    until = forms.DateField(
+        label="Valid until", widget=forms.DateInput(attrs={"type": "date"}), help_text="end of that day"
+    )
+
+    def valid_until(self, community: Community) -> datetime:
+        """The end of the day, as the community's own clock and zone have it."""
+        following = self.cleaned_data["until"] + timedelta(days=1)
+        return datetime.combine(following, time(), ZoneInfo(community.time_zone)).astimezone(UTC)
+
+
+class ClaimForm(forms.Form):
+    code = forms.CharField(
+        label="Claim code",
+        max_length=24,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )

@@ -1,0 +1,1 @@
+"""What the portal reads; every selector takes the member whose data it is."""

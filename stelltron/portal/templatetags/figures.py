@@ -1,0 +1,104 @@
+"""Numbers with units, money with its currency, moments with their zone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.conf import settings
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from stellar_sdk import Network
+
+from stelltron.core import units
+
+register = template.Library()
+CENT = units.STROOPS // 100
+EXPLORERS = {Network.TESTNET_NETWORK_PASSPHRASE: "testnet", Network.PUBLIC_NETWORK_PASSPHRASE: "public"}
+
+
+@register.filter
+def kwh(wh: int | None) -> str:
+    return "–" if wh is None else units.kwh(wh)
+
+
+@register.filter
+def mwh_as_kwh(mwh: int | None) -> str:
+    """A register, kept in thousandths of a Wh, as kWh."""
+    return "–" if mwh is None else units.kwh(mwh // units.MWH_PER_WH)
+
+
+@register.filter
+def money(stroops: int | None) -> str:
+    """Two decimals, with a real minus sign; less than a cent in full, so that it never looks like nothing."""
+    if stroops is None:
+        return "–"
+    if 0 < abs(stroops) < CENT:
+        return exact(stroops)
+    return ("−" if stroops < 0 else "") + units.money(abs(stroops))
+
+
+@register.filter
+def paid(stroops: int) -> str:
+    """What the member gave, as a negative amount."""
+    return money(-stroops)
+
+
+@register.filter
+def exact(stroops: int | None) -> str:
+    """Every decimal that is there, at least two."""
+    if stroops is None:
+        return "–"
+    whole, _, decimals = units.money(abs(stroops), 7).partition(".")
+    return f"{'−' if stroops < 0 else ''}{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+@register.filter
+def power(watts: int) -> str:
+    size = abs(watts)
+    return f"{size} W" if size < 1000 else f"{size / 1000:.2f} kW"
+
+
+@register.filter
+def direction(watts: int) -> str:
+    return "feeding in" if watts > 0 else "drawing" if watts < 0 else "balanced"
+
+
+@register.filter
+def short(text: str) -> str:
+    """A hash or an address, recognisable."""
+    return text if len(text) <= 12 else f"{text[:6]}…{text[-4:]}"
+
+
+@register.simple_tag
+def moment(at: datetime | None, show: str = "moment", live: str = "") -> SafeString | str:
+    """A <time> the front end writes in the reader's zone; without it, the co-op's zone stands."""
+    if at is None:
+        return "–"
+    local = timezone.localtime(at)
+    text = f"{local.day} {local:%b, %H:%M}" if show == "brief" else f"{local.day} {local:%b %Y, %H:%M}"
+    return format_html(
+        '<time datetime="{}" data-show="{}" data-live="{}" title="{} {}">{}</time>',
+        at.isoformat(),
+        show,
+        live,
+        local.strftime("%Y-%m-%d %H:%M:%S"),
+        timezone.get_current_timezone_name(),
+        text,
+    )
+
+
+@register.simple_tag
+def transaction_link(transaction_hash: str) -> SafeString:
+    """The hash in short; on public networks a link to an explorer."""
+    network = EXPLORERS.get(settings.STELLAR.passphrase)
+    if network is None:
+        return format_html('<code title="{}">{}</code>', transaction_hash, short(transaction_hash))
+    return format_html(
+        '<a href="https://stellar.expert/explorer/{}/tx/{}" rel="noreferrer"><code title="{}">{}</code></a>',
+        network,
+        transaction_hash,
+        transaction_hash,
+        short(transaction_hash),
+    )

@@ -1,0 +1,100 @@
+"""What a member signs in a wallet of their own: GET gives the transaction, POST takes it signed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from market import services
+from market.models import Mandate
+from stelltron.core.errors import Refused
+from stelltron.core.units import STROOPS, parse_scaled
+from stelltron.ledger import funding, wallet_calls
+from stelltron.ledger.wallet_calls import WalletCall
+from stelltron.members.models import Member, Wallet
+
+from ..access import MemberRequest, member_required
+
+LARGEST_BODY = 60_000
+
+
+@dataclass(frozen=True)
+class Act:
+    """``call`` is what to sign, ``take`` what happens with the signature."""
+
+    call: WalletCall
+    take: Callable[[str], object]
+    said: str
+
+
+def _give_mandate(member: Member, subject: str) -> Act:
+    mandate = _mandate(member, subject)
+    said = "Your mandate is on its way to the chain."
+    return Act(services.mandate_call(mandate), lambda signed: services.take_mandate(mandate, signed), said)
+
+
+def _end_mandate(member: Member, subject: str) -> Act:
+    mandate = _mandate(member, subject)
+    said = "Your mandate has ended."
+    return Act(services.end_call(mandate), lambda signed: services.take_end(mandate, signed, actor=member.user), said)
+
+
+def _deposit(member: Member, subject: str) -> Act:
+    try:
+        stroops = parse_scaled(subject, STROOPS)
+    except ValueError as problem:
+        raise Refused("not_an_amount", str(problem)) from None
+    call = funding.deposit_call(member, stroops)
+    said = "Your deposit is on its way. It counts once the chain has confirmed it."
+    return Act(call, lambda signed: wallet_calls.take(member.community, member.wallet, call, signed), said)
+
+
+ACTS = {"give-mandate": _give_mandate, "end-mandate": _end_mandate, "deposit": _deposit}
+
+
+@csrf_protect
+@require_http_methods(["GET", "POST"])
+@member_required
+def act(request: MemberRequest, name: str) -> HttpResponse:
+    """For external wallets only: the co-op signs for the others."""
+    if name not in ACTS or request.member.wallet.kind != Wallet.Kind.EXTERNAL:
+        raise Http404
+    try:
+        asked = ACTS[name](request.member, request.GET.get("subject", ""))
+        if request.method == "GET":
+            envelope = wallet_calls.unsigned(request.member.wallet, asked.call)
+            return JsonResponse({"transaction": envelope, "network_passphrase": settings.STELLAR.passphrase})
+        asked.take(_signed(request))
+    except Refused as problem:
+        return JsonResponse({"error": problem.message, "code": problem.code}, status=400)
+    messages.success(request, asked.said)
+    return JsonResponse({"said": asked.said})
+
+
+def _mandate(member: Member, subject: str) -> Mandate:
+    try:
+        mandate = Mandate.objects.filter(pk=UUID(subject), member=member).first()
+    except ValueError:
+        mandate = None
+    if mandate is None:
+        raise Http404
+    mandate.member = member
+    return mandate
+
+
+def _signed(request: MemberRequest) -> str:
+    if len(request.body) > LARGEST_BODY:
+        raise Refused("not_an_envelope", "the answer is too large")
+    try:
+        read = json.loads(request.body)
+    except ValueError:
+        read = None
+    return str(read.get("transaction", "")) if isinstance(read, dict) else ""

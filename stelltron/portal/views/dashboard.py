@@ -1,0 +1,50 @@
+"""The live dashboard."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from ..access import MemberRequest, member_required
+from ..selectors import dashboard as selectors
+
+
+def _today(request: MemberRequest) -> dict:
+    return {"today": selectors.today(request.member)}
+
+
+def _slots(request: MemberRequest) -> dict:
+    return {"runs": selectors.last_runs(request.member.community)}
+
+
+def _balances(request: MemberRequest) -> dict:
+    return {"balances": selectors.balances(request.member)}
+
+
+PARTS = {"today": _today, "slots": _slots, "balances": _balances}
+
+
+@require_GET
+@member_required
+def page(request: MemberRequest) -> HttpResponse:
+    context = {"now": selectors.power_now(request.member), "steps": selectors.first_steps(request.member)}
+    for build in PARTS.values():
+        context |= build(request)
+    return render(request, "portal/dashboard.html", context)
+
+
+@require_GET
+@member_required
+def part(request: MemberRequest, part: str) -> HttpResponse:
+    """One card of the dashboard, fetched again when something changed."""
+    if part not in PARTS:
+        raise Http404
+    return render(request, f"portal/parts/{part}.html", PARTS[part](request))
+
+
+@require_GET
+@member_required
+def slots(request: MemberRequest) -> JsonResponse:
+    """The chart's figures."""
+    return JsonResponse(selectors.slot_series(request.member))

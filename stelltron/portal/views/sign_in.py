@@ -1,0 +1,102 @@
+"""Signing in: e-mail and password, or a Stellar wallet (SEP-10)."""
+
+from __future__ import annotations
+
+import json
+
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from stelltron.core.errors import Refused
+from stelltron.members import sep10
+from stelltron.members.models import User
+
+from ..forms import SignInForm
+from ..throttle import WINDOW_SECONDS, too_many
+
+LARGEST_ANSWER = 20_000
+WALLET_BACKEND = "django.contrib.auth.backends.ModelBackend"
+SLOW_DOWN = "Too many tries: wait a minute, then try again."
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["GET", "POST"])
+def page(request: HttpRequest) -> HttpResponse:
+    """The sign-in form, and its answer."""
+    if request.user.is_authenticated:
+        return redirect(_next(request))
+    form = SignInForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if too_many(request, "password", request.POST.get("email", "")):
+            form.add_error(None, SLOW_DOWN)
+            status = 429
+        elif form.is_valid():
+            user = _user(request, form.cleaned_data["email"], form.cleaned_data["password"])
+            if user:
+                login(request, user)
+                return redirect(_next(request))
+            form.add_error(None, "This e-mail and password do not fit together. Check both and try again.")
+    response = render(request, "portal/sign_in.html", {"form": form, "next": _next(request)}, status=status)
+    if status == 429:
+        response.headers["Retry-After"] = str(WINDOW_SECONDS)
+    return response
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["GET", "POST"])
+def stellar_auth(request: HttpRequest) -> JsonResponse:
+    """SEP-10: GET gives a challenge, POST takes it signed and opens a session."""
+    if too_many(request, "wallet"):
+        return JsonResponse({"error": SLOW_DOWN}, status=429)
+    try:
+        if request.method == "GET":
+            envelope = sep10.challenge(request.GET.get("account", ""), request.get_host())
+            return JsonResponse({"transaction": envelope, "network_passphrase": settings.STELLAR.passphrase})
+        member = sep10.answer(_signed_transaction(request), request.get_host())
+    except Refused as problem:
+        return JsonResponse({"error": problem.message, "code": problem.code}, status=400)
+    login(request, member.user, backend=WALLET_BACKEND)
+    return JsonResponse({"next": resolve_url(settings.LOGIN_REDIRECT_URL)})
+
+
+def _signed_transaction(request: HttpRequest) -> str:
+    """The ``transaction`` of a JSON or form body, as SEP-10 allows both. Raises Refused."""
+    if request.content_type != "application/json":
+        return request.POST.get("transaction", "")
+    if len(request.body) > LARGEST_ANSWER:
+        raise Refused("challenge_refused", "the answer is too large")
+    try:
+        read = json.loads(request.body)
+    except ValueError:
+        raise Refused("challenge_refused", "the answer is not JSON") from None
+    return str(read.get("transaction", "")) if isinstance(read, dict) else ""
+
+
+def _user(request: HttpRequest, email: str, password: str) -> User | None:
+    """E-mail addresses are compared without case."""
+    known = User.objects.filter(email__iexact=email).values_list("email", flat=True).first()
+    return authenticate(request, username=known or email, password=password)
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go after signing in: only within this site."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return resolve_url(settings.LOGIN_REDIRECT_URL)

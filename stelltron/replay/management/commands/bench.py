@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, CommandParser
+
+from stelltron.core.errors import Refused
+from stelltron.replay import latency
+
+BENCHES = {"meter-latency": latency.measure}
+
+
+class Command(BaseCommand):
+    help = "Measure the running system; figures go with the limit they are held against."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", choices=sorted(BENCHES))
+        parser.add_argument("--json", action="store_true", help="only the figures, as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            figures = BENCHES[options["name"]](f"127.0.0.1:{os.environ.get('STELLTRON_WEB_PORT', '8000')}", settings.DATA_FOLDER)
+        except Refused as problem:
+            raise CommandError(problem.message) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(figures, indent=1))
+        else:
+            for key, value in figures.items():
+                self.stdout.write(f"{key:16} {value}")

@@ -1,0 +1,110 @@
+"""A running co-op with its sample, and a browser in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from stelltron.runtime import processes
+from stelltron.runtime.instance import Instance
+from stelltron.runtime.services import discard_postgres_data, embedded_services
+from stelltron.runtime.supervisor import Supervisor
+
+SECONDS_PER_SLOT = "4"
+BROWSER_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Coop:
+    """``url`` answers, ``data`` is its folder, ``environment`` lets a command reach its books."""
+
+    url: str
+    data: Path
+    environment: dict[str, str]
+
+    def run(self, code: str) -> str:
+        """Python inside the co-op; what it prints."""
+        command = [sys.executable, str(processes.ROOT / "manage.py"), "shell", "--no-imports", "--command", code]
+        return subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="session")
+def coop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coop]:
+    """Services, contracts, the sample community and every process of it, on free ports."""
+    build = processes.ROOT / "stelltron" / "portal" / "static" / "portal" / "build" / "main.js"
+    if not build.exists():
+        pytest.fail("the front end is not built: run npm ci && npm run build in stelltron/portal/frontend")
+    instance = Instance.open(tmp_path_factory.mktemp("coop"), scratch=True)
+    instance.lock()
+    instance.choose_ports()
+    supervisor = Supervisor(instance)
+    try:
+        _start(supervisor)
+        keeper = threading.Thread(target=supervisor.watch, daemon=True)
+        keeper.start()
+        yield Coop(f"http://127.0.0.1:{instance.ports['web']}", instance.folder, instance.environment())
+    finally:
+        supervisor.stop()
+        instance.unlock()
+        discard_postgres_data(instance)
+        shutil.rmtree(instance.folder, ignore_errors=True)
+
+
+def _start(supervisor: Supervisor) -> None:
+    instance = supervisor.instance
+    for service in embedded_services(instance, close_ms=0):
+        supervisor.start(service)
+    for name, *arguments in (
+        ("setup", "setup_database"),
+        ("deploy", "deploy_contracts", "--slot-minutes", "60"),
+        ("load", "load_sample"),
+    ):
+        supervisor.start(processes.manage(name, *arguments, instance=instance, one_shot=True))
+        assert supervisor.watch(until=name) == 0
+        del supervisor.running[name]
+    for process in processes.background(instance):
+        supervisor.start(process)
+    supervisor.start(processes.web(instance))
+    feed = ("feed_sample", "--seconds-per-slot", SECONDS_PER_SLOT)
+    supervisor.start(processes.manage("feed", *feed, instance=instance))
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.fail("the browser tests need Chromium: install it, or name it in CHROMIUM")
+    browser = playwright.chromium.launch(executable_path=path, args=BROWSER_FLAGS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def phone(chromium: Browser, coop: Coop) -> Iterator[Page]:
+    """A page of a phone's size that fails its test on any script error or refused script."""
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, base_url=coop.url)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda problem: problems.append(str(problem)))
+    page.on("console", lambda message: problems.append(message.text) if "Content Security" in message.text else None)
+    yield page
+    context.close()
+    assert problems == []

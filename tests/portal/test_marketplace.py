@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from market.models import Mandate, Order
+from stelltron.ledger.holdings import balance
+from stelltron.ledger.models import Asset
+from stelltron.members.models import Member
+from stelltron.portal.selectors import market as selectors
+from tests.conftest import CENT
+
+from .conftest import Neighbours
+
+HTMX = {"headers": {"hx-request": "true"}}
+
+
+@pytest.fixture
+def buyer(trader: Callable[..., Member]) -> Member:
+    return trader("mike")
+
+
+def order(client, **changes: str):
+    return client.post(
+        "/marketplace/orders", {"side": "BUY", "kwh": "1.5", "price": "0.1", "hours": "", **changes}, **HTMX
+    )
+
+
+def test_an_order_is_taken_in_kwh_and_money(buyer: Member, signed_in: Callable) -> None:
+    response = order(signed_in(buyer), kwh="1.234", price="0.1234567", hours="6")
+    assert response.headers["HX-Trigger"] == "book"
+    placed = Order.objects.get()
+    assert (placed.wh, placed.price, placed.member) == (1234, 1_234_567, buyer)
+    assert (placed.expires_at - placed.placed_at).total_seconds() == 6 * 3600
+
+
+def test_without_scripts_an_order_leads_back_to_the_page(buyer: Member, signed_in: Callable) -> None:
+    client = signed_in(buyer)
+    response = client.post("/marketplace/orders", {"side": "BUY", "kwh": "1", "price": "0.1"}, follow=True)
+    assert "Your order stands" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"kwh": "a lot"}, "is not a number"),
+        ({"kwh": "1,5"}, "with a point"),
+        ({"kwh": "1.2345"}, "more than 3 decimals"),
+        ({"price": "0.12345678"}, "more than 7 decimals"),
+        ({"kwh": "0"}, "above zero"),
+        ({"kwh": "-1"}, "above zero"),
+        ({"price": "0.5"}, "Your mandate buys at 0.28 WATT a kWh or less"),
+        ({"kwh": "900", "price": "0.28"}, "deposit first"),
+        ({"side": "SELL"}, "0.000 kWh are free"),
+        ({"side": "GIVE"}, "Select a valid choice"),
+        ({"kwh": "NaN"}, "is not a number"),
+    ],
+)
+def test_what_is_wrong_is_said_in_place(buyer: Member, signed_in: Callable, changes: dict, said: str) -> None:
+    response = order(signed_in(buyer), **changes)
+    assert response.status_code == 422
+    assert said in response.content.decode()
+    assert not Order.objects.exists()
+
+
+def test_the_book_adds_up_price_levels_and_marks_ones_own(buyer: Member, trader: Callable, signed_in: Callable) -> None:
+    for member in (buyer, trader("emma")):
+        order(signed_in(member), kwh="2", price="0.1")
+    order(signed_in(buyer), kwh="1", price="0.12")
+    levels = [(level.price, level.wh, level.orders, level.own_wh) for level in selectors.book(buyer).bids]
+    assert levels == [(12 * CENT, 1000, 1, 1000), (10 * CENT, 4000, 2, 2000)]
+
+
+def test_cancelling_gives_the_money_back(buyer: Member, signed_in: Callable) -> None:
+    client = signed_in(buyer)
+    order(client)
+    held = balance(buyer, Asset.WATT).held
+    client.post(f"/marketplace/orders/{Order.objects.get().pk}/cancel", **HTMX)
+    assert Order.objects.get().state == Order.State.CANCELLED
+    assert held == 15 * CENT
+    assert balance(buyer, Asset.WATT).held == 0
+    again = client.post(f"/marketplace/orders/{Order.objects.get().pk}/cancel", **HTMX)
+    assert "cancelled already" in again.content.decode()
+
+
+def test_nobody_elses_order_can_be_touched(buyer: Member, trader: Callable, signed_in: Callable) -> None:
+    order(signed_in(buyer))
+    response = signed_in(trader("emma")).post(f"/marketplace/orders/{Order.objects.get().pk}/cancel")
+    assert response.status_code == 404
+    assert Order.objects.get().state == Order.State.OPEN
+
+
+TERMS = {
+    "sells": "on",
+    "buys": "on",
+    "sell_at_least": "0.05",
+    "buy_at_most": "0.2",
+    "slot_kwh": "5",
+    "day_kwh": "50",
+    "until": "2027-01-31",
+}
+
+
+def test_a_mandate_is_replaced_once_the_chain_has_it(buyer: Member, signed_in: Callable, chain) -> None:
+    client = signed_in(buyer)
+    response = client.post("/marketplace/mandate", TERMS, **HTMX)
+    assert "being signed on the chain" in response.content.decode()
+    chain.settle()
+    active = Mandate.objects.get(member=buyer, state=Mandate.State.ACTIVE)
+    assert (active.sell_at_least, active.slot_wh) == (5 * CENT, 5000)
+    assert active.valid_until.isoformat() == "2027-02-01T00:00:00+00:00"
+    assert "0.05 USD/kWh" in client.get("/marketplace/part/mandate").content.decode()
+
+
+def test_a_mandate_in_the_past_is_refused(buyer: Member, signed_in: Callable) -> None:
+    response = signed_in(buyer).post("/marketplace/mandate", {**TERMS, "until": "2020-01-01"}, **HTMX)
+    assert response.status_code == 422
+    assert "must end after it starts" in response.content.decode()
+
+
+def test_ending_the_mandate_ends_the_open_orders(buyer: Member, signed_in: Callable) -> None:
+    client = signed_in(buyer)
+    order(client)
+    client.post(f"/marketplace/mandate/{Mandate.objects.get(member=buyer).pk}/end", **HTMX)
+    assert Mandate.objects.get(member=buyer).state == Mandate.State.ENDED
+    assert Order.objects.get().state == Order.State.CANCELLED
+
+
+def test_nobody_elses_mandate_can_be_ended(buyer: Member, new_member: Callable, signed_in: Callable) -> None:
+    mandate = Mandate.objects.get(member=buyer)
+    assert signed_in(new_member("emma")).post(f"/marketplace/mandate/{mandate.pk}/end").status_code == 404
+
+
+def test_trades_show_no_names(neighbours: Neighbours, new_member: Callable, signed_in: Callable) -> None:
+    page = signed_in(new_member("emma")).get("/marketplace").content.decode()
+    assert "2.000 kWh" in page
+    assert "Member sarah" not in page
+
+
+def test_an_expired_session_sends_htmx_to_sign_in(client, db: None) -> None:
+    assert client.get("/marketplace/part/book", **HTMX).headers["HX-Redirect"] == "/sign-in"
