@@ -88,9 +88,9 @@ class DeviceAdmin(BooksAdmin):
             return "never heard"
         return "live" if row.is_online else "silent"
 
-    @display(description="last heard", ordering="register__received_at")
-    def last_heard(self, row: Device) -> object:
-        return row.register.received_at if hasattr(row, "register") else None
+    @display(description="last heard (UTC)", ordering="register__received_at")
+    def last_heard(self, row: Device) -> str:
+        return f"{row.register.received_at:%Y-%m-%d %H:%M:%S}" if hasattr(row, "register") else "–"
 
     @display(description="power (W, + exports)", ordering="register__power_w")
     def power(self, row: Device) -> object:

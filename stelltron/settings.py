@@ -179,6 +179,7 @@ UNFOLD = {
     "SITE_HEADER": "Stelltron",
     "SITE_SUBHEADER": "co-op office",
     "SITE_SYMBOL": "solar_power",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("portal/icon.svg")}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "stelltron.portal.office.dashboard",

@@ -13,7 +13,7 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
@@ -33,12 +33,19 @@ Column = Callable[[Any], Any]
 GOOD, WAITING, BAD, NEUTRAL = "success", "warning", "danger", "info"
 
 
+class _State(tuple):
+    """Value and label: a list colours it by the value, a row's own page shows the label."""
+
+    def __html__(self) -> str:
+        return str(escape(self[1]))
+
+
 def badge(field: str, description: str = "state", **colours: str) -> Column:
     """A state as a coloured label."""
 
     @display(description=description, ordering=field, label=colours)
-    def column(row: models.Model) -> tuple[str, str]:
-        return getattr(row, field), str(getattr(row, f"get_{field}_display")())
+    def column(row: models.Model) -> _State:
+        return _State((getattr(row, field), str(getattr(row, f"get_{field}_display")())))
 
     return _named(column, field)
 

@@ -20,7 +20,7 @@ from stelltron.ledger.models import Asset, ChainIntent, EventCursor, PaymentProp
 
 SILENT_PROCESS_SECONDS = 60
 STUCK_SECONDS = 120
-MOST_INTENTS, MOST_METERS = 200, 50
+MOST_INTENTS, MOST_METERS, MOST_QUARANTINED = 200, 50, 100_000
 PROCESSES = ("ingest", "clearing", "chain")
 
 
@@ -121,16 +121,19 @@ def _value_of_a_slot(wanted: set[object], communities: list[Community]) -> dict[
 
 
 def _quarantine(now: datetime) -> Iterator[Risk]:
-    newest = Quarantined.objects.order_by("-id")[:1000].values("received_at", "reason", "device_id")
-    recent = [row for row in newest if row["received_at"] > now - timedelta(hours=1)]
-    for reason, count in Counter(row["reason"] for row in recent).most_common():
-        rows = [row for row in recent if row["reason"] == reason]
-        devices = sorted({row["device_id"] for row in rows})
+    """The last hour by reason; a flood is counted as far as its newest messages."""
+    newest = Quarantined.objects.order_by("-id").values_list("id", flat=True).first()
+    if newest is None:
+        return
+    recent = Quarantined.objects.filter(id__gt=newest - MOST_QUARANTINED, received_at__gt=now - timedelta(hours=1))
+    for row in recent.values("reason").annotate(
+        count=Count("id"), since=Min("received_at"), device=Min("device_id"), devices=Count("device_id", distinct=True)
+    ).order_by("-count"):
+        others = row["devices"] - 1
         yield Risk(
-            "quarantine", f"{count:,} refused: {Quarantined.Reason(reason).label}",
-            ", ".join(devices[:4]) + (f" and {len(devices) - 4} more" if len(devices) > 4 else ""),
-            0, "", min(row["received_at"] for row in rows),
-            changelist("devices_quarantined", f"reason__exact={reason}"),
+            "quarantine", f"{row['count']:,} refused: {Quarantined.Reason(row['reason']).label}",
+            row["device"] + (f" and {others} more" if others else ""), 0, "", row["since"],
+            changelist("devices_quarantined", f"reason__exact={row['reason']}"),
         )
 
 
@@ -142,7 +145,7 @@ def _differences(communities: list[Community]) -> Iterator[Risk]:
         if not one.equal:
             off = [abs(row["journal"] - row["contract"]) for row in one.differences if row["asset"] == Asset.WATT]
             yield Risk(
-                "difference", f"{len(one.differences)} balances differ from the contract",
+                "difference", f"{len(one.differences)} balance(s) differ from the contract",
                 ", ".join(sorted({row["member"] for row in one.differences})[:6]), sum(off),
                 names[one.community_id].currency, one.at,
                 reverse("admin:ledger_reconciliation_change", args=[one.pk]), urgent=True,

@@ -84,3 +84,11 @@ def test_the_dashboard_takes_a_constant_number_of_queries(
     client = signed_in("Co-op staff")
     with django_assert_max_num_queries(24):
         client.get(reverse("office-today"))
+
+
+def test_one_flooding_device_hides_no_other_reason(full: Community) -> None:
+    Quarantined.objects.bulk_create(
+        Quarantined(device_id="flood", reason="BLOCKED_DEVICE", payload=b"", size=0) for _ in range(1500)
+    )
+    refused = {risk.what for risk in today()["risks"] if risk.kind == "quarantine"}
+    assert refused == {"1 refused: unknown device", "1,500 refused: blocked device"}
