@@ -34,6 +34,10 @@ class Message:
     def device_id(self) -> str:
         return self.topic.split("/")[2] if self.topic.count("/") == 3 else self.topic
 
+    @property
+    def could_be_known(self) -> bool:
+        return self.device_id.isprintable() and len(self.device_id) <= 40
+
 
 @dataclass
 class Outcome:
@@ -70,7 +74,7 @@ class Ingest:
         accepted: dict[str, list[tuple[wire.Reading, bytes]]] = {}
         refused: list[Quarantined] = []
         batch = list(messages)
-        self._load({message.device_id for message in batch}, now)
+        self._load({message.device_id for message in batch if message.could_be_known}, now)
         for message in batch:
             try:
                 reading = self._open(message)
@@ -196,8 +200,14 @@ class _Refused(Exception):
 
 def _quarantine(device_id: str, reason: str, detail: str, payload: bytes) -> Quarantined:
     return Quarantined(
-        device_id=device_id[:60], reason=reason, detail=detail[:300], payload=payload[:KEPT_BYTES], size=len(payload)
+        device_id=_text(device_id, 60), reason=reason, detail=_text(detail, 300), payload=payload[:KEPT_BYTES],
+        size=len(payload),
     )
+
+
+def _text(raw: str, most: int) -> str:
+    """What PostgreSQL takes as text: whoever sends a NUL must not stop the batch it is in."""
+    return raw.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()[:most]
 
 
 def _step(

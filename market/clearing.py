@@ -239,7 +239,7 @@ def _settle(slot: _Slot, run: SlotRun, outcome: Outcome, trades: list[Trade], ex
         _bank(slot, outcome)
     seat = slot.seats
     section = Section(
-        slot=section_start, chunk=intents.next_chunk(slot.community, section_start),
+        slot=section_start,
         root=bytes.fromhex(run.root), leaves=run.points,
         mints=tuple((seat[who], wh) for who, wh in minted.items() if wh),
         trades=tuple(PackedTrade(seat[t.buyer_id], seat[t.seller_id], t.wh, t.price) for t in trades),

@@ -7,16 +7,20 @@ from typing import Any
 
 from django.db import transaction
 
-from stelltron.ledger import intents
+from stelltron.core.states import change_state
+from stelltron.ledger import follower, intents
 from stelltron.ledger.models import ChainIntent
+from stelltron.members.models import Member
 
+from . import services
 from .live import announce_slot
-from .models import Mandate, SlotRun, Trade
+from .models import Mandate, Order, SlotRun, Trade
 
 
 def listen() -> None:
     intents.confirmed.connect(on_confirmed, dispatch_uid="market confirmed")
     intents.failed.connect(on_failed, dispatch_uid="market failed")
+    follower.withdrawn.connect(on_withdrawn, dispatch_uid="market withdrawn")
 
 
 def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
@@ -36,8 +40,16 @@ def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         Mandate.objects.filter(pk=mandate.pk, state=Mandate.State.REQUESTED).update(state=Mandate.State.ACTIVE)
 
 
+def on_withdrawn(sender: Any, member: Member, **_: Any) -> None:
+    """What an order held may just have left the contract: its orders come off the book."""
+    for order in Order.objects.filter(member=member, state__in=Order.LIVE):
+        services.cancel_order(order, member)
+
+
 def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
     failed = [intent.pk for intent in intents]
     Trade.objects.filter(intent__in=failed, state=Trade.State.MATCHED).update(state=Trade.State.FAILED)
-    SlotRun.objects.filter(intent__in=failed, state=SlotRun.State.SETTLING).update(state=SlotRun.State.FAILED)
+    for run in SlotRun.objects.filter(intent__in=failed, state=SlotRun.State.SETTLING):
+        change_state(run, SlotRun.TRANSITIONS, SlotRun.State.FAILED)
+        transaction.on_commit(lambda run=run: announce_slot(run))
     Mandate.objects.filter(intent__in=failed, state=Mandate.State.REQUESTED).update(state=Mandate.State.FAILED)

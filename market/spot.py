@@ -84,7 +84,7 @@ def _settle(community: Community, slot: datetime, trades: list[Trade]) -> None:
     seat = dict(Seat.objects.filter(member__in=parties).values_list("member_id", "index"))
     start = slots.to_chain(slot)
     section = Section(
-        slot=start, chunk=intents.next_chunk(community, start), root=merkle.EMPTY_ROOT, leaves=0,
+        slot=start, root=merkle.EMPTY_ROOT, leaves=0,
         trades=tuple(PackedTrade(seat[t.buyer_id], seat[t.seller_id], t.wh, t.price) for t in trades),
     )
     postings = [posting for trade in trades for posting in trade_postings(trade)]

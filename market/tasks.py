@@ -1,3 +1,6 @@
+import logging
+from collections.abc import Callable
+
 from celery import shared_task
 
 from stelltron.core.actions import beat
@@ -5,20 +8,29 @@ from stelltron.core.models import Community
 
 from . import clearing, services, spot
 
+logger = logging.getLogger(__name__)
+
 
 @shared_task
 def close_slots() -> None:
-    for community in Community.objects.all():
-        clearing.close_due_slots(community)
+    _in_each_community(clearing.close_due_slots)
     beat("clearing")
 
 
 @shared_task
 def match_spot() -> None:
-    for community in Community.objects.all():
-        spot.match_community(community)
+    _in_each_community(spot.match_community)
 
 
 @shared_task
 def expire_orders() -> None:
     services.expire_orders()
+
+
+def _in_each_community(act: Callable[[Community], object]) -> None:
+    """One community's trouble must not stop the others."""
+    for community in Community.objects.all():
+        try:
+            act(community)
+        except Exception:
+            logger.exception("%s failed in %s", act.__name__, community.slug)

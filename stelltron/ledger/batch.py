@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 VERSION = 1
+MOST_CHUNK = 254
+_CHUNK_AT = 4
 _HEAD = struct.Struct(">IBII32sHHH")
 _MEMBER_WH = struct.Struct(">HI")
 _TRADE = struct.Struct(">HHII")
@@ -31,13 +33,13 @@ class Section:
     """
 
     slot: int
-    chunk: int
     root: bytes
     leaves: int
     mints: tuple[tuple[int, int], ...] = ()
     trades: tuple[PackedTrade, ...] = ()
     burns: tuple[tuple[int, int], ...] = ()
     fee: int = 0
+    chunk: int = 0
 
     def encode(self) -> bytes:
         head = _HEAD.pack(
@@ -52,6 +54,13 @@ class Section:
                 *(_MEMBER_WH.pack(*pair) for pair in self.burns),
             )
         )
+
+
+def with_chunk(section: bytes, chunk: int) -> bytes:
+    """An encoded section under another chunk number. Raises ValueError beyond what a slot takes."""
+    if not 0 <= chunk <= MOST_CHUNK:
+        raise ValueError(f"a slot takes chunks 0 to {MOST_CHUNK}")
+    return section[:_CHUNK_AT] + bytes([chunk]) + section[_CHUNK_AT + 1 :]
 
 
 def encode_batch(sections: Iterable[bytes]) -> bytes:

@@ -10,7 +10,7 @@ from django.dispatch import Signal
 from stellar_sdk import scval, xdr
 from stellar_sdk.soroban_rpc import EventFilter, EventFilterType, EventInfo
 
-from stelltron.members.models import Wallet
+from stelltron.members.models import Member, Wallet
 
 from . import contracts, holdings, intents, journal
 from .gateway import Gateway
@@ -19,8 +19,8 @@ from .models import Asset, ChainEvent, ChainTransaction, EventCursor, Seat
 logger = logging.getLogger(__name__)
 PAGE = 200
 
-# After an event is booked, inside its transaction: ``event`` is the ChainEvent.
-seen = Signal()
+# A member took money or energy out of the market: ``member``.
+withdrawn = Signal()
 
 
 class Follower:
@@ -64,7 +64,6 @@ class Follower:
             intents.confirm(sent, ledger=raw.ledger)
         if raw.contract_id == contracts.address("marketplace"):
             _book_marketplace_event(event)
-        seen.send(ChainEvent, event=event)
         return 1
 
 
@@ -102,7 +101,16 @@ def _book_marketplace_event(event: ChainEvent) -> None:
     if sign > 0:
         holdings.credit(member.pk, asset, amount)
     else:
-        holdings.debit(member.pk, asset, amount)
+        _take_out(member, asset, amount)
+
+
+def _take_out(member: Member, asset: str, amount: int) -> None:
+    """The chain has paid already: orders give way, and what is short shows in the next reconciliation."""
+    withdrawn.send(Member, member=member)
+    free = holdings.balance(member, asset).available
+    if free < amount:
+        logger.error("%s withdrew %d %s, the books had %d free", member.code, amount, asset, free)
+    holdings.debit(member.pk, asset, min(amount, free))
 
 
 def _jsonable(value):

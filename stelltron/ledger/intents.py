@@ -12,7 +12,7 @@ from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.states import change_state
-from stelltron.members.models import Member, User, Wallet
+from stelltron.members.models import User, Wallet
 
 from . import journal
 from .batch import Section
@@ -51,23 +51,23 @@ def queue_call(
 
 
 def queue_settlement(community: Community, section: Section, postings: list[journal.Posting], *, group: int = 0) -> ChainIntent:
-    """Ask for one slot section to be settled, and booked with ``postings`` once it is."""
+    """Ask for one slot section to be settled, and booked with ``postings`` once it is.
+
+    The caller holds the community's market lock.
+    """
+    number = ChainIntent.objects.filter(community=community, slot=section.slot).count()
     intent = ChainIntent.objects.create(
         community=community,
         kind=ChainIntent.Kind.SETTLE,
-        key=f"settle:{community.slug}:{section.slot}:{section.chunk}",
+        key=f"settle:{community.slug}:{section.slot}:{number}",
         group=group,
-        payload={"slot": section.slot, "chunk": section.chunk, "trades": len(section.trades)},
+        slot=section.slot,
+        payload={"trades": len(section.trades)},
         section=section.encode(),
         postings=postings,
     )
     wake()
     return intent
-
-
-def next_chunk(community: Community, slot: int) -> int:
-    """How many sections of ``slot`` exist; the caller holds the community's market lock."""
-    return ChainIntent.objects.filter(key__startswith=f"settle:{community.slug}:{slot}:").count()
 
 
 def release_held_back(community: Community) -> None:
@@ -108,12 +108,6 @@ def wake() -> None:
     """Tell the chain process, once this transaction commits; it sweeps on its own as well."""
     with connection.cursor() as cursor:
         cursor.execute("NOTIFY chain_intents")
-
-
-def seats(members: list[Member]) -> dict[object, int]:
-    from .models import Seat
-
-    return dict(Seat.objects.filter(member__in=members).values_list("member_id", "index"))
 
 
 @transaction.atomic

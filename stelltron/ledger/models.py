@@ -101,6 +101,7 @@ class ChainIntent(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, help_text="waits until this one is confirmed"
     )
     group = models.BigIntegerField(default=0, help_text="settlement intents of one group wait for each other; 0: send at once")
+    slot = models.BigIntegerField(null=True, blank=True, help_text="settlements: the slot's minute since the epoch")
     payload = models.JSONField(default=dict)
     section = models.BinaryField(null=True, editable=False, help_text="packed settlement section")
     postings = models.JSONField(default=list, help_text="[account, asset, amount] lines posted on confirmation")
@@ -118,6 +119,7 @@ class ChainIntent(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=models.Q(state="PENDING"), name="chain_intent_pending"),
             models.Index(fields=["created_at"], condition=~models.Q(state="CONFIRMED"), name="chain_intent_open"),
+            models.Index(fields=["slot"], name="chain_intent_slot"),
         ]
 
     def __str__(self) -> str:

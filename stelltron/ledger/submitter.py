@@ -5,7 +5,6 @@ An envelope is only given up when its time bound has passed on the ledger and th
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,14 +12,14 @@ from datetime import UTC, datetime
 import requests
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from stellar_sdk import Keypair, scval, xdr
 from stellar_sdk.exceptions import BaseRequestError
 
 from stelltron.core.states import change_state
 
 from . import contracts, intents
-from .batch import encode_batch
+from .batch import encode_batch, with_chunk
 from .errors import explain
 from .gateway import ChainBusy, ChainRefused, Gateway, Outcome, Signed
 from .models import ChainIntent, ChainTransaction
@@ -103,7 +102,7 @@ class Submitter:
             call = first.payload
             args = [xdr.SCVal.from_xdr(arg) for arg in call["args"]]
             return self.gateway.sign_call(key, contracts.address(call["contract"]), call["function"], args)
-        batch = encode_batch(bytes(intent.section) for intent in ready)
+        batch = encode_batch(_numbered(ready))
         return self.gateway.sign_call(key, contracts.address("marketplace"), "settle", [scval.to_bytes(batch)])
 
     def _refused(self, ready: list[ChainIntent], problem: ChainRefused) -> None:
@@ -178,6 +177,19 @@ def _signing_key(intent: ChainIntent) -> Keypair:
     return settings.STELLAR.issuer if intent.signer == ChainIntent.Signer.ISSUER else settings.STELLAR.operator
 
 
-def batch_hash(sections: list[bytes]) -> str:
-    """The hash the `settled` event carries."""
-    return hashlib.sha256(encode_batch(sections)).hexdigest()
+def _numbered(ready: list[ChainIntent]) -> Iterator[bytes]:
+    """The sections with their chunk numbers, which the contract wants without gaps.
+
+    Given only now: an intent that failed before must not leave a hole that stops the slot's others.
+    """
+    slots = {intent.slot for intent in ready}
+    taken = dict(
+        ChainIntent.objects.filter(slot__in=slots, state__in=(ChainIntent.State.SENT, ChainIntent.State.CONFIRMED))
+        .values_list("slot")
+        .annotate(Count("id"))
+        .order_by()
+    )
+    for intent in ready:
+        chunk = taken.get(intent.slot, 0)
+        taken[intent.slot] = chunk + 1
+        yield with_chunk(bytes(intent.section), chunk)

@@ -20,7 +20,8 @@ from .selectors.live import member_snapshot
 
 NOT_SIGNED_IN = 4401
 NOT_ALLOWED = 4403
-FRAME_SECONDS = 1.0
+# Meters come at most once a second already; this only gathers bursts of slots and orders.
+FRAME_SECONDS = 0.25
 
 
 class LiveSocket(AsyncJsonWebsocketConsumer):
@@ -63,7 +64,7 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
 
 
 class MemberSocket(LiveSocket):
-    """A member's own meters and their community's slots and book, once a second at most."""
+    """A member's own meters and their community's slots and book, gathered to a few frames a second."""
 
     async def connect(self) -> None:
         self.member: Member | None = None

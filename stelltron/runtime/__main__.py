@@ -43,10 +43,10 @@ def services(instance: Instance, *, close_ms: int = 1000) -> Iterator[Supervisor
 
 def manage(arguments: list[str]) -> int:
     """manage.py with the services up: those already running, else its own for the while."""
-    instance = Instance.open(data_folder())
     command = [sys.executable, str(processes.ROOT / "manage.py"), *arguments]
     if not arguments or arguments[0] in SELF_CONTAINED:
-        return subprocess.call(command, env=instance.environment())
+        return subprocess.call(command, env={**os.environ, "STELLTRON_DATA": str(data_folder())})
+    instance = Instance.open(data_folder())
     try:
         with services(instance) as supervisor:
             supervisor.start(processes.manage("setup", "setup_database", instance=instance, one_shot=True))

@@ -111,6 +111,15 @@ def test_garbage_is_quarantined_with_its_bytes(ingest: Ingest, meter: FakeMeter,
     assert kept.detail
 
 
+def test_nul_bytes_cannot_stop_the_batch_they_are_in(ingest: Ingest, meter: FakeMeter) -> None:
+    spoofed = meter.message(0, device="x\x00y")
+    outcome = ingest.take([
+        Message("st/v1/a\x00b/telemetry", b"?"), Message("st/v1/" + "\ud800" + "/telemetry", b"?"), spoofed,
+        meter.message(1, low=1, seq=1),
+    ])
+    assert (outcome.stored, outcome.quarantined) == (1, 3)
+
+
 def test_ten_megabytes_are_refused_and_only_their_head_is_kept(ingest: Ingest, meter: FakeMeter) -> None:
     ingest.take([Message(f"st/v1/{meter.device.pk}/telemetry", b"x" * 10_000_000)])
     kept = Quarantined.objects.get()

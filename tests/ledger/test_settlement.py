@@ -9,9 +9,11 @@ from stellar_sdk import Keypair, scval
 
 from stelltron.core import slots
 from stelltron.core.models import Community
+from stelltron.core.units import STROOPS
 from stelltron.ledger import contracts, intents, journal, reconciliation
 from stelltron.ledger.batch import PackedTrade, Section, encode_batch
 from stelltron.ledger.errors import explain
+from stelltron.ledger.funding import receive_payment
 from stelltron.ledger.gateway import ChainBusy, ChainRefused
 from stelltron.ledger.models import Asset, ChainIntent, ChainTransaction, JournalEntry, Seat
 from stelltron.ledger.submitter import Submitter
@@ -30,7 +32,9 @@ def pair(trader: Callable[..., Member]) -> tuple[int, int]:
 
 def section(pair: tuple[int, int], *, wh: int = 1000, price: int = 15 * CENT, chunk: int = 0, slot: int = SLOT) -> Section:
     buyer, seller = pair
-    return Section(slot, chunk, ROOT, 2, ((seller, wh),), (PackedTrade(buyer, seller, wh, price),), ((buyer, wh),))
+    return Section(
+        slot, ROOT, 2, ((seller, wh),), (PackedTrade(buyer, seller, wh, price),), ((buyer, wh),), chunk=chunk
+    )
 
 
 def settle(chain, key: Keypair, *sections: Section) -> None:
@@ -110,6 +114,21 @@ def test_one_bad_section_does_not_stop_its_neighbours(chain, community, members)
         intent.refresh_from_db()
     assert [good.state, bad.state, also_good.state] == ["CONFIRMED", "FAILED", "CONFIRMED"]
     assert "does not cover" in bad.problem
+    assert reconciliation.reconcile(community).equal
+
+
+def test_a_failed_section_does_not_stop_the_next_of_its_slot(chain, community, members) -> None:
+    bad, good = queue(community, members, SLOT, 900_000), queue(community, members, SLOT, 1000)
+    chain.settle()
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert [bad.state, good.state] == ["FAILED", "CONFIRMED"]
+    receive_payment(members[0], 1000 * STROOPS, "more")
+    chain.settle()
+    intents.retry(bad)
+    chain.settle()
+    bad.refresh_from_db()
+    assert bad.state == "CONFIRMED"
     assert reconciliation.reconcile(community).equal
 
 

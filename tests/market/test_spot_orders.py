@@ -9,13 +9,10 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from devices.models import SlotReading
-from market import parameters, services, spot
-from market.clearing import close_due_slots
+from market import services, spot
 from market.models import BankedEnergy, Order, Trade
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
-from stelltron.core.parameters import schedule
 from stelltron.ledger import journal, reconciliation
 from stelltron.ledger.holdings import balance
 from stelltron.ledger.models import Asset, Holding
@@ -23,23 +20,6 @@ from stelltron.members.models import Member
 from tests.conftest import CENT, START
 
 BUY, SELL = Order.Side.BUY, Order.Side.SELL
-
-
-@pytest.fixture
-def seller(trader: Callable[..., Member], community: Community) -> Member:
-    """Sarah, holding 8 kWh that her meter exported and nobody needed."""
-    schedule(community, parameters.BANKING_SLOTS, 24, START - timedelta(days=1), "test")
-    member = trader("sarah")
-    bank(community, member, 8000)
-    return member
-
-
-def bank(community: Community, member: Member, wh: int) -> None:
-    SlotReading.objects.create(
-        community=community, point=member.metering_points.get(), slot=START - timedelta(hours=1), exported_wh=wh,
-        imported_wh=0, exported_from_mwh=0, exported_to_mwh=wh * 1000, imported_from_mwh=0, imported_to_mwh=0,
-    )
-    assert close_due_slots(community) == 1
 
 
 def test_a_sale_moves_money_and_energy_at_the_resting_price(seller: Member, trader: Callable, chain, community) -> None:

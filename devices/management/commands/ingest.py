@@ -51,11 +51,18 @@ class Command(BaseCommand):
         if url.username:
             client.username_pw_set(url.username, url.password)
         client.on_connect = lambda client, *_: client.subscribe(SUBSCRIPTION, qos=1)
-        client.on_message = lambda _client, _data, message: self.arrived.put(Message(message.topic, message.payload))
+        client.on_message = self._receive
         client.reconnect_delay_set(min_delay=1, max_delay=4)
         client.connect(url.hostname or "127.0.0.1", url.port or 1883, keepalive=20)
         client.loop_start()
         return client
+
+    def _receive(self, client: mqtt.Client, data: object, message: mqtt.MQTTMessage) -> None:
+        try:
+            self.arrived.put(Message(message.topic, bytes(message.payload)))
+        except UnicodeDecodeError:
+            # An exception here would end the network thread and leave ingest deaf.
+            logger.warning("a message on a topic that is not UTF-8 was skipped")
 
     def _collect(self) -> list[Message]:
         """What has arrived by now: a fixed window would only add latency."""

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(help_text='idempotency key', max_length=120, unique=True)),
                 ('signer', models.CharField(choices=[('OPERATOR', 'the operator'), ('ISSUER', 'the WATT issuer'), ('WALLET', "a member's wallet")], default='OPERATOR', max_length=8)),
                 ('group', models.BigIntegerField(default=0, help_text='settlement intents of one group wait for each other; 0: send at once')),
+                ('slot', models.BigIntegerField(blank=True, help_text="settlements: the slot's minute since the epoch", null=True)),
                 ('payload', models.JSONField(default=dict)),
                 ('section', models.BinaryField(help_text='packed settlement section', null=True)),
                 ('postings', models.JSONField(default=list, help_text='[account, asset, amount] lines posted on confirmation')),

@@ -106,6 +106,10 @@ class Migration(migrations.Migration):
             model_name='chainintent',
             index=models.Index(condition=models.Q(('state', 'CONFIRMED'), _negated=True), fields=['created_at'], name='chain_intent_open'),
         ),
+        migrations.AddIndex(
+            model_name='chainintent',
+            index=models.Index(fields=['slot'], name='chain_intent_slot'),
+        ),
         migrations.AddConstraint(
             model_name='holding',
             constraint=models.UniqueConstraint(fields=('member', 'asset'), name='one_holding_per_member_and_asset'),
