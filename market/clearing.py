@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Min, Sum
+from django.db.models import Min
 
 from devices.models import Device, Register, SlotReading
 from stelltron.core import slots
@@ -21,9 +21,10 @@ from stelltron.ledger.batch import PackedTrade, Section
 from stelltron.ledger.models import Asset, Holding, Seat
 
 from . import banking, parameters
+from .limits import rooms
 from .live import announce_slot
 from .locks import lock_market
-from .models import Mandate, SlotRun, StatementLine, Tariff, Trade
+from .models import SlotRun, StatementLine, Tariff, Trade
 from .rounds import Outcome, Position, allocate
 
 Kind = StatementLine.Kind
@@ -66,6 +67,15 @@ def next_due_slot(community: Community) -> datetime | None:
     community.refresh_from_db(fields=["data_time"])
     grace = timedelta(seconds=value_at(community, parameters.GRACE_SECONDS, end))
     return first if community.now() >= end + grace else None
+
+
+def oldest_open_slot(community: Community) -> datetime | None:
+    """The oldest slot that waits to be cleared; what lies before the first tariff waits for one."""
+    tariff = Tariff.objects.filter(community=community).aggregate(at=Min("valid_from"))["at"]
+    if tariff is None:
+        return None
+    waiting = SlotReading.objects.filter(community=community, state=SlotReading.State.OPEN, slot__gte=tariff)
+    return waiting.aggregate(at=Min("slot"))["at"]
 
 
 @dataclass
@@ -125,39 +135,21 @@ def _positions(slot: _Slot, members: set[object]) -> dict[object, Position]:
         (holding.member_id, holding.asset): holding.available
         for holding in Holding.objects.select_for_update().filter(member__in=members).order_by("member_id", "asset")
     }
-    mandates = {
-        mandate.member_id: mandate
-        for mandate in Mandate.objects.filter(
-            member__in=members, state=Mandate.State.ACTIVE, valid_from__lte=slot.start, valid_until__gte=slot.end
-        )
-    }
-    used_today = _traded_on_day(slot) if mandates else {}
+    allowed = rooms(slot.community, slot.start, members & slot.seats.keys())
     positions = {}
     for who in sorted(members, key=str):
-        mandate = mandates.get(who) if who in slot.seats else None
-        day_room = mandate.day_wh - used_today.get(who, 0) if mandate else 0
+        room = allowed.get(who)
         positions[who] = Position(
             who,
             exported[who],
             imported[who],
             held_wh=balances.get((who, Asset.KWH), 0),
-            sell_at_least=mandate.sell_at_least if mandate and mandate.sells else None,
-            buy_at_most=mandate.buy_at_most if mandate and mandate.buys else None,
-            room_wh=max(min(mandate.slot_wh, day_room), 0) if mandate else 0,
+            sell_at_least=room.mandate.sell_at_least if room and room.mandate.sells else None,
+            buy_at_most=room.mandate.buy_at_most if room and room.mandate.buys else None,
+            room_wh=room.wh if room else 0,
             free_stroops=balances.get((who, Asset.WATT), 0),
         )
     return positions
-
-
-def _traded_on_day(slot: _Slot) -> dict[object, int]:
-    """Wh traded per member on the slot's UTC day, as the contract counts it."""
-    midnight = slot.start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = Trade.objects.filter(community=slot.community, slot__gte=midnight, slot__lt=midnight + timedelta(days=1))
-    used: dict[object, int] = defaultdict(int)
-    for side in ("buyer_id", "seller_id"):
-        for who, wh in today.exclude(state=Trade.State.FAILED).values_list(side).annotate(Sum("wh")).order_by():
-            used[who] += wh
-    return used
 
 
 def _bound_wh(readings: list[SlotReading]) -> int:

@@ -20,6 +20,7 @@ from stelltron.ledger.wallet_calls import WalletCall, take
 from stelltron.members.models import Member, User, Wallet
 from stelltron.members.services import require_kyc
 
+from .limits import within
 from .live import announce_book
 from .locks import lock_market
 from .models import Mandate, Order
@@ -59,6 +60,12 @@ def give_mandate(
     for name, value in (("a slot", slot_wh), ("a day", day_wh)):
         if not 0 < value <= LARGEST_PRICE:
             raise Refused("limit_out_of_range", f"the energy limit of {name} must be above zero")
+    # From the start of its slot, and over the slots that an earlier mandate covered and that are not cleared yet:
+    # the contract only settles slots that lie wholly inside the mandate it holds by then.
+    valid_from = slots.slot_of(valid_from, member.community.slot_minutes)
+    earlier = Mandate.objects.filter(member=member, state=Mandate.State.ACTIVE).first()
+    if earlier:
+        valid_from = min(valid_from, earlier.valid_from)
     if valid_until <= valid_from:
         raise Refused("mandate_ends_before_it_starts", "a mandate must end after it starts")
     if not 0 <= slots.to_chain(valid_from) < slots.to_chain(valid_until) <= LARGEST_PRICE:
@@ -243,11 +250,12 @@ def _require_mandate(member: Member, side: str, wh: int, price: int, now: dateti
     mandate = Mandate.objects.filter(member=member, state=Mandate.State.ACTIVE).first()
     if mandate is None:
         raise Refused("no_mandate", "give a trading mandate first: it is what lets the contract trade for you")
-    if not mandate.valid_from <= now < mandate.valid_until:
-        raise Refused("mandate_expired", "your trading mandate is not valid now: give a new one")
-    if side == Order.Side.SELL and not (mandate.sells and price >= mandate.sell_at_least):
+    slot = slots.slot_of(now, member.community.slot_minutes)
+    if not mandate.valid_from <= slot < slots.next_slot(slot, member.community.slot_minutes) <= mandate.valid_until:
+        raise Refused("mandate_expired", "your trading mandate does not cover this slot: give a new one")
+    if side == Order.Side.SELL and not within(mandate, side, price):
         raise Refused("outside_mandate", f"your mandate sells at {money(mandate.sell_at_least)} WATT a kWh or more")
-    if side == Order.Side.BUY and not (mandate.buys and price <= mandate.buy_at_most):
+    if side == Order.Side.BUY and not within(mandate, side, price):
         raise Refused("outside_mandate", f"your mandate buys at {money(mandate.buy_at_most)} WATT a kWh or less")
     if wh > min(mandate.slot_wh, mandate.day_wh):
         most = min(mandate.slot_wh, mandate.day_wh)

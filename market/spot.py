@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -12,39 +13,62 @@ from stelltron.core.states import change_state
 from stelltron.core.units import amount
 from stelltron.ledger import holdings, intents, merkle
 from stelltron.ledger.batch import PackedTrade, Section
-from stelltron.ledger.models import Asset, Seat
+from stelltron.ledger.models import Asset, ChainIntent, Seat
 
 from . import banking
-from .clearing import trade_postings
+from .clearing import oldest_open_slot, trade_postings
 from .engine.book import Fill, Limit, match
+from .limits import is_counted, rooms
 from .live import announce_book
 from .locks import lock_market
 from .models import Order, StatementLine, Trade
 
 Kind = StatementLine.Kind
+# The contract takes 255 sections a slot; the rest is for the auctions of every community.
+MOST_SECTIONS_A_SLOT = 200
 
 
 @transaction.atomic
 def match_community(community: Community) -> int:
     """Match everything that meets. Returns the number of trades. Running twice trades once."""
     lock_market(community.pk)
+    slot = slots.slot_of(community.now(), community.slot_minutes)
+    if not _is_open(community, slot):
+        return 0
     orders = {
         order.pk: order
         for order in Order.objects.filter(community=community, state__in=Order.LIVE).order_by("arrival")
         if order.expires_at is None or order.expires_at > community.now()
     }
-    book = [
-        Limit(order.pk, order.member_id, order.side == Order.Side.BUY, order.price, order.arrival, order.open_wh)
-        for order in orders.values()
-    ]
-    fills = match(book)
+    fills = match(_book(community, slot, orders.values()))
     if not fills:
         return 0
-    slot = slots.slot_of(community.now(), community.slot_minutes)
     trades = [_execute(fill, orders[fill.buy], orders[fill.sell], slot) for fill in fills]
     _settle(community, slot, trades)
     transaction.on_commit(lambda: announce_book(community))
     return len(trades)
+
+
+def _is_open(community: Community, slot: datetime) -> bool:
+    """Closed while clearing is so far behind that the contract could no longer count its slots, or the slot is full."""
+    behind = oldest_open_slot(community)
+    if behind and not is_counted(community, behind, slot):
+        return False
+    return ChainIntent.objects.filter(slot=slots.to_chain(slot)).count() < MOST_SECTIONS_A_SLOT
+
+
+def _book(community: Community, slot: datetime, orders: Iterable[Order]) -> list[Limit]:
+    """Every live order as far as its owner's mandate allows it in this slot, first come first served."""
+    orders = list(orders)
+    allowed = rooms(community, slot, {order.member_id for order in orders})
+    left = {who: room.wh for who, room in allowed.items()}
+    book = []
+    for order in orders:
+        who, wh = order.member_id, min(order.open_wh, left.get(order.member_id, 0))
+        if wh and allowed[who].allows(order.side, order.price):
+            left[who] -= wh
+            book.append(Limit(order.pk, who, order.side == Order.Side.BUY, order.price, order.arrival, wh))
+    return book
 
 
 def _execute(fill: Fill, buy: Order, sell: Order, slot: datetime) -> Trade:

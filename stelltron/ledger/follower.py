@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.dispatch import Signal
 from stellar_sdk import scval, xdr
 from stellar_sdk.soroban_rpc import EventFilter, EventFilterType, EventInfo
@@ -38,10 +38,30 @@ class Follower:
             page = self.gateway.server.get_events(start_ledger=start, filters=filters, limit=PAGE)
         new = 0
         for event in page.events:
-            new += self._take(event)
+            new += self._try_to_take(event)
         if page.cursor and page.cursor != cursor.cursor:
             EventCursor.objects.filter(name=cursor.name).update(cursor=page.cursor, ledger=page.latest_ledger)
         return new
+
+    def _try_to_take(self, event: EventInfo) -> int:
+        """An event that cannot be booked is kept with its problem: reconciliation shows what it left out."""
+        try:
+            return self._take(event)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as problem:
+            logger.exception("event %s could not be booked", event.id)
+            ChainEvent.objects.get_or_create(
+                id=event.id,
+                defaults={
+                    "contract": event.contract_id,
+                    "name": "unbooked",
+                    "transaction_hash": event.transaction_hash,
+                    "ledger": event.ledger,
+                    "data": {"problem": str(problem)[:500]},
+                },
+            )
+            return 1
 
     @transaction.atomic
     def _take(self, raw: EventInfo) -> int:

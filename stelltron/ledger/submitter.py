@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import requests
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from stellar_sdk import Keypair, scval, xdr
 from stellar_sdk.exceptions import BaseRequestError
 
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 MOST_SECTIONS = 64
 MOST_BATCH_BYTES = 60_000
 MOST_ATTEMPTS = 4
+MANDATE_CHANGES = ("set_mandate", "cancel_mandate")
 IN_FLIGHT = (ChainTransaction.State.SIGNED, ChainTransaction.State.SUBMITTED)
 
 
@@ -47,7 +49,7 @@ class Submitter:
             for source, key, ready in self._ready():
                 if source not in busy:
                     busy.add(source)
-                    done += self._send(key, ready)
+                    done += self._try_to_send(key, ready)
         except (requests.RequestException, BaseRequestError, ConnectionError) as problem:
             raise ChainBusy(f"the Stellar RPC does not answer: {problem}") from problem
         return done
@@ -57,9 +59,19 @@ class Submitter:
         pending = ChainIntent.objects.filter(state=ChainIntent.State.PENDING)
         unblocked = pending.filter(Q(after=None) | Q(after__state=ChainIntent.State.CONFIRMED))
         calls = unblocked.filter(kind=ChainIntent.Kind.CALL)
+        settling = ChainIntent.objects.filter(
+            kind=ChainIntent.Kind.SETTLE, state__in=(ChainIntent.State.PENDING, ChainIntent.State.SENT)
+        ).aggregate(oldest=Min("id"))["oldest"]
+        if settling:
+            # What was cleared under a mandate settles under it.
+            calls = calls.exclude(payload__function__in=MANDATE_CHANGES, id__gt=settling)
         firsts = calls.order_by("signer", "wallet_id", "id").distinct("signer", "wallet_id").select_related("wallet")
         for intent in firsts:
-            key = _signing_key(intent)
+            try:
+                key = _signing_key(intent)
+            except (ValueError, InvalidToken) as problem:
+                intents.fail(intent, f"no key to sign with: {problem}")
+                continue
             yield key.public_key, key, [intent]
         batch = self._next_batch()
         if batch:
@@ -80,12 +92,23 @@ class Submitter:
             # A section that failed travels alone, so that it cannot take its neighbours down again.
             alone = intent.attempts > 0
             size += len(intent.section)
-            if intent.group != group or len(batch) == MOST_SECTIONS or size > MOST_BATCH_BYTES or (alone and batch):
+            if intent.group != group or len(batch) == MOST_SECTIONS or (batch and (alone or size > MOST_BATCH_BYTES)):
                 return batch
             batch.append(intent)
             if alone:
                 return batch
         return batch if group == 0 else []
+
+    def _try_to_send(self, key: Keypair, ready: list[ChainIntent]) -> int:
+        """One account's trouble must not keep the others waiting."""
+        try:
+            return self._send(key, ready)
+        except ChainBusy as problem:
+            logger.warning("%s waits: %s", ready[0], problem)
+            return 0
+        except ValueError as problem:
+            self._refused(ready, ChainRefused(f"cannot be written for the chain: {problem}"))
+            return 1
 
     def _send(self, key: Keypair, ready: list[ChainIntent]) -> int:
         try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import signal
 import time
 
@@ -7,7 +8,7 @@ import psycopg
 import requests
 from django.conf import settings
 from django.core.management import BaseCommand
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from stellar_sdk.exceptions import BaseRequestError
 
 from stelltron.core.actions import beat
@@ -15,6 +16,7 @@ from stelltron.ledger.follower import Follower
 from stelltron.ledger.gateway import ChainBusy, Gateway
 from stelltron.ledger.submitter import Submitter
 
+logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 0.5
 
 
@@ -36,6 +38,12 @@ class Command(BaseCommand):
                 note = ""
             except (ChainBusy, BaseRequestError, requests.RequestException) as problem:
                 busy, note = 0, str(problem)
+                time.sleep(1)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as problem:
+                logger.exception("the chain process stumbled")
+                busy, note = 0, f"stumbled: {problem}"
                 time.sleep(1)
             if time.monotonic() - beaten > 5:
                 beat("chain", note)

@@ -1,0 +1,81 @@
+"""What the members' mandates leave room for in a slot, as the contract will count it when it settles."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Sum
+
+from stelltron.core import slots
+from stelltron.core.models import Community
+
+from .models import Mandate, Order, Trade
+
+# The contract counts a slot's energy in 24 bits, for a member's newest traded slot and the three before it.
+MOST_COUNTED_WH = 2**24 - 1
+SLOTS_COUNTED = 4
+
+
+@dataclass(frozen=True)
+class Room:
+    """A mandate in force over a whole slot, and the Wh it still allows there."""
+
+    mandate: Mandate
+    wh: int
+
+    def allows(self, side: str, price: int) -> bool:
+        return within(self.mandate, side, price)
+
+
+def within(mandate: Mandate, side: str, price: int) -> bool:
+    """Whether the mandate lets the member trade on ``side`` at ``price``."""
+    if side == Order.Side.SELL:
+        return mandate.sells and price >= mandate.sell_at_least
+    return mandate.buys and price <= mandate.buy_at_most
+
+
+def rooms(community: Community, start: datetime, members: Iterable[object]) -> dict[object, Room]:
+    """Per member who may trade in the slot at all: the mandate and what is left of its limits."""
+    end = slots.next_slot(start, community.slot_minutes)
+    mandates = Mandate.objects.filter(
+        member__in=list(members), state=Mandate.State.ACTIVE, valid_from__lte=start, valid_until__gte=end
+    )
+    found = {mandate.member_id: mandate for mandate in mandates}
+    if not found:
+        return {}
+    in_slot, on_day, left_behind = _traded(community, start)
+    return {
+        who: Room(mandate, _left(mandate, in_slot.get(who, 0), on_day.get(who, 0)))
+        for who, mandate in found.items()
+        if who not in left_behind
+    }
+
+
+def is_counted(community: Community, older: datetime, newer: datetime) -> bool:
+    """Whether the contract still counts ``older`` once a member has traded in ``newer``."""
+    return newer - older < timedelta(minutes=community.slot_minutes) * SLOTS_COUNTED
+
+
+def _left(mandate: Mandate, in_slot: int, on_day: int) -> int:
+    return max(min(min(mandate.slot_wh, MOST_COUNTED_WH) - in_slot, mandate.day_wh - on_day), 0)
+
+
+def _traded(community: Community, start: datetime) -> tuple[dict[object, int], dict[object, int], set[object]]:
+    """Wh traded per member in the slot and on its UTC day, and who has traded in slots too new for this one."""
+    midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    live = Trade.objects.filter(community=community).exclude(state=Trade.State.FAILED)
+    in_slot: dict[object, int] = defaultdict(int)
+    on_day: dict[object, int] = defaultdict(int)
+    left_behind: set[object] = set()
+    too_new = start + timedelta(minutes=community.slot_minutes) * SLOTS_COUNTED
+    for side in ("buyer_id", "seller_id"):
+        today = live.filter(slot__gte=midnight, slot__lt=midnight + timedelta(days=1))
+        for who, slot, wh in today.values_list(side, "slot").annotate(Sum("wh")).order_by():
+            on_day[who] += wh
+            if slot == start:
+                in_slot[who] += wh
+        left_behind |= set(live.filter(slot__gte=too_new).values_list(side, flat=True).distinct())
+    return in_slot, on_day, left_behind
