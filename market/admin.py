@@ -57,7 +57,9 @@ class SlotRunAdmin(BooksAdmin):
 
 @admin.register(Trade)
 class TradeAdmin(BooksAdmin):
-    list_display = ("matched_at", "slot", "venue", "seller", "buyer", energy("wh"), price(), watt("amount"), trade_state, community_slug)
+    list_display = (
+        "slot", "seller", "buyer", energy("wh"), price(), watt("amount"), trade_state, "venue", "matched_at", community_slug,
+    )
     list_filter = ("state", "venue", "community")
     search_fields = ("buyer__code__exact", "seller__code__exact")
     search_help_text = "a whole member code"
