@@ -38,7 +38,12 @@ class MeteringPointAdmin(SettingsAdmin):
     list_filter = ("community", "direction", "zone")
     search_fields = ("code", "member__code", "member__name")
     list_select_related = ("member", "community")
-    readonly_fields = ("code", "member", "community", link("readings", "devices_slotreading", "slot readings", point__id__exact="pk"))
+    readonly_fields = (
+        "code",
+        "member",
+        "community",
+        link("readings", "devices_slotreading", "slot readings", point__id__exact="pk"),
+    )
     fields = (*readonly_fields, "direction", "zone", "most_power_w", "valid_from", "valid_until", "reason")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -73,8 +78,19 @@ class DeviceAdmin(BooksAdmin):
     search_fields = ("id", "owner__code", "owner__name", "point__code")
     list_select_related = ("register", "owner", "point", "community")
     fields = (
-        "id", "kind", device_state, "contact", "last_heard", "power", "exported", "imported", "owner", "point",
-        "community", "registered_at", "alarm_since",
+        "id",
+        "kind",
+        device_state,
+        "contact",
+        "last_heard",
+        "power",
+        "exported",
+        "imported",
+        "owner",
+        "point",
+        "community",
+        "registered_at",
+        "alarm_since",
         link("telemetry", "devices_telemetry", "its telemetry", device__id__exact="pk"),
         link("quarantine", "devices_quarantined", "its refused messages", q="pk"),
     )
@@ -113,7 +129,12 @@ class DeviceAdmin(BooksAdmin):
 
         def do(community: Community, device_id: str, kind: str, reason: str) -> HttpResponse:
             device, key = services.register_device(community, device_id, kind=kind, actor=request.user, reason=reason)
-            context = {**self.admin_site.each_context(request), "title": "Device registered", "device": device, "key": key.hex()}
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Device registered",
+                "device": device,
+                "key": key.hex(),
+            }
             return TemplateResponse(request, "admin/device_key.html", context)
 
         explain = "The device's key and claim code are shown once, on the next page."
@@ -195,13 +216,30 @@ class QuarantinedAdmin(BooksAdmin):
 
 @admin.register(SlotReading)
 class SlotReadingAdmin(BooksAdmin):
-    list_display = ("slot", "point", energy("exported_wh", "exported"), energy("imported_wh", "imported"), quality, reading_state, community_slug)
+    list_display = (
+        "slot",
+        "point",
+        energy("exported_wh", "exported"),
+        energy("imported_wh", "imported"),
+        quality,
+        reading_state,
+        community_slug,
+    )
     list_filter = ("state", "quality", "community")
     search_fields = ("point__code__exact",)
     search_help_text = "a whole metering point code"
     list_select_related = ("point", "community")
     ordering = ("-id",)
     fields = (
-        "slot", "point", energy("exported_wh", "exported"), energy("imported_wh", "imported"), quality, reading_state,
-        "exported_from_mwh", "exported_to_mwh", "imported_from_mwh", "imported_to_mwh", "community",
+        "slot",
+        "point",
+        energy("exported_wh", "exported"),
+        energy("imported_wh", "imported"),
+        quality,
+        reading_state,
+        "exported_from_mwh",
+        "exported_to_mwh",
+        "imported_from_mwh",
+        "imported_to_mwh",
+        "community",
     )

@@ -19,7 +19,9 @@ from .models import Device, SlotReading
 class DeviceSerializer(serializers.ModelSerializer):
     metering_point = serializers.CharField(source="point.code", allow_null=True, default=None)
     last_heard_at = serializers.DateTimeField(source="register.received_at", allow_null=True, default=None)
-    power_w = serializers.IntegerField(source="register.power_w", allow_null=True, default=None, help_text="positive: exporting")
+    power_w = serializers.IntegerField(
+        source="register.power_w", allow_null=True, default=None, help_text="positive: exporting"
+    )
 
     class Meta:
         model = Device

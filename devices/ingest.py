@@ -116,7 +116,11 @@ class Ingest:
         return reading
 
     def _apply(
-        self, accepted: dict[str, list[tuple[wire.Reading, bytes]]], refused: list[Quarantined], outcome: Outcome, now: datetime
+        self,
+        accepted: dict[str, list[tuple[wire.Reading, bytes]]],
+        refused: list[Quarantined],
+        outcome: Outcome,
+        now: datetime,
     ) -> None:
         # Locked in one order, so that two ingest processes cannot block each other.
         registers = {
@@ -172,14 +176,14 @@ class Ingest:
 
     def _greet(self, device_ids: set[str]) -> None:
         """First contact makes a device active; any contact ends its alarm."""
-        news = {
-            device_id for device_id in device_ids if self._known[device_id].device.state == Device.State.REGISTERED
-        }
+        news = {device_id for device_id in device_ids if self._known[device_id].device.state == Device.State.REGISTERED}
         if news:
             Device.objects.filter(pk__in=news, state=Device.State.REGISTERED).update(state=Device.State.ACTIVE)
             for device_id in news:
                 self._known[device_id].device.state = Device.State.ACTIVE
-        Device.objects.filter(pk__in=device_ids, alarm_since__isnull=False).update(alarm_since=None, alarm_raised_at=None)
+        Device.objects.filter(pk__in=device_ids, alarm_since__isnull=False).update(
+            alarm_since=None, alarm_raised_at=None
+        )
 
     def _load(self, device_ids: set[str], now: datetime) -> None:
         if now - self._loaded_at > KEYS_FOR:
@@ -200,7 +204,10 @@ class _Refused(Exception):
 
 def _quarantine(device_id: str, reason: str, detail: str, payload: bytes) -> Quarantined:
     return Quarantined(
-        device_id=_text(device_id, 60), reason=reason, detail=_text(detail, 300), payload=payload[:KEPT_BYTES],
+        device_id=_text(device_id, 60),
+        reason=reason,
+        detail=_text(detail, 300),
+        payload=payload[:KEPT_BYTES],
         size=len(payload),
     )
 
@@ -223,8 +230,14 @@ def _step(
             mark = Mark(register.mark_at, register.mark_exported_mwh, register.mark_imported_mwh)
     mark, slots = advance(before, mark, sample, known.community.slot_minutes)
     following = Register(
-        device_id=reading.device, sequence=reading.seq, boot=reading.boot, at=at, received_at=now,
-        exported_mwh=reading.exp, imported_mwh=reading.imp, power_w=reading.p,
+        device_id=reading.device,
+        sequence=reading.seq,
+        boot=reading.boot,
+        at=at,
+        received_at=now,
+        exported_mwh=reading.exp,
+        imported_mwh=reading.imp,
+        power_w=reading.p,
         mark_at=mark.at if mark else None,
         mark_exported_mwh=mark.exported_mwh if mark else None,
         mark_imported_mwh=mark.imported_mwh if mark else None,
@@ -234,19 +247,22 @@ def _step(
 
 def _save_registers(registers: list[Register]) -> None:
     fields = [field.attname for field in Register._meta.concrete_fields if field.attname != "device_id"]
-    Register.objects.bulk_create(
-        registers, update_conflicts=True, unique_fields=["device_id"], update_fields=fields
-    )
+    Register.objects.bulk_create(registers, update_conflicts=True, unique_fields=["device_id"], update_fields=fields)
 
 
 def _save_readings(slots: list[tuple[_Known, SlotEnergy]]) -> list[SlotReading]:
     """Store slot readings; a slot that is cleared already gets its reading marked as late."""
     readings = [
         SlotReading(
-            community=known.community, point=known.point, slot=slot.slot,
-            exported_wh=slot.exported_wh, imported_wh=slot.imported_wh,
-            exported_from_mwh=slot.start.exported_mwh, exported_to_mwh=slot.end.exported_mwh,
-            imported_from_mwh=slot.start.imported_mwh, imported_to_mwh=slot.end.imported_mwh,
+            community=known.community,
+            point=known.point,
+            slot=slot.slot,
+            exported_wh=slot.exported_wh,
+            imported_wh=slot.imported_wh,
+            exported_from_mwh=slot.start.exported_mwh,
+            exported_to_mwh=slot.end.exported_mwh,
+            imported_from_mwh=slot.start.imported_mwh,
+            imported_to_mwh=slot.end.imported_mwh,
             quality=SlotReading.Quality.ESTIMATED if slot.estimated else SlotReading.Quality.MEASURED,
         )
         for known, slot in slots
@@ -261,7 +277,9 @@ def _save_readings(slots: list[tuple[_Known, SlotEnergy]]) -> list[SlotReading]:
     cleared = set(
         SlotReading.objects.filter(
             community_id__in={c for c, _ in mine}, slot__in={s for _, s in mine}, state=SlotReading.State.CLEARED
-        ).values_list("community_id", "slot").distinct()
+        )
+        .values_list("community_id", "slot")
+        .distinct()
     )
     for reading in readings:
         if (reading.community_id, reading.slot) in cleared:

@@ -61,9 +61,7 @@ class Device(models.Model):
     id = models.CharField(primary_key=True, max_length=40)
     community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="devices")
     owner = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="devices")
-    point = models.OneToOneField(
-        MeteringPoint, on_delete=models.PROTECT, null=True, blank=True, related_name="device"
-    )
+    point = models.OneToOneField(MeteringPoint, on_delete=models.PROTECT, null=True, blank=True, related_name="device")
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.METER)
     state = models.CharField(max_length=10, choices=State, default=State.REGISTERED)
     key = models.BinaryField(editable=False, help_text="encrypted HMAC key")

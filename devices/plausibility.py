@@ -42,9 +42,7 @@ def judge(
         return Verdict(Reason.OUT_OF_ORDER, f"its time is before that of reading {before.sequence}")
     exported, imported = reading.exp - before.exported_mwh, reading.imp - before.imported_mwh
     if exported < 0 or imported < 0:
-        return Verdict(
-            Reason.REGISTER_BACKWARDS, f"by {max(-exported, -imported)} mWh since reading {before.sequence}"
-        )
+        return Verdict(Reason.REGISTER_BACKWARDS, f"by {max(-exported, -imported)} mWh since reading {before.sequence}")
     most_w = point.most_power_w if point else 1_000_000
     seconds = int((at - before.at).total_seconds())
     # mWh a connection of most_w carries in that time, with one second of clock granularity.

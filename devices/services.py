@@ -38,7 +38,10 @@ def register_device(
         raise Refused("device_id_taken", f"a device {device_id} exists already")
     key = key or secrets.token_bytes(32)
     device = Device.objects.create(
-        id=device_id, community=community, kind=kind, key=encrypt(key),
+        id=device_id,
+        community=community,
+        kind=kind,
+        key=encrypt(key),
         claim_code="".join(secrets.choice(CLAIM_ALPHABET) for _ in range(10)),
     )
     log_action("device.register", actor=actor, target=device_id, reason=reason, community=community)
@@ -48,7 +51,9 @@ def register_device(
 @transaction.atomic
 def claim(code: str, member: Member) -> Device:
     """The member takes the device with this claim code as their meter. Raises Refused."""
-    device = Device.objects.select_for_update().filter(claim_code=code.strip().upper(), community=member.community).first()
+    device = (
+        Device.objects.select_for_update().filter(claim_code=code.strip().upper(), community=member.community).first()
+    )
     if device is None:
         raise Refused("unknown_claim_code", "no unclaimed device has this code: check the label or the QR code")
     point = MeteringPoint.objects.create(community=member.community, member=member, code=device.pk)
@@ -95,7 +100,9 @@ def raise_alarms(now: datetime | None = None) -> int:
                 alarm_since=device.alarm_since or device.register.received_at, alarm_raised_at=now
             )
             log_action(
-                "device.silent", target=device.pk, community=device.community,
+                "device.silent",
+                target=device.pk,
+                community=device.community,
                 reason=f"no reading since {device.register.received_at:%Y-%m-%d %H:%M:%S} UTC",
             )
         raised += 1

@@ -29,8 +29,15 @@ class TelemetryRow:
     @classmethod
     def of(cls, reading: Reading, received_at: datetime) -> TelemetryRow:
         return cls(
-            reading.device, reading.seq, reading.boot, datetime.fromtimestamp(reading.t, UTC), received_at,
-            reading.exp, reading.imp, reading.p, reading.u,
+            reading.device,
+            reading.seq,
+            reading.boot,
+            datetime.fromtimestamp(reading.t, UTC),
+            received_at,
+            reading.exp,
+            reading.imp,
+            reading.p,
+            reading.u,
         )
 
     @property
@@ -51,8 +58,17 @@ def store(rows: Sequence[TelemetryRow]) -> None:
         with cursor.copy(f"COPY devices_telemetry ({_COLUMNS}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(
-                    (row.device, row.sequence, row.boot, row.at, row.received_at, row.exported_mwh,
-                     row.imported_mwh, row.power_w, row.voltage_dv)
+                    (
+                        row.device,
+                        row.sequence,
+                        row.boot,
+                        row.at,
+                        row.received_at,
+                        row.exported_mwh,
+                        row.imported_mwh,
+                        row.power_w,
+                        row.voltage_dv,
+                    )
                 )
 
 

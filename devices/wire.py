@@ -69,8 +69,16 @@ def encode(key: bytes, reading: Reading) -> bytes:
     """The bytes a meter sends, keys in the firmware's order."""
     voltage = b"" if reading.u is None else b',"u":%d' % reading.u
     body = b'{"v":%d,"device":"%s","seq":%d,"low":%d,"boot":%d,"t":%d,"exp":%d,"imp":%d,"p":%d%s}' % (
-        reading.v, reading.device.encode(), reading.seq, reading.low, reading.boot, reading.t,
-        reading.exp, reading.imp, reading.p, voltage,
+        reading.v,
+        reading.device.encode(),
+        reading.seq,
+        reading.low,
+        reading.boot,
+        reading.t,
+        reading.exp,
+        reading.imp,
+        reading.p,
+        voltage,
     )
     return seal(key, body)
 

@@ -38,16 +38,36 @@ side = badge("side", "side", BUY=NEUTRAL, SELL=WAITING)
 @admin.register(SlotRun)
 class SlotRunAdmin(BooksAdmin):
     list_display = (
-        "slot", "version", run_state, "points", energy("surplus_wh", "surplus"), energy("deficit_wh", "deficit"),
-        energy("traded_wh", "traded"), price(), "seconds", community_slug,
+        "slot",
+        "version",
+        run_state,
+        "points",
+        energy("surplus_wh", "surplus"),
+        energy("deficit_wh", "deficit"),
+        energy("traded_wh", "traded"),
+        price(),
+        "seconds",
+        community_slug,
     )
     list_filter = ("state", "community")
     list_select_related = ("community",)
     fields = (
-        "slot", "version", run_state, "points", energy("surplus_wh", "surplus"), energy("deficit_wh", "deficit"),
-        energy("bound_wh", "tradable at most"), energy("traded_wh", "traded"), price(), "root", "intent", "cleared_at",
-        "settled_at", link("trades", "market_trade", "trades", run__id__exact="pk"),
-        link("lines", "market_statementline", "statement lines", run__id__exact="pk"), "community",
+        "slot",
+        "version",
+        run_state,
+        "points",
+        energy("surplus_wh", "surplus"),
+        energy("deficit_wh", "deficit"),
+        energy("bound_wh", "tradable at most"),
+        energy("traded_wh", "traded"),
+        price(),
+        "root",
+        "intent",
+        "cleared_at",
+        "settled_at",
+        link("trades", "market_trade", "trades", run__id__exact="pk"),
+        link("lines", "market_statementline", "statement lines", run__id__exact="pk"),
+        "community",
     )
 
     @display(description="cleared to settled (s)")
@@ -58,7 +78,16 @@ class SlotRunAdmin(BooksAdmin):
 @admin.register(Trade)
 class TradeAdmin(BooksAdmin):
     list_display = (
-        "slot", "seller", "buyer", energy("wh"), price(), watt("amount"), trade_state, "venue", "matched_at", community_slug,
+        "slot",
+        "seller",
+        "buyer",
+        energy("wh"),
+        price(),
+        watt("amount"),
+        trade_state,
+        "venue",
+        "matched_at",
+        community_slug,
     )
     list_filter = ("state", "venue", "community")
     search_fields = ("buyer__code__exact", "seller__code__exact")
@@ -67,29 +96,69 @@ class TradeAdmin(BooksAdmin):
     # Ids sort by time and are indexed; matched_at is not.
     ordering = ("-id",)
     fields = (
-        "id", "slot", "venue", "seller", "buyer", energy("wh"), price(), watt("amount", places=7), trade_state, "run",
-        "buy_order", "sell_order", "intent", "matched_at", "community",
+        "id",
+        "slot",
+        "venue",
+        "seller",
+        "buyer",
+        energy("wh"),
+        price(),
+        watt("amount", places=7),
+        trade_state,
+        "run",
+        "buy_order",
+        "sell_order",
+        "intent",
+        "matched_at",
+        "community",
     )
 
 
 @admin.register(Order)
 class OrderAdmin(BooksAdmin):
-    list_display = ("placed_at", "member", side, energy("wh"), energy("open_wh", "still open"), price(), order_state, "expires_at", community_slug)
+    list_display = (
+        "placed_at",
+        "member",
+        side,
+        energy("wh"),
+        energy("open_wh", "still open"),
+        price(),
+        order_state,
+        "expires_at",
+        community_slug,
+    )
     list_filter = ("state", "side", "community")
     search_fields = ("member__code__exact",)
     search_help_text = "a whole member code"
     list_select_related = ("member", "community")
     fields = (
-        "id", "member", "point", side, energy("wh"), energy("open_wh", "still open"), price(), order_state, "arrival",
-        "placed_at", "expires_at", "community",
+        "id",
+        "member",
+        "point",
+        side,
+        energy("wh"),
+        energy("open_wh", "still open"),
+        price(),
+        order_state,
+        "arrival",
+        "placed_at",
+        "expires_at",
+        "community",
     )
 
 
 @admin.register(Mandate)
 class MandateAdmin(BooksAdmin):
     list_display = (
-        "member", mandate_state, "sells", price("sell_at_least", "sells at least at"), "buys",
-        price("buy_at_most", "buys at most at"), energy("slot_wh", "a slot"), energy("day_wh", "a day"), "valid_until",
+        "member",
+        mandate_state,
+        "sells",
+        price("sell_at_least", "sells at least at"),
+        "buys",
+        price("buy_at_most", "buys at most at"),
+        energy("slot_wh", "a slot"),
+        energy("day_wh", "a day"),
+        "valid_until",
     )
     list_filter = ("state", "member__community")
     search_fields = ("member__code", "member__name")
@@ -100,8 +169,12 @@ class MandateAdmin(BooksAdmin):
 class TariffForm(OfficeForm):
     community = forms.ModelChoiceField(Community.objects.all())
     name = forms.CharField(max_length=80)
-    retail = forms.DecimalField(min_value=0, max_value=400, decimal_places=7, help_text="WATT per kWh bought from the utility")
-    feed_in = forms.DecimalField(min_value=0, max_value=400, decimal_places=7, help_text="WATT per kWh sold to the utility")
+    retail = forms.DecimalField(
+        min_value=0, max_value=400, decimal_places=7, help_text="WATT per kWh bought from the utility"
+    )
+    feed_in = forms.DecimalField(
+        min_value=0, max_value=400, decimal_places=7, help_text="WATT per kWh sold to the utility"
+    )
     valid_from = forms.DateTimeField(help_text="UTC, on the community's own clock; empty: from now on", required=False)
 
 
@@ -119,10 +192,17 @@ class TariffAdmin(BooksAdmin):
         if not self.has_add_permission(request):
             return super().add_view(request, form_url, extra_context)
 
-        def do(community: Community, name: str, retail: Decimal, feed_in: Decimal, valid_from: datetime | None, reason: str) -> str:
+        def do(
+            community: Community, name: str, retail: Decimal, feed_in: Decimal, valid_from: datetime | None, reason: str
+        ) -> str:
             announce_tariff(
-                community, name=name, retail=int(retail * units.STROOPS), feed_in=int(feed_in * units.STROOPS),
-                valid_from=valid_from or community.now(), actor=request.user, reason=reason,
+                community,
+                name=name,
+                retail=int(retail * units.STROOPS),
+                feed_in=int(feed_in * units.STROOPS),
+                valid_from=valid_from or community.now(),
+                actor=request.user,
+                reason=reason,
             )
             return f"{name} is announced."
 

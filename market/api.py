@@ -26,14 +26,26 @@ class OrderSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Order
-        fields = ("id", "side", "wh", "open_wh", "price_stroops_per_kwh", "metering_point", "state", "placed_at", "expires_at")
+        fields = (
+            "id",
+            "side",
+            "wh",
+            "open_wh",
+            "price_stroops_per_kwh",
+            "metering_point",
+            "state",
+            "placed_at",
+            "expires_at",
+        )
 
 
 class NewOrderSerializer(StrictSerializer):
     side = serializers.ChoiceField(choices=Order.Side.choices)
     wh = StrictInteger(min_value=1, max_value=LARGEST_WH)
     price_stroops_per_kwh = StrictInteger(min_value=1, max_value=LARGEST_PRICE)
-    metering_point = serializers.CharField(max_length=60, required=False, help_text="one of your own; the first if omitted")
+    metering_point = serializers.CharField(
+        max_length=60, required=False, help_text="one of your own; the first if omitted"
+    )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
 
 
@@ -56,7 +68,18 @@ class TradeSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Trade
-        fields = ("id", "venue", "slot", "role", "wh", "price_stroops_per_kwh", "amount_stroops", "state", "matched_at", "transaction_hash")
+        fields = (
+            "id",
+            "venue",
+            "slot",
+            "role",
+            "wh",
+            "price_stroops_per_kwh",
+            "amount_stroops",
+            "state",
+            "matched_at",
+            "transaction_hash",
+        )
 
     def get_role(self, trade: Trade) -> str:
         """BUYER or SELLER."""
@@ -85,8 +108,17 @@ class MandateSerializer(serializers.ModelSerializer):
     class Meta:
         model = Mandate
         fields = (
-            "id", "sells", "buys", "sell_at_least_stroops_per_kwh", "buy_at_most_stroops_per_kwh", "slot_wh", "day_wh",
-            "valid_from", "valid_until", "state", "created_at",
+            "id",
+            "sells",
+            "buys",
+            "sell_at_least_stroops_per_kwh",
+            "buy_at_most_stroops_per_kwh",
+            "slot_wh",
+            "day_wh",
+            "valid_from",
+            "valid_until",
+            "state",
+            "created_at",
         )
 
 
@@ -131,8 +163,12 @@ class OrdersView(MemberView, generics.ListAPIView):
         given.is_valid(raise_exception=True)
         terms = given.validated_data
         order = services.place_order(
-            self.member, side=terms["side"], wh=terms["wh"], price=terms["price_stroops_per_kwh"],
-            point=self._point(terms.get("metering_point")), expires_at=terms.get("expires_at"),
+            self.member,
+            side=terms["side"],
+            wh=terms["wh"],
+            price=terms["price_stroops_per_kwh"],
+            point=self._point(terms.get("metering_point")),
+            expires_at=terms.get("expires_at"),
         )
         return Response(OrderSerializer(order).data, status=status.HTTP_201_CREATED)
 

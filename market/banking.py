@@ -25,7 +25,9 @@ def keep(member_id: object, slot: datetime, expires_at: datetime, wh: int) -> No
 def draw(member_id: object, wh: int) -> list[tuple[datetime, int]]:
     """Take ``wh`` from the member's lots, first expiring first. Returns (expiry, Wh) of what was taken."""
     taken = []
-    for lot in BankedEnergy.objects.select_for_update().filter(member_id=member_id, wh__gt=0).order_by("expires_at", "slot"):
+    for lot in (
+        BankedEnergy.objects.select_for_update().filter(member_id=member_id, wh__gt=0).order_by("expires_at", "slot")
+    ):
         if wh <= 0:
             break
         part = min(wh, lot.wh)

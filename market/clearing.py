@@ -51,7 +51,9 @@ def close_next_slot(community: Community) -> SlotRun | None:
 
 def next_due_slot(community: Community) -> datetime | None:
     """A slot is due when every active meter has reported past its end, or its grace has run out."""
-    first = SlotReading.objects.filter(community=community, state=SlotReading.State.OPEN).aggregate(at=Min("slot"))["at"]
+    first = SlotReading.objects.filter(community=community, state=SlotReading.State.OPEN).aggregate(at=Min("slot"))[
+        "at"
+    ]
     if first is None:
         return None
     end = slots.next_slot(first, community.slot_minutes)
@@ -82,13 +84,18 @@ class _Slot:
 def _close(community: Community, start: datetime) -> SlotRun:
     readings = list(
         SlotReading.objects.filter(community=community, slot=start, state=SlotReading.State.OPEN)
-        .select_related("point__member").order_by("point__code")
+        .select_related("point__member")
+        .order_by("point__code")
     )
     members = {reading.point.member_id for reading in readings}
     slot = _Slot(
-        community, start, slots.next_slot(start, community.slot_minutes), readings,
+        community,
+        start,
+        slots.next_slot(start, community.slot_minutes),
+        readings,
         dict(Seat.objects.filter(member__community=community).values_list("member_id", "index")),
-        tariff_at(community, start), value_at(community, parameters.BANKING_SLOTS, start),
+        tariff_at(community, start),
+        value_at(community, parameters.BANKING_SLOTS, start),
     )
     outcome = allocate(_positions(slot, members), _bound_wh(readings))
     assert sum(outcome.sold.values()) == sum(outcome.bought.values()) == outcome.traded_wh
@@ -130,7 +137,9 @@ def _positions(slot: _Slot, members: set[object]) -> dict[object, Position]:
         mandate = mandates.get(who) if who in slot.seats else None
         day_room = mandate.day_wh - used_today.get(who, 0) if mandate else 0
         positions[who] = Position(
-            who, exported[who], imported[who],
+            who,
+            exported[who],
+            imported[who],
             held_wh=balances.get((who, Asset.KWH), 0),
             sell_at_least=mandate.sell_at_least if mandate and mandate.sells else None,
             buy_at_most=mandate.buy_at_most if mandate and mandate.buys else None,
@@ -161,11 +170,16 @@ def _bound_wh(readings: list[SlotReading]) -> int:
 def _record_run(slot: _Slot, outcome: Outcome) -> SlotRun:
     leaves = [leaf_of(reading) for reading in slot.readings]
     return SlotRun.objects.create(
-        community=slot.community, slot=slot.start, points=len(slot.readings),
+        community=slot.community,
+        slot=slot.start,
+        points=len(slot.readings),
         surplus_wh=sum(reading.exported_wh for reading in slot.readings),
         deficit_wh=sum(reading.imported_wh for reading in slot.readings),
-        bound_wh=_bound_wh(slot.readings), traded_wh=outcome.traded_wh, price=outcome.price,
-        root=merkle.root(leaves).hex(), cleared_at=datetime.now(UTC),
+        bound_wh=_bound_wh(slot.readings),
+        traded_wh=outcome.traded_wh,
+        price=outcome.price,
+        root=merkle.root(leaves).hex(),
+        cleared_at=datetime.now(UTC),
     )
 
 
@@ -180,8 +194,16 @@ def _record_trades(slot: _Slot, run: SlotRun, outcome: Outcome) -> list[Trade]:
     assert outcome.price is not None or not outcome.pairs
     return Trade.objects.bulk_create(
         Trade(
-            community=slot.community, venue=Trade.Venue.AUCTION, slot=slot.start, run=run, buyer_id=buyer,
-            seller_id=seller, wh=wh, price=outcome.price, amount=amount(wh, outcome.price), matched_at=run.cleared_at,
+            community=slot.community,
+            venue=Trade.Venue.AUCTION,
+            slot=slot.start,
+            run=run,
+            buyer_id=buyer,
+            seller_id=seller,
+            wh=wh,
+            price=outcome.price,
+            amount=amount(wh, outcome.price),
+            matched_at=run.cleared_at,
         )
         for buyer, seller, wh in outcome.pairs
     )
@@ -197,9 +219,15 @@ def _record_lines(slot: _Slot, run: SlotRun, outcome: Outcome, trades: list[Trad
     lines = [
         *((who, Kind.OWN_USE, wh, 0, 0) for who, wh in outcome.own_use.items()),
         *((who, Kind.COMMUNITY_SALE, wh, price, paid[who, Kind.COMMUNITY_SALE]) for who, wh in outcome.sold.items()),
-        *((who, Kind.COMMUNITY_PURCHASE, wh, price, paid[who, Kind.COMMUNITY_PURCHASE]) for who, wh in outcome.bought.items()),
+        *(
+            (who, Kind.COMMUNITY_PURCHASE, wh, price, paid[who, Kind.COMMUNITY_PURCHASE])
+            for who, wh in outcome.bought.items()
+        ),
         *((who, Kind.UTILITY_EXPORT, wh, tariff.feed_in, amount(wh, tariff.feed_in)) for who, wh in to_utility.items()),
-        *((who, Kind.UTILITY_IMPORT, wh, tariff.retail, -amount(wh, tariff.retail)) for who, wh in outcome.from_utility.items()),
+        *(
+            (who, Kind.UTILITY_IMPORT, wh, tariff.retail, -amount(wh, tariff.retail))
+            for who, wh in outcome.from_utility.items()
+        ),
     ]
     StatementLine.objects.bulk_create(
         StatementLine(member_id=who, run=run, slot=slot.start, kind=kind, wh=wh, price=price, amount=stroops)
@@ -232,7 +260,9 @@ def _settle(slot: _Slot, run: SlotRun, outcome: Outcome, trades: list[Trade], ex
     for who, (used, exported) in burned.items():
         member = journal.member_account(who)
         postings += [
-            (member, Asset.KWH, -used - exported), ("consumed", Asset.KWH, used), ("exported", Asset.KWH, exported)
+            (member, Asset.KWH, -used - exported),
+            ("consumed", Asset.KWH, used),
+            ("exported", Asset.KWH, exported),
         ]
     _move_holdings(postings)
     if slot.banking_slots:
@@ -240,7 +270,8 @@ def _settle(slot: _Slot, run: SlotRun, outcome: Outcome, trades: list[Trade], ex
     seat = slot.seats
     section = Section(
         slot=section_start,
-        root=bytes.fromhex(run.root), leaves=run.points,
+        root=bytes.fromhex(run.root),
+        leaves=run.points,
         mints=tuple((seat[who], wh) for who, wh in minted.items() if wh),
         trades=tuple(PackedTrade(seat[t.buyer_id], seat[t.seller_id], t.wh, t.price) for t in trades),
         burns=tuple((seat[who], sum(pair)) for who, pair in burned.items() if sum(pair)),
@@ -267,8 +298,10 @@ def trade_postings(trade: Trade) -> list[journal.Posting]:
     """A trade as journal lines: money one way, energy the other."""
     buyer, seller = journal.member_account(trade.buyer_id), journal.member_account(trade.seller_id)
     return [
-        (buyer, Asset.WATT, -trade.amount), (seller, Asset.WATT, trade.amount),
-        (seller, Asset.KWH, -trade.wh), (buyer, Asset.KWH, trade.wh),
+        (buyer, Asset.WATT, -trade.amount),
+        (seller, Asset.WATT, trade.amount),
+        (seller, Asset.KWH, -trade.wh),
+        (buyer, Asset.KWH, trade.wh),
     ]
 
 

@@ -25,7 +25,9 @@ class Tariff(models.Model):
         ordering = ["-valid_from"]
         constraints = [
             models.UniqueConstraint(fields=["community", "valid_from"], name="one_tariff_per_start"),
-            models.CheckConstraint(condition=Q(feed_in__gte=0, retail__gte=F("feed_in")), name="retail_not_below_feed_in"),
+            models.CheckConstraint(
+                condition=Q(feed_in__gte=0, retail__gte=F("feed_in")), name="retail_not_below_feed_in"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -63,7 +65,9 @@ class Mandate(models.Model):
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(fields=["member"], condition=Q(state="ACTIVE"), name="one_active_mandate_per_member")
+            models.UniqueConstraint(
+                fields=["member"], condition=Q(state="ACTIVE"), name="one_active_mandate_per_member"
+            )
         ]
 
     def __str__(self) -> str:
@@ -200,7 +204,9 @@ class Trade(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(wh__gt=0), name="trade_is_positive"),
             models.CheckConstraint(condition=~Q(buyer=F("seller")), name="no_self_trade"),
-            models.CheckConstraint(condition=Q(amount=F("wh") * F("price") / 1000), name="trade_amount_follows_the_rule"),
+            models.CheckConstraint(
+                condition=Q(amount=F("wh") * F("price") / 1000), name="trade_amount_follows_the_rule"
+            ),
         ]
 
     def __str__(self) -> str:

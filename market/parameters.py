@@ -3,14 +3,26 @@
 from stelltron.core.parameters import declare
 
 BANKING_SLOTS = declare(
-    "market.banking_slots", unit="slots", default=0, lowest=0, highest=10_000,
+    "market.banking_slots",
+    unit="slots",
+    default=0,
+    lowest=0,
+    highest=10_000,
     help="how long unsold surplus is kept as KWH before it goes to the utility; 0: at once",
 )
 GRACE_SECONDS = declare(
-    "market.grace_seconds", unit="s", default=300, lowest=0, highest=86_400,
+    "market.grace_seconds",
+    unit="s",
+    default=300,
+    lowest=0,
+    highest=86_400,
     help="how long a slot waits for meters that have not reported past its end",
 )
 SETTLEMENT_GROUP_SLOTS = declare(
-    "market.settlement_group_slots", unit="slots", default=0, lowest=0, highest=64,
+    "market.settlement_group_slots",
+    unit="slots",
+    default=0,
+    lowest=0,
+    highest=64,
     help="slots that share a settlement transaction; 0: settle each slot as soon as it is cleared",
 )

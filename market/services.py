@@ -64,13 +64,24 @@ def give_mandate(
     if not 0 <= slots.to_chain(valid_from) < slots.to_chain(valid_until) <= LARGEST_PRICE:
         raise Refused("mandate_dates_out_of_range", "a mandate's dates must lie after 1970 and a minute or more apart")
     mandate = Mandate.objects.create(
-        member=member, sells=sells, buys=buys, sell_at_least=sell_at_least, buy_at_most=buy_at_most,
-        slot_wh=slot_wh, day_wh=day_wh, valid_from=valid_from, valid_until=valid_until,
+        member=member,
+        sells=sells,
+        buys=buys,
+        sell_at_least=sell_at_least,
+        buy_at_most=buy_at_most,
+        slot_wh=slot_wh,
+        day_wh=day_wh,
+        valid_from=valid_from,
+        valid_until=valid_until,
     )
     if member.wallet.kind == Wallet.Kind.MANAGED:
         mandate.intent = queue_call(
-            member.community, f"mandate:{mandate.pk}", "marketplace", "set_mandate",
-            mandate_arguments(mandate), wallet=member.wallet,
+            member.community,
+            f"mandate:{mandate.pk}",
+            "marketplace",
+            "set_mandate",
+            mandate_arguments(mandate),
+            wallet=member.wallet,
         )
         mandate.save(update_fields=["intent"])
     log_action("mandate.give", actor=actor, target=member.code, community=member.community)
@@ -131,15 +142,25 @@ def end_mandate(mandate: Mandate, *, actor: User | None = None) -> None:
         cancel_order(order, member)
     if member.wallet.kind == Wallet.Kind.MANAGED:
         queue_call(
-            member.community, f"end-mandate:{mandate.pk}", "marketplace", "cancel_mandate",
-            [scval.to_address(member.wallet.address)], wallet=member.wallet,
+            member.community,
+            f"end-mandate:{mandate.pk}",
+            "marketplace",
+            "cancel_mandate",
+            [scval.to_address(member.wallet.address)],
+            wallet=member.wallet,
         )
     log_action("mandate.end", actor=actor, target=member.code, community=member.community)
 
 
 @transaction.atomic
 def place_order(
-    member: Member, *, side: str, wh: int, price: int, point: MeteringPoint | None = None, expires_at: datetime | None = None
+    member: Member,
+    *,
+    side: str,
+    wh: int,
+    price: int,
+    point: MeteringPoint | None = None,
+    expires_at: datetime | None = None,
 ) -> Order:
     """A limit order on the spot book, its money or energy set aside, matched at once.
 
@@ -151,7 +172,9 @@ def place_order(
     if not 0 < wh <= LARGEST_WH:
         raise Refused("energy_out_of_range", f"the energy must be above zero and at most {kwh(LARGEST_WH)} kWh")
     if not 0 < price <= LARGEST_PRICE:
-        raise Refused("price_out_of_range", f"the price must be above zero and at most {money(LARGEST_PRICE)} WATT a kWh")
+        raise Refused(
+            "price_out_of_range", f"the price must be above zero and at most {money(LARGEST_PRICE)} WATT a kWh"
+        )
     point = point or member.metering_points.order_by("code").first()
     if point is None or point.member_id != member.pk:
         raise Refused("no_metering_point", "an order needs one of your own metering points: claim a device first")
@@ -164,8 +187,16 @@ def place_order(
     asset, needed = (Asset.WATT, amount(wh, price)) if side == Order.Side.BUY else (Asset.KWH, wh)
     holdings.hold(member.pk, asset, needed)
     order = Order.objects.create(
-        community=community, member=member, point=point, side=side, wh=wh, open_wh=wh, price=price,
-        arrival=_next_arrival(), placed_at=now, expires_at=expires_at,
+        community=community,
+        member=member,
+        point=point,
+        side=side,
+        wh=wh,
+        open_wh=wh,
+        price=price,
+        arrival=_next_arrival(),
+        placed_at=now,
+        expires_at=expires_at,
     )
     log_action("order.place", actor=member.user, target=order.pk, community=community, side=side, wh=wh, price=price)
     match_community(community)

@@ -49,9 +49,17 @@ def match_community(community: Community) -> int:
 
 def _execute(fill: Fill, buy: Order, sell: Order, slot: datetime) -> Trade:
     trade = Trade.objects.create(
-        community_id=buy.community_id, venue=Trade.Venue.SPOT, slot=slot, buyer_id=buy.member_id,
-        seller_id=sell.member_id, buy_order=buy, sell_order=sell, wh=fill.wh, price=fill.price,
-        amount=amount(fill.wh, fill.price), matched_at=datetime.now(UTC),
+        community_id=buy.community_id,
+        venue=Trade.Venue.SPOT,
+        slot=slot,
+        buyer_id=buy.member_id,
+        seller_id=sell.member_id,
+        buy_order=buy,
+        sell_order=sell,
+        wh=fill.wh,
+        price=fill.price,
+        amount=amount(fill.wh, fill.price),
+        matched_at=datetime.now(UTC),
     )
     held_before = amount(buy.open_wh, buy.price)
     for order in (buy, sell):
@@ -69,10 +77,24 @@ def _execute(fill: Fill, buy: Order, sell: Order, slot: datetime) -> Trade:
         banking.keep(buy.member_id, slot, expires_at, wh)
     StatementLine.objects.bulk_create(
         [
-            StatementLine(member_id=buy.member_id, trade=trade, slot=slot, kind=Kind.COMMUNITY_PURCHASE,
-                          wh=trade.wh, price=trade.price, amount=-trade.amount),
-            StatementLine(member_id=sell.member_id, trade=trade, slot=slot, kind=Kind.COMMUNITY_SALE,
-                          wh=trade.wh, price=trade.price, amount=trade.amount),
+            StatementLine(
+                member_id=buy.member_id,
+                trade=trade,
+                slot=slot,
+                kind=Kind.COMMUNITY_PURCHASE,
+                wh=trade.wh,
+                price=trade.price,
+                amount=-trade.amount,
+            ),
+            StatementLine(
+                member_id=sell.member_id,
+                trade=trade,
+                slot=slot,
+                kind=Kind.COMMUNITY_SALE,
+                wh=trade.wh,
+                price=trade.price,
+                amount=trade.amount,
+            ),
         ]
     )
     return trade
@@ -84,7 +106,9 @@ def _settle(community: Community, slot: datetime, trades: list[Trade]) -> None:
     seat = dict(Seat.objects.filter(member__in=parties).values_list("member_id", "index"))
     start = slots.to_chain(slot)
     section = Section(
-        slot=start, root=merkle.EMPTY_ROOT, leaves=0,
+        slot=start,
+        root=merkle.EMPTY_ROOT,
+        leaves=0,
         trades=tuple(PackedTrade(seat[t.buyer_id], seat[t.seller_id], t.wh, t.price) for t in trades),
     )
     postings = [posting for trade in trades for posting in trade_postings(trade)]

@@ -24,7 +24,9 @@ def announce_tariff(
     if not 0 <= feed_in <= retail <= LARGEST_PRICE:
         raise Refused("tariff_out_of_range", "the feed-in price must lie between zero and the retail price")
     if valid_from < community.now():
-        raise Refused("tariff_in_the_past", "a tariff starts now or later: slots of the past were settled with the old one")
+        raise Refused(
+            "tariff_in_the_past", "a tariff starts now or later: slots of the past were settled with the old one"
+        )
     try:
         with transaction.atomic():
             tariff = Tariff.objects.create(

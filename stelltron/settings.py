@@ -185,14 +185,23 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "stelltron.portal.office.dashboard",
     "STYLES": [lambda request: static("portal/office.css")],
     "SIDEBAR": {
-        "show_search": True, "show_all_applications": False, "navigation": "stelltron.portal.menu.navigation",
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": "stelltron.portal.menu.navigation",
     },
     "COLORS": {
         "primary": {
-            "50": "oklch(97.9% .021 166.113)", "100": "oklch(95% .052 163.051)", "200": "oklch(90.5% .093 164.15)",
-            "300": "oklch(84.5% .143 164.978)", "400": "oklch(76.5% .177 163.223)", "500": "oklch(69.6% .17 162.48)",
-            "600": "oklch(50.8% .118 165.612)", "700": "oklch(43.2% .095 166.913)", "800": "oklch(37.8% .077 168.94)",
-            "900": "oklch(30% .06 170)", "950": "oklch(26.2% .051 172.552)",
+            "50": "oklch(97.9% .021 166.113)",
+            "100": "oklch(95% .052 163.051)",
+            "200": "oklch(90.5% .093 164.15)",
+            "300": "oklch(84.5% .143 164.978)",
+            "400": "oklch(76.5% .177 163.223)",
+            "500": "oklch(69.6% .17 162.48)",
+            "600": "oklch(50.8% .118 165.612)",
+            "700": "oklch(43.2% .095 166.913)",
+            "800": "oklch(37.8% .077 168.94)",
+            "900": "oklch(30% .06 170)",
+            "950": "oklch(26.2% .051 172.552)",
         },
     },
 }

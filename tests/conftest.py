@@ -36,7 +36,9 @@ def community(db: None) -> Community:
     made = Community.objects.create(
         slug="test", name="Test Co-op", slot_minutes=60, clock=Community.Clock.DATA, data_time=START
     )
-    Tariff.objects.create(community=made, name="utility", retail=RETAIL, feed_in=FEED_IN, valid_from=START - timedelta(days=1))
+    Tariff.objects.create(
+        community=made, name="utility", retail=RETAIL, feed_in=FEED_IN, valid_from=START - timedelta(days=1)
+    )
     schedule(made, parameters.GRACE_SECONDS, 0, START - timedelta(days=1), "tests")
     return made
 
@@ -86,7 +88,9 @@ def new_member(community: Community) -> Callable[..., Member]:
 def trader(new_member: Callable[..., Member], chain: Chain) -> Callable[..., Member]:
     """A member with 100 WATT in the market and an active mandate between feed-in and retail."""
 
-    def make(code: str, *, watt: int = 100, sell_at_least: int = FEED_IN, buy_at_most: int = RETAIL, **limits: int) -> Member:
+    def make(
+        code: str, *, watt: int = 100, sell_at_least: int = FEED_IN, buy_at_most: int = RETAIL, **limits: int
+    ) -> Member:
         member = new_member(code)
         receive_payment(member, watt * STROOPS, f"{member.pk}")
         mandate(member, sell_at_least=sell_at_least, buy_at_most=buy_at_most, **limits)
@@ -98,8 +102,12 @@ def trader(new_member: Callable[..., Member], chain: Chain) -> Callable[..., Mem
 
 def mandate(member: Member, **changes: object) -> Mandate:
     terms: dict = {
-        "sell_at_least": FEED_IN, "buy_at_most": RETAIL, "slot_wh": 1_000_000, "day_wh": 10_000_000,
-        "valid_from": START - timedelta(days=1), "valid_until": START + timedelta(days=365),
+        "sell_at_least": FEED_IN,
+        "buy_at_most": RETAIL,
+        "slot_wh": 1_000_000,
+        "day_wh": 10_000_000,
+        "valid_from": START - timedelta(days=1),
+        "valid_until": START + timedelta(days=365),
     }
     return give_mandate(member, **{**terms, **changes})
 

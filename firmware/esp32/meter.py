@@ -63,8 +63,13 @@ class Meter:
         registers = self.registers
         self.outbox.add(
             (
-                self.sequence, self.boot, t, registers.exported, registers.imported,
-                self.power_mw // 1000, self.board.voltage_dv(),
+                self.sequence,
+                self.boot,
+                t,
+                registers.exported,
+                registers.imported,
+                self.power_mw // 1000,
+                self.board.voltage_dv(),
             )
         )
 
@@ -76,8 +81,12 @@ class Meter:
         config = self.config
         try:
             self.link = mqtt.Client(
-                config["mqtt_host"], config["mqtt_port"], config["device"], config.get("mqtt_user"),
-                config.get("mqtt_password"), tls=self.board.tls(config),
+                config["mqtt_host"],
+                config["mqtt_port"],
+                config["device"],
+                config.get("mqtt_user"),
+                config.get("mqtt_password"),
+                tls=self.board.tls(config),
             )
             self.link.subscribe("st/v1/%s/ack" % config["device"])
             self.outbox.send_again()

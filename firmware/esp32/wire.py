@@ -32,7 +32,15 @@ def encode(key, device, reading, low):
     """The bytes of one reading: (seq, boot, t, exported mWh, imported mWh, power W, tenths of a volt)."""
     seq, boot, t, exported, imported, power, voltage = reading
     body = '{"v":1,"device":"%s","seq":%d,"low":%d,"boot":%d,"t":%d,"exp":%d,"imp":%d,"p":%d,"u":%d}' % (
-        device, seq, low, boot, t, exported, imported, power, voltage,
+        device,
+        seq,
+        low,
+        boot,
+        t,
+        exported,
+        imported,
+        power,
+        voltage,
     )
     return seal(key, body.encode())
 

@@ -45,7 +45,9 @@ def clear(asks: Sequence[Quote], bids: Sequence[Quote], most_wh: int | None = No
     return Result((marginal_ask + marginal_bid) // 2, volume, sold, bought)
 
 
-def pair(sold: Sequence[tuple[Hashable, int]], bought: Sequence[tuple[Hashable, int]]) -> list[tuple[Hashable, Hashable, int]]:
+def pair(
+    sold: Sequence[tuple[Hashable, int]], bought: Sequence[tuple[Hashable, int]]
+) -> list[tuple[Hashable, Hashable, int]]:
     """Who gets whose energy, (buyer, seller, Wh): at most sellers + buyers - 1 pairs, in the given order."""
     pairs = []
     sellers, buyers = list(sold), list(bought)

@@ -7,22 +7,35 @@ ROLES = {
     "Co-op staff": {
         "view": APPS,
         "also": (
-            "members.add_member", "members.change_member", "devices.add_device", "devices.change_device",
-            "devices.change_meteringpoint", *MARKET_SETTINGS,
+            "members.add_member",
+            "members.change_member",
+            "devices.add_device",
+            "devices.change_device",
+            "devices.change_meteringpoint",
+            *MARKET_SETTINGS,
         ),
     },
     "Treasury": {
         "view": ("ledger",),
         "also": (
-            "core.view_community", "core.view_heartbeat", "members.view_member", "members.view_wallet",
-            "ledger.add_paymentproposal", "ledger.change_paymentproposal", "ledger.change_chainintent",
+            "core.view_community",
+            "core.view_heartbeat",
+            "members.view_member",
+            "members.view_wallet",
+            "ledger.add_paymentproposal",
+            "ledger.change_paymentproposal",
+            "ledger.change_chainintent",
         ),
     },
     "Device technician": {
         "view": ("devices",),
         "also": (
-            "core.view_community", "core.view_heartbeat", "members.view_member", "devices.add_device",
-            "devices.change_device", "devices.change_meteringpoint",
+            "core.view_community",
+            "core.view_heartbeat",
+            "members.view_member",
+            "devices.add_device",
+            "devices.change_device",
+            "devices.change_meteringpoint",
         ),
     },
 }

@@ -9,7 +9,13 @@ from .models import ActionLog, Community, Heartbeat
 
 
 def log_action(
-    action: str, *, actor: Any = None, target: object = "", reason: str = "", community: Community | None = None, **details: Any
+    action: str,
+    *,
+    actor: Any = None,
+    target: object = "",
+    reason: str = "",
+    community: Community | None = None,
+    **details: Any,
 ) -> ActionLog:
     """One line: who (None: the system), what, on what, why."""
     return ActionLog.objects.create(

@@ -33,7 +33,9 @@ class ParameterForm(OfficeForm):
     community = forms.ModelChoiceField(Community.objects.all())
     key = forms.ChoiceField(choices=lambda: [(key, f"{key} ({REGISTRY[key].unit})") for key in sorted(REGISTRY)])
     value = forms.IntegerField()
-    effective_from = forms.DateTimeField(help_text="UTC, on the community's own clock; empty: from now on", required=False)
+    effective_from = forms.DateTimeField(
+        help_text="UTC, on the community's own clock; empty: from now on", required=False
+    )
 
 
 @admin.register(ParameterVersion)
@@ -57,7 +59,11 @@ class ParameterVersionAdmin(BooksAdmin):
 
         def do(community: Community, key: str, value: int, effective_from: datetime | None, reason: str) -> str:
             version = schedule(
-                community, REGISTRY[key], value, effective_from or community.now(), reason,
+                community,
+                REGISTRY[key],
+                value,
+                effective_from or community.now(),
+                reason,
                 actor=request.user,
             )
             return f"{version} is scheduled."
@@ -98,7 +104,10 @@ class BeatTaskForm(PeriodicTaskForm):
 
 
 for model in (
-    schedules.PeriodicTask, schedules.IntervalSchedule, schedules.CrontabSchedule, schedules.SolarSchedule,
+    schedules.PeriodicTask,
+    schedules.IntervalSchedule,
+    schedules.CrontabSchedule,
+    schedules.SolarSchedule,
     schedules.ClockedSchedule,
 ):
     admin.site.unregister(model)

@@ -30,9 +30,7 @@ class Community(models.Model):
     name = models.CharField(max_length=120)
     time_zone = models.CharField(max_length=60, default="UTC", validators=[_known_time_zone])
     currency = models.CharField(max_length=3, default="USD", help_text="ISO 4217; one WATT is one unit of it")
-    slot_minutes = models.PositiveSmallIntegerField(
-        default=15, choices=[(n, f"{n} minutes") for n in ALLOWED_MINUTES]
-    )
+    slot_minutes = models.PositiveSmallIntegerField(default=15, choices=[(n, f"{n} minutes") for n in ALLOWED_MINUTES])
     clock = models.CharField(max_length=4, choices=Clock, default=Clock.WALL)
     data_time = models.DateTimeField(
         null=True, blank=True, help_text="how far a data clock has come; empty for the wall clock"

@@ -54,14 +54,18 @@ def schedule(
     A person (``actor``) cannot change what is in force already: slots were cleared with it.
     """
     if actor and effective_from < community.now():
-        raise Refused("parameter_in_the_past", "a parameter changes from now on or later: the past was settled with the old value")
+        raise Refused(
+            "parameter_in_the_past", "a parameter changes from now on or later: the past was settled with the old value"
+        )
     if not parameter.lowest <= value <= parameter.highest:
         raise Refused(
             "parameter_out_of_bounds",
             f"{parameter.key} must lie between {parameter.lowest} and {parameter.highest} {parameter.unit}",
         )
     version, _ = ParameterVersion.objects.update_or_create(
-        community=community, key=parameter.key, effective_from=effective_from,
+        community=community,
+        key=parameter.key,
+        effective_from=effective_from,
         defaults={"value": value, "reason": reason},
     )
     log_action("parameter.schedule", actor=actor, target=parameter.key, reason=reason, community=community, value=value)

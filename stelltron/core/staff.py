@@ -91,7 +91,9 @@ def link(description: str, view: str, text: str, **query: str) -> Column:
     @display(description=description)
     def column(row: models.Model) -> str:
         filters = "&".join(f"{key}={getattr(row, attribute)}" for key, attribute in query.items())
-        return format_html('<a class="text-link" href="{}?{}">{}</a>', reverse(f"admin:{view}_changelist"), filters, text)
+        return format_html(
+            '<a class="text-link" href="{}?{}">{}</a>', reverse(f"admin:{view}_changelist"), filters, text
+        )
 
     return _named(column, view)
 
@@ -161,8 +163,14 @@ class OfficeAdmin(ModelAdmin):
                 listing = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
                 return HttpResponseRedirect(self.page_of(row) if row else listing)
         context = {
-            **self.admin_site.each_context(request), "title": title, "form": form, "explain": explain, "opts": self.opts,
-            "original": row, "back": self.page_of(row) if row else "../", "danger": danger,
+            **self.admin_site.each_context(request),
+            "title": title,
+            "form": form,
+            "explain": explain,
+            "opts": self.opts,
+            "original": row,
+            "back": self.page_of(row) if row else "../",
+            "danger": danger,
         }
         return TemplateResponse(request, "admin/act.html", context)
 
@@ -196,8 +204,12 @@ class SettingsAdmin(OfficeAdmin):
         super().save_model(request, obj, form, change)
         changed = [name for name in form.changed_data if name != "reason"]
         log_action(
-            f"{self.opts.model_name}.{'change' if change else 'add'}", actor=request.user, target=obj,
-            reason=form.cleaned_data.get("reason", ""), community=community_of(obj), fields=changed,
+            f"{self.opts.model_name}.{'change' if change else 'add'}",
+            actor=request.user,
+            target=obj,
+            reason=form.cleaned_data.get("reason", ""),
+            community=community_of(obj),
+            fields=changed,
         )
 
 

@@ -60,15 +60,39 @@ class ReasonForm(OfficeForm):
 
 @admin.register(ChainIntent)
 class ChainIntentAdmin(BooksAdmin):
-    list_display = ("key", "kind", intent_state, "age", "moves", "attempts", "problem_start", "transaction_link", community_slug)
+    list_display = (
+        "key",
+        "kind",
+        intent_state,
+        "age",
+        "moves",
+        "attempts",
+        "problem_start",
+        "transaction_link",
+        community_slug,
+    )
     list_filter = ("state", "kind", "signer", "community")
     search_fields = ("key__startswith", "transaction__hash__exact")
     search_help_text = "how the key begins (settle:sunrise:), or a whole transaction hash"
     list_select_related = ("community", "transaction")
     ordering = ("-id",)
     fields = (
-        "key", "kind", intent_state, "problem", "attempts", "moves", "signer", "wallet", "after", "group", "transaction",
-        "payload", "postings", "created_at", "confirmed_at", "community",
+        "key",
+        "kind",
+        intent_state,
+        "problem",
+        "attempts",
+        "moves",
+        "signer",
+        "wallet",
+        "after",
+        "group",
+        "transaction",
+        "payload",
+        "postings",
+        "created_at",
+        "confirmed_at",
+        "community",
     )
     actions_detail = ("retry",)
 
@@ -108,14 +132,31 @@ class ChainIntentAdmin(BooksAdmin):
 
 @admin.register(ChainTransaction)
 class ChainTransactionAdmin(BooksAdmin):
-    list_display = (short("hash", "hash"), sent_state, "ledger", watt("fee_stroops", "fee", "XLM", 7), short("source", "signed by"),
-                    "created_at", "finished_at", "problem_start")
+    list_display = (
+        short("hash", "hash"),
+        sent_state,
+        "ledger",
+        watt("fee_stroops", "fee", "XLM", 7),
+        short("source", "signed by"),
+        "created_at",
+        "finished_at",
+        "problem_start",
+    )
     list_filter = ("state",)
     search_fields = ("hash__startswith",)
     ordering = ("-created_at",)
-    fields = ("hash", sent_state, "source", "ledger", watt("fee_stroops", "fee", "XLM", 7), "max_time", "problem",
-              link("intents", "ledger_chainintent", "what it carries", transaction__hash__exact="hash"),
-              "created_at", "finished_at")
+    fields = (
+        "hash",
+        sent_state,
+        "source",
+        "ledger",
+        watt("fee_stroops", "fee", "XLM", 7),
+        "max_time",
+        "problem",
+        link("intents", "ledger_chainintent", "what it carries", transaction__hash__exact="hash"),
+        "created_at",
+        "finished_at",
+    )
 
     @display(description="problem")
     def problem_start(self, row: ChainTransaction) -> str:
@@ -146,7 +187,15 @@ class LineInline(TabularInline):
 
 @admin.register(JournalEntry)
 class JournalEntryAdmin(BooksAdmin):
-    list_display = ("number", "kind", "reference", "posted_at", short("transaction_hash", "transaction"), short("hash", "seal"), community_slug)
+    list_display = (
+        "number",
+        "kind",
+        "reference",
+        "posted_at",
+        short("transaction_hash", "transaction"),
+        short("hash", "seal"),
+        community_slug,
+    )
     list_filter = ("kind", "community")
     search_fields = ("reference__exact", "transaction_hash__exact", "number__exact")
     search_help_text = "entry number, whole reference or transaction hash"
@@ -197,18 +246,40 @@ class ReconciliationAdmin(BooksAdmin):
 class PaymentForm(OfficeForm):
     member = forms.ModelChoiceField(Member.objects.filter(is_active=True, kyc=Member.Kyc.APPROVED).order_by("code"))
     amount = forms.DecimalField(
-        min_value=Decimal("0.0000001"), max_digits=18, decimal_places=7, help_text="WATT: one is one unit of the currency"
+        min_value=Decimal("0.0000001"),
+        max_digits=18,
+        decimal_places=7,
+        help_text="WATT: one is one unit of the currency",
     )
     reference = forms.CharField(max_length=100, help_text="as the bank statement has it; each one only once")
 
 
 @admin.register(PaymentProposal)
 class PaymentProposalAdmin(BooksAdmin):
-    list_display = ("reference", "member", watt("stroops"), payment_state, "proposed_by", "approved_by", "proposed_at", "decided_at")
+    list_display = (
+        "reference",
+        "member",
+        watt("stroops"),
+        payment_state,
+        "proposed_by",
+        "approved_by",
+        "proposed_at",
+        "decided_at",
+    )
     list_filter = ("state",)
     search_fields = ("reference", "member__code", "member__name")
     list_select_related = ("member", "proposed_by", "approved_by")
-    fields = ("reference", "member", watt("stroops"), payment_state, "reason", "proposed_by", "approved_by", "proposed_at", "decided_at")
+    fields = (
+        "reference",
+        "member",
+        watt("stroops"),
+        payment_state,
+        "reason",
+        "proposed_by",
+        "approved_by",
+        "proposed_at",
+        "decided_at",
+    )
     actions_detail = ("approve", "reject")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -35,8 +35,18 @@ class MeSerializer(serializers.ModelSerializer):
     class Meta:
         model = Member
         fields = (
-            "id", "code", "name", "kind", "kyc", "community", "stellar_account", "wallet_kind", "available_stroops",
-            "held_stroops", "available_wh", "held_wh",
+            "id",
+            "code",
+            "name",
+            "kind",
+            "kyc",
+            "community",
+            "stellar_account",
+            "wallet_kind",
+            "available_stroops",
+            "held_stroops",
+            "available_wh",
+            "held_wh",
         )
 
 

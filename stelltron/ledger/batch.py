@@ -43,8 +43,14 @@ class Section:
 
     def encode(self) -> bytes:
         head = _HEAD.pack(
-            self.slot, self.chunk, self.fee, self.leaves, self.root,
-            len(self.mints), len(self.trades), len(self.burns),
+            self.slot,
+            self.chunk,
+            self.fee,
+            self.leaves,
+            self.root,
+            len(self.mints),
+            len(self.trades),
+            len(self.burns),
         )
         return b"".join(
             (

@@ -28,10 +28,16 @@ def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gatewa
     kwh = _deploy(gateway, operator, "energy_token", [admin, scval.to_uint32(slot_minutes)], say)
     watt = _deploy(gateway, operator, "watt_token", [admin, scval.to_address(issuer.public_key)], say)
     market = _deploy(
-        gateway, operator, "marketplace",
+        gateway,
+        operator,
+        "marketplace",
         [
-            admin, admin, scval.to_address(watt), scval.to_address(kwh),
-            scval.to_uint32(slot_minutes), scval.to_uint64(WITHDRAW_DELAY_SECONDS),
+            admin,
+            admin,
+            scval.to_address(watt),
+            scval.to_address(kwh),
+            scval.to_uint32(slot_minutes),
+            scval.to_uint64(WITHDRAW_DELAY_SECONDS),
         ],
         say,
     )
@@ -70,7 +76,8 @@ def _deploy(gateway: Gateway, key: Keypair, name: str, constructor: list[xdr.SCV
                 create_contract_v2=xdr.CreateContractArgsV2(
                     contract_id_preimage=preimage,
                     executable=xdr.ContractExecutable(
-                        xdr.ContractExecutableType.CONTRACT_EXECUTABLE_WASM, wasm_hash=xdr.Hash(bytes.fromhex(wasm_hash))
+                        xdr.ContractExecutableType.CONTRACT_EXECUTABLE_WASM,
+                        wasm_hash=xdr.Hash(bytes.fromhex(wasm_hash)),
                     ),
                     constructor_args=constructor,
                 ),

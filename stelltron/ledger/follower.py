@@ -94,7 +94,9 @@ def _book_marketplace_event(event: ChainEvent) -> None:
     amount = int(event.data["value"][field])
     outside = "wallets" if asset == Asset.WATT else "energy-wallets"
     journal.post(
-        member.community, event.name, f"event:{event.id}",
+        member.community,
+        event.name,
+        f"event:{event.id}",
         [(outside, asset, -sign * amount), (journal.member_account(member.pk), asset, sign * amount)],
         transaction_hash=event.transaction_hash,
     )

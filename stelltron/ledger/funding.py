@@ -23,8 +23,12 @@ ISSUER = ChainIntent.Signer.ISSUER
 def admit(member: Member) -> ChainIntent:
     """Put the member's wallet on the WATT allowlist."""
     return queue_call(
-        member.community, f"allow:{member.wallet.address}", "watt_token", "set_allowed",
-        [scval.to_address(member.wallet.address), scval.to_bool(True)], signer=ISSUER,
+        member.community,
+        f"allow:{member.wallet.address}",
+        "watt_token",
+        "set_allowed",
+        [scval.to_address(member.wallet.address), scval.to_bool(True)],
+        signer=ISSUER,
     )
 
 
@@ -44,15 +48,26 @@ def receive_payment(member: Member, stroops: int, reference: str, *, actor: User
     digest = hashlib.sha256(reference.encode()).digest()
     admitted = admit(member)
     attested = queue_call(
-        member.community, f"reserves:{reference}", "watt_token", "attest_reserves",
-        [scval.to_int128(reserves), scval.to_bytes(digest)], signer=ISSUER, after=admitted,
+        member.community,
+        f"reserves:{reference}",
+        "watt_token",
+        "attest_reserves",
+        [scval.to_int128(reserves), scval.to_bytes(digest)],
+        signer=ISSUER,
+        after=admitted,
     )
     minted = queue_call(
-        member.community, f"mint:{reference}", "watt_token", "mint",
+        member.community,
+        f"mint:{reference}",
+        "watt_token",
+        "mint",
         [scval.to_address(member.wallet.address), scval.to_int128(stroops), scval.to_bytes(digest)],
-        signer=ISSUER, after=attested,
+        signer=ISSUER,
+        after=attested,
     )
-    log_action("money.received", actor=actor, target=member.code, reason=reference, community=member.community, stroops=stroops)
+    log_action(
+        "money.received", actor=actor, target=member.code, reason=reference, community=member.community, stroops=stroops
+    )
     if member.wallet.kind == Wallet.Kind.EXTERNAL:
         return minted
     return deposit(member, stroops, f"deposit:{reference}", after=minted)
@@ -61,8 +76,13 @@ def receive_payment(member: Member, stroops: int, reference: str, *, actor: User
 def deposit(member: Member, stroops: int, key: str, *, after: ChainIntent | None = None) -> ChainIntent:
     """Move WATT from a managed wallet into the marketplace contract."""
     return queue_call(
-        member.community, key, "marketplace", "deposit",
-        [scval.to_address(member.wallet.address), scval.to_int128(stroops)], wallet=member.wallet, after=after,
+        member.community,
+        key,
+        "marketplace",
+        "deposit",
+        [scval.to_address(member.wallet.address), scval.to_int128(stroops)],
+        wallet=member.wallet,
+        after=after,
     )
 
 

@@ -26,7 +26,12 @@ LIFETIME_SECONDS = 120
 BASE_FEE = 1_000
 # An envelope refused for one of these could not have been included at any time.
 NEVER_VALID = {
-    "txMALFORMED", "txSOROBAN_INVALID", "txBAD_AUTH", "txBAD_AUTH_EXTRA", "txMISSING_OPERATION", "txNOT_SUPPORTED",
+    "txMALFORMED",
+    "txSOROBAN_INVALID",
+    "txBAD_AUTH",
+    "txBAD_AUTH_EXTRA",
+    "txMISSING_OPERATION",
+    "txNOT_SUPPORTED",
 }
 
 

@@ -50,7 +50,9 @@ def queue_call(
     return intent
 
 
-def queue_settlement(community: Community, section: Section, postings: list[journal.Posting], *, group: int = 0) -> ChainIntent:
+def queue_settlement(
+    community: Community, section: Section, postings: list[journal.Posting], *, group: int = 0
+) -> ChainIntent:
     """Ask for one slot section to be settled, and booked with ``postings`` once it is.
 
     The caller holds the community's market lock.

@@ -39,8 +39,12 @@ def post(
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"journal:{community.pk}"])
     last = JournalEntry.objects.filter(community=community).order_by("-number").first()
     entry = JournalEntry(
-        community=community, number=last.number + 1 if last else 1, kind=kind, reference=reference,
-        transaction_hash=transaction_hash, posted_at=datetime.now(UTC),
+        community=community,
+        number=last.number + 1 if last else 1,
+        kind=kind,
+        reference=reference,
+        transaction_hash=transaction_hash,
+        posted_at=datetime.now(UTC),
         previous_hash=last.hash if last else GENESIS,
     )
     entry.hash = seal(entry, lines)
@@ -55,8 +59,14 @@ def post(
 def seal(entry: JournalEntry, lines: list[Posting]) -> str:
     """SHA-256 over the entry, its lines and the previous hash."""
     content = [
-        entry.previous_hash, str(entry.community_id), entry.number, entry.kind, entry.reference,
-        entry.transaction_hash, entry.posted_at.isoformat(), sorted(lines),
+        entry.previous_hash,
+        str(entry.community_id),
+        entry.number,
+        entry.kind,
+        entry.reference,
+        entry.transaction_hash,
+        entry.posted_at.isoformat(),
+        sorted(lines),
     ]
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 

@@ -60,7 +60,9 @@ class ChainTransaction(models.Model):
     class Meta:
         verbose_name = "chain transaction"
         indexes = [
-            models.Index(fields=["source"], condition=models.Q(state__in=["SIGNED", "SUBMITTED"]), name="chain_tx_in_flight")
+            models.Index(
+                fields=["source"], condition=models.Q(state__in=["SIGNED", "SUBMITTED"]), name="chain_tx_in_flight"
+            )
         ]
 
     def __str__(self) -> str:
@@ -100,7 +102,9 @@ class ChainIntent(models.Model):
     after = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, help_text="waits until this one is confirmed"
     )
-    group = models.BigIntegerField(default=0, help_text="settlement intents of one group wait for each other; 0: send at once")
+    group = models.BigIntegerField(
+        default=0, help_text="settlement intents of one group wait for each other; 0: send at once"
+    )
     slot = models.BigIntegerField(null=True, blank=True, help_text="settlements: the slot's minute since the epoch")
     payload = models.JSONField(default=dict)
     section = models.BinaryField(null=True, editable=False, help_text="packed settlement section")

@@ -48,9 +48,7 @@ def approve_payment(proposal: PaymentProposal, *, actor: User, reason: str) -> N
     if actor.pk == proposal.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this payment: somebody else has to approve it")
     _require_payable(proposal.member)
-    change_state(
-        proposal, PaymentProposal.TRANSITIONS, State.APPROVED, approved_by=actor, decided_at=datetime.now(UTC)
-    )
+    change_state(proposal, PaymentProposal.TRANSITIONS, State.APPROVED, approved_by=actor, decided_at=datetime.now(UTC))
     receive_payment(proposal.member, proposal.stroops, proposal.reference, actor=actor)
     _log("payment.approve", proposal, actor, reason)
 
@@ -76,6 +74,11 @@ def _require_payable(member: Member) -> None:
 
 def _log(action: str, proposal: PaymentProposal, actor: User, reason: str) -> None:
     log_action(
-        action, actor=actor, target=proposal.reference, reason=reason, community=proposal.member.community,
-        member=proposal.member.code, stroops=proposal.stroops,
+        action,
+        actor=actor,
+        target=proposal.reference,
+        reason=reason,
+        community=proposal.member.community,
+        member=proposal.member.code,
+        stroops=proposal.stroops,
     )

@@ -68,8 +68,9 @@ class Submitter:
 
     def _next_batch(self) -> list[ChainIntent]:
         waiting = list(
-            ChainIntent.objects.filter(state=ChainIntent.State.PENDING, kind=ChainIntent.Kind.SETTLE)
-            .order_by("id")[: MOST_SECTIONS * 4]
+            ChainIntent.objects.filter(state=ChainIntent.State.PENDING, kind=ChainIntent.Kind.SETTLE).order_by("id")[
+                : MOST_SECTIONS * 4
+            ]
         )
         if not waiting:
             return []
@@ -137,8 +138,12 @@ class Submitter:
             return 0
         if outcome.succeeded:
             change_state(
-                row, ChainTransaction.TRANSITIONS, ChainTransaction.State.SUCCEEDED, ledger=outcome.ledger,
-                fee_stroops=outcome.fee_stroops, finished_at=datetime.now(UTC),
+                row,
+                ChainTransaction.TRANSITIONS,
+                ChainTransaction.State.SUCCEEDED,
+                ledger=outcome.ledger,
+                fee_stroops=outcome.fee_stroops,
+                finished_at=datetime.now(UTC),
             )
         else:
             self._give_up(row, ChainTransaction.State.FAILED, outcome.problem, outcome)
@@ -147,16 +152,25 @@ class Submitter:
     @transaction.atomic
     def _give_up(self, row: ChainTransaction, state: str, problem: str, outcome: Outcome | None = None) -> None:
         change_state(
-            row, ChainTransaction.TRANSITIONS, state, problem=problem, finished_at=datetime.now(UTC),
-            ledger=outcome.ledger if outcome else None, fee_stroops=outcome.fee_stroops if outcome else None,
+            row,
+            ChainTransaction.TRANSITIONS,
+            state,
+            problem=problem,
+            finished_at=datetime.now(UTC),
+            ledger=outcome.ledger if outcome else None,
+            fee_stroops=outcome.fee_stroops if outcome else None,
         )
         for intent in row.intents.filter(state=ChainIntent.State.SENT):
             if intent.attempts >= MOST_ATTEMPTS:
                 intents.fail(intent, problem)
             else:
                 change_state(
-                    intent, ChainIntent.TRANSITIONS, ChainIntent.State.PENDING, problem=problem,
-                    attempts=intent.attempts + 1, transaction=None,
+                    intent,
+                    ChainIntent.TRANSITIONS,
+                    ChainIntent.State.PENDING,
+                    problem=problem,
+                    attempts=intent.attempts + 1,
+                    transaction=None,
                 )
 
 

@@ -54,11 +54,28 @@ class MemberAdmin(SettingsAdmin):
     search_fields = ("code", "name", "user__email", "wallet__address")
     list_select_related = ("community", "wallet")
     readonly_fields = (
-        "community", "user", kyc_badge, "joined_at", "wallet",
+        "community",
+        "user",
+        kyc_badge,
+        "joined_at",
+        "wallet",
         devices := link("devices", "devices_device", "devices", owner__id__exact="pk"),
         bill := link("statement", "market_statementline", "statement lines", member__id__exact="pk"),
     )
-    fields = ("code", "name", "kind", "is_active", "reason", "community", "user", kyc_badge, "wallet", "joined_at", devices, bill)
+    fields = (
+        "code",
+        "name",
+        "kind",
+        "is_active",
+        "reason",
+        "community",
+        "user",
+        kyc_badge,
+        "wallet",
+        "joined_at",
+        devices,
+        bill,
+    )
     actions_detail = ("decide_kyc",)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
@@ -71,7 +88,9 @@ class MemberAdmin(SettingsAdmin):
             )
             return f"{member} has joined."
 
-        return self.act(request, JoinForm, "Add a member", do, explain="A member joins with a wallet and no identity check yet.")
+        return self.act(
+            request, JoinForm, "Add a member", do, explain="A member joins with a wallet and no identity check yet."
+        )
 
     @action(description="Decide KYC", icon="verified_user", permissions=["change"])
     def decide_kyc(self, request: HttpRequest, object_id: str) -> HttpResponse:

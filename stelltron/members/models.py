@@ -66,9 +66,7 @@ class Member(models.Model):
 
     class Meta:
         ordering = ["code"]
-        constraints = [
-            models.UniqueConstraint(fields=["community", "code"], name="one_member_per_code_and_community")
-        ]
+        constraints = [models.UniqueConstraint(fields=["community", "code"], name="one_member_per_code_and_community")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
@@ -90,7 +88,8 @@ class Wallet(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind="MANAGED", secret__isnull=False) | models.Q(kind="EXTERNAL", secret__isnull=True),
+                condition=models.Q(kind="MANAGED", secret__isnull=False)
+                | models.Q(kind="EXTERNAL", secret__isnull=True),
                 name="only_managed_wallets_hold_a_secret",
             )
         ]

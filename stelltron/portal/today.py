@@ -50,7 +50,9 @@ def today(now: datetime | None = None) -> dict[str, Any]:
         ),
         "devices": _devices(),
         "communities": _communities(communities),
-        "open": SlotReading.objects.filter(state=SlotReading.State.OPEN).aggregate(count=Count("id"), oldest=Min("slot")),
+        "open": SlotReading.objects.filter(state=SlotReading.State.OPEN).aggregate(
+            count=Count("id"), oldest=Min("slot")
+        ),
         "chain": _chain(intents, now),
         "processes": _processes(now),
         "proposals": PaymentProposal.objects.filter(state=PaymentProposal.State.PROPOSED).count(),
@@ -79,9 +81,14 @@ def _stuck(intents: list[ChainIntent], now: datetime) -> Iterator[Risk]:
         late = not intent.group and intent.created_at < now - timedelta(seconds=STUCK_SECONDS)
         if failed or late:
             yield Risk(
-                "failed" if failed else "stuck", intent.key, intent.problem[:120] or intent.get_state_display(),
-                moved(intent), intent.community.currency, intent.created_at,
-                reverse("admin:ledger_chainintent_change", args=[intent.pk]), urgent=failed,
+                "failed" if failed else "stuck",
+                intent.key,
+                intent.problem[:120] or intent.get_state_display(),
+                moved(intent),
+                intent.community.currency,
+                intent.created_at,
+                reverse("admin:ledger_chainintent_change", args=[intent.pk]),
+                urgent=failed,
             )
 
 
@@ -89,7 +96,8 @@ def _silent_meters(communities: list[Community]) -> Iterator[Risk]:
     """A silent meter holds up its whole community's slot: what a slot usually moves hangs on it."""
     silent = list(
         by_contact(Device.objects.filter(point__isnull=False), "silent")
-        .select_related("register", "owner").order_by("register__received_at")[:MOST_METERS]
+        .select_related("register", "owner")
+        .order_by("register__received_at")[:MOST_METERS]
     )
     if not silent:
         return
@@ -97,9 +105,12 @@ def _silent_meters(communities: list[Community]) -> Iterator[Risk]:
     usual = _value_of_a_slot({device.community_id for device in silent}, communities)
     for device in silent:
         yield Risk(
-            "silent meter", device.pk, f"{device.owner}: its slots cannot be billed as measured",
+            "silent meter",
+            device.pk,
+            f"{device.owner}: its slots cannot be billed as measured",
             usual.get(device.community_id, 0) // max(by_pk[device.community_id].meters or 1, 1),
-            by_pk[device.community_id].currency, device.register.received_at,
+            by_pk[device.community_id].currency,
+            device.register.received_at,
             reverse("admin:devices_device_change", args=[device.pk]),
         )
 
@@ -107,9 +118,14 @@ def _silent_meters(communities: list[Community]) -> Iterator[Risk]:
 def _value_of_a_slot(wanted: set[object], communities: list[Community]) -> dict[object, int]:
     """Stroops traded in an average slot of the last day, per community; meters are counted on the way."""
     meters = dict(
-        Device.objects.filter(community__in=wanted, point__isnull=False).values_list("community").annotate(Count("id")).order_by()
+        Device.objects.filter(community__in=wanted, point__isnull=False)
+        .values_list("community")
+        .annotate(Count("id"))
+        .order_by()
     )
-    newest = dict(SlotRun.objects.filter(community__in=wanted).values_list("community").annotate(Max("slot")).order_by())
+    newest = dict(
+        SlotRun.objects.filter(community__in=wanted).values_list("community").annotate(Max("slot")).order_by()
+    )
     for community in communities:
         community.meters = meters.get(community.pk, 0)
     usual = {}
@@ -126,13 +142,24 @@ def _quarantine(now: datetime) -> Iterator[Risk]:
     if newest is None:
         return
     recent = Quarantined.objects.filter(id__gt=newest - MOST_QUARANTINED, received_at__gt=now - timedelta(hours=1))
-    for row in recent.values("reason").annotate(
-        count=Count("id"), since=Min("received_at"), device=Min("device_id"), devices=Count("device_id", distinct=True)
-    ).order_by("-count"):
+    for row in (
+        recent.values("reason")
+        .annotate(
+            count=Count("id"),
+            since=Min("received_at"),
+            device=Min("device_id"),
+            devices=Count("device_id", distinct=True),
+        )
+        .order_by("-count")
+    ):
         others = row["devices"] - 1
         yield Risk(
-            "quarantine", f"{row['count']:,} refused: {Quarantined.Reason(row['reason']).label}",
-            row["device"] + (f" and {others} more" if others else ""), 0, "", row["since"],
+            "quarantine",
+            f"{row['count']:,} refused: {Quarantined.Reason(row['reason']).label}",
+            row["device"] + (f" and {others} more" if others else ""),
+            0,
+            "",
+            row["since"],
             changelist("devices_quarantined", f"reason__exact={row['reason']}"),
         )
 
@@ -145,10 +172,14 @@ def _differences(communities: list[Community]) -> Iterator[Risk]:
         if not one.equal:
             off = [abs(row["journal"] - row["contract"]) for row in one.differences if row["asset"] == Asset.WATT]
             yield Risk(
-                "difference", f"{len(one.differences)} balance(s) differ from the contract",
-                ", ".join(sorted({row["member"] for row in one.differences})[:6]), sum(off),
-                names[one.community_id].currency, one.at,
-                reverse("admin:ledger_reconciliation_change", args=[one.pk]), urgent=True,
+                "difference",
+                f"{len(one.differences)} balance(s) differ from the contract",
+                ", ".join(sorted({row["member"] for row in one.differences})[:6]),
+                sum(off),
+                names[one.community_id].currency,
+                one.at,
+                reverse("admin:ledger_reconciliation_change", args=[one.pk]),
+                urgent=True,
             )
 
 
@@ -156,7 +187,12 @@ def _devices() -> list[dict[str, Any]]:
     counts = {contact: by_contact(Device.objects.all(), contact).count() for contact in ("live", "silent", "never")}
     labels = {"live": "live", "silent": "silent", "never": "never heard"}
     return [
-        {"label": labels[key], "count": count, "bad": key == "silent" and count, "url": changelist("devices_device", f"contact={key}")}
+        {
+            "label": labels[key],
+            "count": count,
+            "bad": key == "silent" and count,
+            "url": changelist("devices_device", f"contact={key}"),
+        }
         for key, count in counts.items()
     ]
 
@@ -174,19 +210,28 @@ def _communities(communities: list[Community]) -> list[dict[str, Any]]:
     for community in communities:
         mine = runs[community.pk]
         states = Counter(run["state"] for run in mine)
-        shown.append({
-            "community": community, "time": community.now(), "slots": len(mine),
-            "states": [
-                {"label": SlotRun.State(state).label, "count": states.get(state, 0),
-                 "bad": state == SlotRun.State.FAILED and states.get(state, 0),
-                 "url": changelist("market_slotrun", f"state__exact={state}&community__id__exact={community.pk}")}
-                for state in SlotRun.State
-            ],
-            "surplus_wh": sum(run["surplus_wh"] for run in mine),
-            "deficit_wh": sum(run["deficit_wh"] for run in mine),
-            "traded_wh": sum(run["traded_wh"] for run in mine),
-            "url": changelist("market_slotrun", f"community__id__exact={community.pk}"),
-        })
+        shown.append(
+            {
+                "community": community,
+                "time": community.now(),
+                "slots": len(mine),
+                "states": [
+                    {
+                        "label": SlotRun.State(state).label,
+                        "count": states.get(state, 0),
+                        "bad": state == SlotRun.State.FAILED and states.get(state, 0),
+                        "url": changelist(
+                            "market_slotrun", f"state__exact={state}&community__id__exact={community.pk}"
+                        ),
+                    }
+                    for state in SlotRun.State
+                ],
+                "surplus_wh": sum(run["surplus_wh"] for run in mine),
+                "deficit_wh": sum(run["deficit_wh"] for run in mine),
+                "traded_wh": sum(run["traded_wh"] for run in mine),
+                "url": changelist("market_slotrun", f"community__id__exact={community.pk}"),
+            }
+        )
     return shown
 
 
@@ -199,7 +244,10 @@ def _chain(intents: list[ChainIntent], now: datetime) -> dict[str, Any]:
     waiting = [intent for intent in intents if intent.state != ChainIntent.State.FAILED]
     settled = (
         SlotRun.objects.filter(state=SlotRun.State.SETTLED, intent__isnull=False)
-        .select_related("intent").defer("intent__section", "intent__payload", "intent__postings").order_by("-id").first()
+        .select_related("intent")
+        .defer("intent__section", "intent__payload", "intent__postings")
+        .order_by("-id")
+        .first()
     )
     cursor = EventCursor.objects.filter(name="contracts").first()
     return {
@@ -211,7 +259,9 @@ def _chain(intents: list[ChainIntent], now: datetime) -> dict[str, Any]:
         "late": bool(waiting) and waiting[0].created_at < now - timedelta(seconds=STUCK_SECONDS),
         "failed": len(intents) - len(waiting),
         "settled": settled,
-        "seconds": (settled.settled_at - settled.cleared_at).total_seconds() if settled and settled.settled_at else None,
+        "seconds": (settled.settled_at - settled.cleared_at).total_seconds()
+        if settled and settled.settled_at
+        else None,
         "waiting_url": changelist("ledger_chainintent", "state__exact=PENDING"),
         "failed_url": changelist("ledger_chainintent", "state__exact=FAILED"),
     }
@@ -223,5 +273,7 @@ def _processes(now: datetime) -> list[dict[str, Any]]:
     for name in sorted({*PROCESSES, *beats}):
         beat = beats.get(name)
         silent = beat is None or beat.at < now - timedelta(seconds=SILENT_PROCESS_SECONDS)
-        shown.append({"name": name, "at": beat.at if beat else None, "note": beat.note if beat else "", "silent": silent})
+        shown.append(
+            {"name": name, "at": beat.at if beat else None, "note": beat.note if beat else "", "silent": silent}
+        )
     return shown

@@ -29,14 +29,27 @@ MANDATE_YEARS = timedelta(days=3650)
 
 @transaction.atomic
 def create_community(
-    profile: Profile, *, slug: str, name: str, time_zone: str, retail: int, feed_in: int, banking_slots: int,
-    group_slots: int, is_demo: bool = False,
+    profile: Profile,
+    *,
+    slug: str,
+    name: str,
+    time_zone: str,
+    retail: int,
+    feed_in: int,
+    banking_slots: int,
+    group_slots: int,
+    is_demo: bool = False,
 ) -> Community:
     """The community on its data clock. ``retail`` and ``feed_in`` in stroops per kWh."""
     first = profile.slots[0]
     community = Community.objects.create(
-        slug=slug, name=name, time_zone=time_zone, slot_minutes=profile.minutes, clock=Community.Clock.DATA,
-        data_time=first, is_demo=is_demo,
+        slug=slug,
+        name=name,
+        time_zone=time_zone,
+        slot_minutes=profile.minutes,
+        clock=Community.Clock.DATA,
+        data_time=first,
+        is_demo=is_demo,
     )
     Tariff.objects.create(community=community, name="utility", retail=retail, feed_in=feed_in, valid_from=first)
     for parameter, value in (
@@ -50,8 +63,16 @@ def create_community(
 
 
 @transaction.atomic
-def add_home(community: Community, home: str, profile: Profile, tariff: Tariff, *, name: str | None = None,
-             email: str | None = None, password: str | None = None) -> Member:
+def add_home(
+    community: Community,
+    home: str,
+    profile: Profile,
+    tariff: Tariff,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    password: str | None = None,
+) -> Member:
     """One home with its meter, a deposit for everything it could ever buy, and a mandate at the utility's prices."""
     member = join(community, name=name or f"Home {home}", code=home, email=email, password=password)
     decide_kyc(member, Member.Kyc.APPROVED, actor=None, reason="recorded household of the sample")
@@ -62,7 +83,9 @@ def add_home(community: Community, home: str, profile: Profile, tariff: Tariff, 
     assign(device, point)
     last = list(meter_states(profile.homes[home], profile.minutes))[-1]
     # What all of its import would cost at retail, and a little for a home that never imports.
-    receive_payment(member, amount(last.imported_mwh // 1000, tariff.retail) + 10_000_000, f"DEMO-{community.slug}-{home}")
+    receive_payment(
+        member, amount(last.imported_mwh // 1000, tariff.retail) + 10_000_000, f"DEMO-{community.slug}-{home}"
+    )
     give_default_mandate(member, tariff, profile.slots[0])
     return member
 
@@ -70,8 +93,13 @@ def add_home(community: Community, home: str, profile: Profile, tariff: Tariff, 
 def give_default_mandate(member: Member, tariff: Tariff, start: datetime) -> Mandate:
     """Sell at the feed-in tariff or above, buy at retail or below."""
     return give_mandate(
-        member, sell_at_least=max(tariff.feed_in, 1), buy_at_most=tariff.retail, slot_wh=MOST_SLOT_WH, day_wh=MOST_DAY_WH,
-        valid_from=start, valid_until=start + MANDATE_YEARS,
+        member,
+        sell_at_least=max(tariff.feed_in, 1),
+        buy_at_most=tariff.retail,
+        slot_wh=MOST_SLOT_WH,
+        day_wh=MOST_DAY_WH,
+        valid_from=start,
+        valid_until=start + MANDATE_YEARS,
     )
 
 

@@ -34,8 +34,14 @@ def prepare(profile: Profile, *, retail: int, feed_in: int, banking: int) -> Com
     if community is None:
         with transaction.atomic():
             community = create_community(
-                profile, slug=SLUG, name="Replay", time_zone="UTC", retail=retail, feed_in=feed_in,
-                banking_slots=banking, group_slots=SLOTS_PER_TRANSACTION,
+                profile,
+                slug=SLUG,
+                name="Replay",
+                time_zone="UTC",
+                retail=retail,
+                feed_in=feed_in,
+                banking_slots=banking,
+                group_slots=SLOTS_PER_TRANSACTION,
             )
             tariff = Tariff.objects.get(community=community)
             for home in profile.homes:

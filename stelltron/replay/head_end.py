@@ -45,8 +45,15 @@ class Meter:
         return wire.encode(
             self.key,
             wire.Reading(
-                v=1, device=self.device, seq=number, low=self.acknowledged + 1, boot=state.boot,
-                t=int(state.at.timestamp()), exp=state.exported_mwh, imp=state.imported_mwh, p=state.power_w,
+                v=1,
+                device=self.device,
+                seq=number,
+                low=self.acknowledged + 1,
+                boot=state.boot,
+                t=int(state.at.timestamp()),
+                exp=state.exported_mwh,
+                imp=state.imported_mwh,
+                p=state.power_w,
             ),
         )
 
@@ -103,7 +110,8 @@ class HeadEnd:
         # In order of time across meters, as a neighbourhood would report.
         due = sorted(
             (self.meters[device].states[number - 1].at, device, number)
-            for device, numbers in batches.items() for number in numbers
+            for device, numbers in batches.items()
+            for number in numbers
         )
         for _, device, number in due:
             # Delivery is ensured by the acknowledgement of the books, not by the broker.

@@ -45,7 +45,9 @@ def measure(address: str, data: Path) -> dict[str, float | int]:
                 for meter in frame.get("meters", []) if frame.get("kind") == "meters" else []:
                     if meter["device"] == FIRMWARE_HOME and meter["at"] != seen:
                         seen = meter["at"]
-                        taken = clock["wall"] + (datetime.fromisoformat(seen).timestamp() - clock["data"]) / clock["rate"]
+                        taken = (
+                            clock["wall"] + (datetime.fromisoformat(seen).timestamp() - clock["data"]) / clock["rate"]
+                        )
                         delays.append(time.time() - taken)
     except (OSError, TimeoutError, WebSocketException) as problem:
         raise Refused("not_running", f"the portal at {address} does not answer ({problem}): start bin/up") from None

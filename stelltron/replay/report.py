@@ -79,7 +79,10 @@ def energy_gap(community: Community) -> int:
         minted - held - gone,
         lines[kind.COMMUNITY_SALE] - lines[kind.COMMUNITY_PURCHASE],
         (metered["imported"] or 0)
-        - lines[kind.OWN_USE] - lines[kind.COMMUNITY_PURCHASE] - lines[kind.UTILITY_IMPORT] + _spot_bought(community),
+        - lines[kind.OWN_USE]
+        - lines[kind.COMMUNITY_PURCHASE]
+        - lines[kind.UTILITY_IMPORT]
+        + _spot_bought(community),
         totals["energy_wh"] - held,
         token - held,
     )
@@ -92,9 +95,12 @@ def money_gap(community: Community) -> int:
     balances = journal.balances(community)
     held = sum(total for (code, asset), total in balances.items() if asset == Asset.WATT and code.startswith("member:"))
     received = BankReceipt.objects.filter(member__community=community).aggregate(total=Sum("stroops"))["total"] or 0
-    traded = StatementLine.objects.filter(
-        member__community=community, kind__in=("COMMUNITY_SALE", "COMMUNITY_PURCHASE")
-    ).aggregate(total=Sum("amount"))["total"] or 0
+    traded = (
+        StatementLine.objects.filter(
+            member__community=community, kind__in=("COMMUNITY_SALE", "COMMUNITY_PURCHASE")
+        ).aggregate(total=Sum("amount"))["total"]
+        or 0
+    )
     gateway, market = Gateway(settings.STELLAR), contracts.address("marketplace")
     totals = scval.to_native(gateway.read(market, "totals", []))
     token = scval.from_int128(gateway.read(contracts.address("watt_token"), "balance", [scval.to_address(market)]))
@@ -130,7 +136,9 @@ def _utility_bills(community: Community) -> dict[object, int]:
 def _our_bills(community: Community) -> dict[object, int]:
     rows = (
         StatementLine.objects.filter(member__community=community)
-        .values_list("member_id").annotate(total=Sum("amount"), lines=Count("id")).order_by()
+        .values_list("member_id")
+        .annotate(total=Sum("amount"), lines=Count("id"))
+        .order_by()
     )
     return {member: -total for member, total, _ in rows}
 

@@ -39,7 +39,9 @@ def prepare_folder(folder: Path, settings: ReplaySettings, *, resume: bool) -> I
         if not note.exists():
             raise Refused("nothing_to_resume", f"there is no interrupted replay in {folder}: run it without --resume")
         if json.loads(note.read_text()) != asdict(settings):
-            raise Refused("other_replay", "the interrupted replay had another file or other options: give the same ones")
+            raise Refused(
+                "other_replay", "the interrupted replay had another file or other options: give the same ones"
+            )
         return Instance.open(folder, scratch=True)
     if folder.exists():
         old = Instance.open(folder, scratch=True)
@@ -57,7 +59,9 @@ def discard(instance: Instance) -> None:
 
 
 @contextlib.contextmanager
-def running(instance: Instance, say: Callable[[str], None], *, slot_minutes: int, background: bool = True) -> Iterator[Supervisor]:
+def running(
+    instance: Instance, say: Callable[[str], None], *, slot_minutes: int, background: bool = True
+) -> Iterator[Supervisor]:
     """Services, schema, contracts and background processes of ``instance``, up for the ``with`` block."""
     instance.lock()
     instance.choose_ports()
@@ -82,7 +86,9 @@ def run(supervisor: Supervisor, name: str, *arguments: str) -> int:
     code = supervisor.watch(until=name)
     supervisor.running.pop(name, None)
     if code:
-        raise Refused("step_failed", f"{name} ended with code {code}; logs are in {supervisor.instance.folder / 'logs'}")
+        raise Refused(
+            "step_failed", f"{name} ended with code {code}; logs are in {supervisor.instance.folder / 'logs'}"
+        )
     if supervisor.stopping:
         raise Refused("interrupted", "interrupted: continue with --resume")
     return code

@@ -54,8 +54,13 @@ class Stage:
         receive_payment(member, watt * STROOPS, f"STORY-{self.community.slug}-{code}")
         now = self.community.now()
         services.give_mandate(
-            member, sell_at_least=sell_at_least, buy_at_most=buy_at_most, slot_wh=1_000_000, day_wh=5_000_000,
-            valid_from=now - timedelta(days=1), valid_until=now + timedelta(days=365),
+            member,
+            sell_at_least=sell_at_least,
+            buy_at_most=buy_at_most,
+            slot_wh=1_000_000,
+            day_wh=5_000_000,
+            valid_from=now - timedelta(days=1),
+            valid_until=now + timedelta(days=365),
         )
         self.members[name], self.registers[name] = member, [0, 0, 0]
         return member
@@ -77,8 +82,14 @@ class Stage:
         registers[2] += imported_wh * 1000
         device = Device.objects.get(owner=self.members[name])
         reading = wire.Reading(
-            v=1, device=device.pk, seq=registers[0], low=registers[0], boot=1, t=int(at.timestamp()),
-            exp=registers[1], imp=registers[2],
+            v=1,
+            device=device.pk,
+            seq=registers[0],
+            low=registers[0],
+            boot=1,
+            t=int(at.timestamp()),
+            exp=registers[1],
+            imp=registers[2],
         )
         payload = wire.encode(device.hmac_key(), reading)
         outcome = self.ingest.take([Message(wire.telemetry_topic(device.pk), payload)])
@@ -153,7 +164,9 @@ def sarah_and_mike(say: Say) -> None:
     say("14:00  Mike's meter shows that he used the 5 kWh: the tokens are burned")
     story.show(story.members)
     utility = 5 * retail
-    say(f"       Mike paid {money(trade.amount)} instead of {money(utility)}: saved {(utility - trade.amount) * 100 // utility} %")
+    say(
+        f"       Mike paid {money(trade.amount)} instead of {money(utility)}: saved {(utility - trade.amount) * 100 // utility} %"
+    )
     say(f"       Sarah earned {money(trade.amount)} instead of {money(5 * feed_in)} for the same energy")
     _close(story)
 

@@ -38,10 +38,18 @@ STAFF_EMAIL = "staff@sunrise.example"
 # The recording starts in August; the demo starts where spring sun and evening load trade well.
 STARTS_AT = datetime.fromisoformat("2017-03-20T14:00:00+00:00")
 NAMES = {
-    "CL22-01": ("Maria Alvarez", "maria"), "CL22-02": ("Sarah Chen", "sarah"), "CL22-03": ("Mike Johnson", "mike"),
-    "CL22-04": ("Priya Nair", "priya"), "CL22-05": ("Tom Becker", "tom"), "CL22-07": ("Aisha Bello", "aisha"),
-    "CL22-08": ("Diego Ramos", "diego"), "CL22-09": ("Emma Larsen", "emma"), "CL22-10": ("Kenji Mori", "kenji"),
-    "CL22-11": ("Lucia Rossi", "lucia"), "CL22-16": ("Noah Smith", "noah"), "CL22-17": ("Zara Khan", "zara"),
+    "CL22-01": ("Maria Alvarez", "maria"),
+    "CL22-02": ("Sarah Chen", "sarah"),
+    "CL22-03": ("Mike Johnson", "mike"),
+    "CL22-04": ("Priya Nair", "priya"),
+    "CL22-05": ("Tom Becker", "tom"),
+    "CL22-07": ("Aisha Bello", "aisha"),
+    "CL22-08": ("Diego Ramos", "diego"),
+    "CL22-09": ("Emma Larsen", "emma"),
+    "CL22-10": ("Kenji Mori", "kenji"),
+    "CL22-11": ("Lucia Rossi", "lucia"),
+    "CL22-16": ("Noah Smith", "noah"),
+    "CL22-17": ("Zara Khan", "zara"),
 }
 # This home's meter is the firmware itself, on the Unix port of MicroPython.
 FIRMWARE_HOME = "CL22-17"
@@ -81,8 +89,14 @@ def load(say: Callable[[str], None]) -> Community:
 @transaction.atomic
 def _create(profile: Profile) -> Community:
     community = create_community(
-        profile, slug=SLUG, name="Sunrise Energy Cooperative", time_zone="America/Los_Angeles",
-        retail=28 * STROOPS_PER_CENT, feed_in=2 * STROOPS_PER_CENT, banking_slots=BANKING_SLOTS, group_slots=0,
+        profile,
+        slug=SLUG,
+        name="Sunrise Energy Cooperative",
+        time_zone="America/Los_Angeles",
+        retail=28 * STROOPS_PER_CENT,
+        feed_in=2 * STROOPS_PER_CENT,
+        banking_slots=BANKING_SLOTS,
+        group_slots=0,
         is_demo=True,
     )
     schedule(community, parameters.GRACE_SECONDS, GRACE_SECONDS, profile.slots[0], "one slot of patience in the demo")
@@ -158,8 +172,12 @@ def write_firmware_files(folder: Path) -> None:
     url = settings.MQTT_URL.removeprefix("mqtt://")
     host, _, port = url.rpartition("@")[2].partition(":")
     config = {
-        "device": FIRMWARE_HOME, "key": demo_key(SLUG, FIRMWARE_HOME).hex(), "mqtt_host": host,
-        "mqtt_port": int(port or 1883), "report_s": profile.minutes * 60 // STEPS_PER_SLOT, "sample_ms": 200,
+        "device": FIRMWARE_HOME,
+        "key": demo_key(SLUG, FIRMWARE_HOME).hex(),
+        "mqtt_host": host,
+        "mqtt_port": int(port or 1883),
+        "report_s": profile.minutes * 60 // STEPS_PER_SLOT,
+        "sample_ms": 200,
     }
     (folder / "config.json").write_text(json.dumps(config))
     with (folder / "power.csv").open("w") as recording:

@@ -52,9 +52,7 @@ class Instance:
         external = {}
         if not scratch:
             external = {
-                name: os.environ[variable]
-                for name, variable in URL_VARIABLES.items()
-                if os.environ.get(variable)
+                name: os.environ[variable] for name, variable in URL_VARIABLES.items() if os.environ.get(variable)
             }
         return cls(folder, external, scratch=scratch)
 

@@ -26,9 +26,21 @@ def web(instance: Instance) -> Process:
     process = Process(
         "web",
         [
-            sys.executable, "-m", "uvicorn", "stelltron.asgi:application", "--host", "127.0.0.1",
-            "--port", str(port), "--lifespan", "off", "--ws", "websockets-sansio", "--no-access-log",
-            "--app-dir", str(ROOT),
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "stelltron.asgi:application",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--lifespan",
+            "off",
+            "--ws",
+            "websockets-sansio",
+            "--no-access-log",
+            "--app-dir",
+            str(ROOT),
         ],
         instance.environment(),
     )
@@ -39,8 +51,17 @@ def web(instance: Instance) -> Process:
 def worker(instance: Instance) -> Process:
     # Threads, not forks: one process to kill, one to restart, no orphaned children.
     return _celery(
-        "worker", instance, "worker", "--pool", "threads", "--concurrency", "2",
-        "--queues", "market,ledger,devices,financing,mail", "--without-gossip", "--without-mingle",
+        "worker",
+        instance,
+        "worker",
+        "--pool",
+        "threads",
+        "--concurrency",
+        "2",
+        "--queues",
+        "market,ledger,devices,financing,mail",
+        "--without-gossip",
+        "--without-mingle",
     )
 
 
@@ -75,6 +96,17 @@ def background(instance: Instance) -> list[Process]:
 def _celery(name: str, instance: Instance, *arguments: str) -> Process:
     return Process(
         name,
-        [sys.executable, "-m", "celery", "--app", "stelltron", "--workdir", str(ROOT), *arguments, "--loglevel", "WARNING"],
+        [
+            sys.executable,
+            "-m",
+            "celery",
+            "--app",
+            "stelltron",
+            "--workdir",
+            str(ROOT),
+            *arguments,
+            "--loglevel",
+            "WARNING",
+        ],
         instance.environment(),
     )

@@ -53,9 +53,7 @@ class Process:
 def embedded_services(instance: Instance, *, close_ms: int = 1000) -> list[Process]:
     """The processes of every service that no URL in the environment replaces."""
     builders = {"database": postgres, "valkey": valkey, "mqtt": mqtt_broker}
-    wanted = [
-        build(instance) for name, build in builders.items() if name not in instance.external
-    ]
+    wanted = [build(instance) for name, build in builders.items() if name not in instance.external]
     if "stellar" not in instance.external:
         wanted.append(devnet(instance, close_ms))
     return wanted
@@ -72,10 +70,23 @@ def postgres(instance: Instance) -> Process:
     return Process(
         "postgres",
         [
-            str(home / "bin" / "postgres"), "-D", str(data), "-p", str(port),
-            "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
-            "-c", "max_connections=120", "-c", "shared_buffers=128MB",
-            "-c", "timezone=UTC", "-c", "log_timezone=UTC",
+            str(home / "bin" / "postgres"),
+            "-D",
+            str(data),
+            "-p",
+            str(port),
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "unix_socket_directories=",
+            "-c",
+            "max_connections=120",
+            "-c",
+            "shared_buffers=128MB",
+            "-c",
+            "timezone=UTC",
+            "-c",
+            "log_timezone=UTC",
         ],
         {**os.environ, "LC_ALL": "C.UTF-8"},
         user=user,
@@ -97,8 +108,19 @@ def valkey(instance: Instance) -> Process:
     return Process(
         "valkey",
         [
-            str(found[0]), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder),
-            "--appendonly", "yes", "--save", "", "--daemonize", "no",
+            str(found[0]),
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            str(folder),
+            "--appendonly",
+            "yes",
+            "--save",
+            "",
+            "--daemonize",
+            "no",
         ],
         dict(os.environ),
         ready_port=port,
@@ -144,8 +166,15 @@ def devnet(instance: Instance, close_ms: int) -> Process:
     return Process(
         "devnet",
         [
-            binary, "--port", str(port), "--data", str(folder), "--close-ms", str(close_ms),
-            "--passphrase", DEVNET_PASSPHRASE,
+            binary,
+            "--port",
+            str(port),
+            "--data",
+            str(folder),
+            "--close-ms",
+            str(close_ms),
+            "--passphrase",
+            DEVNET_PASSPHRASE,
         ],
         dict(os.environ),
         ready_url=f"http://127.0.0.1:{port}/health",
@@ -229,10 +258,21 @@ def _initdb(home: Path, data: Path, user: str | None) -> None:
         shutil.chown(data, user)
     made = subprocess.run(
         [
-            str(home / "bin" / "initdb"), "-D", str(data), "-U", "stelltron",
-            "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions",
+            str(home / "bin" / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "stelltron",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-instructions",
         ],
-        capture_output=True, text=True, user=user, cwd="/", extra_groups=[] if user else None,
+        capture_output=True,
+        text=True,
+        user=user,
+        cwd="/",
+        extra_groups=[] if user else None,
     )
     if made.returncode:
         shutil.rmtree(data, ignore_errors=True)

@@ -64,40 +64,77 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
         Seat.objects.create(member=member, index=at)
         Holding.objects.create(member=member, asset=Asset.WATT, available=1000 * CENT)
         Mandate.objects.create(
-            member=member, sell_at_least=FEED_IN, buy_at_most=RETAIL, slot_wh=10**6, day_wh=10**7,
-            valid_from=START - timedelta(days=1), valid_until=START + timedelta(days=9), state=Mandate.State.ACTIVE,
+            member=member,
+            sell_at_least=FEED_IN,
+            buy_at_most=RETAIL,
+            slot_wh=10**6,
+            day_wh=10**7,
+            valid_from=START - timedelta(days=1),
+            valid_until=START + timedelta(days=9),
+            state=Mandate.State.ACTIVE,
         )
         device = Device.objects.get(owner=member)
         Register.objects.create(
-            device=device, sequence=1, boot=1, at=START, received_at=now - timedelta(hours=at), exported_mwh=5, imported_mwh=7
+            device=device,
+            sequence=1,
+            boot=1,
+            at=START,
+            received_at=now - timedelta(hours=at),
+            exported_mwh=5,
+            imported_mwh=7,
         )
         Device.objects.filter(pk=device.pk).update(state=Device.State.ACTIVE)
         reading(community, member, exported_wh=4000 * (1 - at), imported_wh=4000 * at)
     assert close_due_slots(community) == 1
     sent = ChainTransaction.objects.create(hash="ab" * 32, source="G" * 56, envelope="c2VjcmV0LWVudmVsb3Bl", max_time=1)
-    ChainIntent.objects.filter(kind=ChainIntent.Kind.SETTLE).update(state=ChainIntent.State.FAILED, problem="out of budget")
+    ChainIntent.objects.filter(kind=ChainIntent.Kind.SETTLE).update(
+        state=ChainIntent.State.FAILED, problem="out of budget"
+    )
     ChainIntent.objects.create(community=community, kind=ChainIntent.Kind.CALL, key="mint:1", transaction=sent)
     point = mike.metering_points.get()
     order = Order.objects.create(
-        community=community, member=mike, point=point, side=Order.Side.BUY, wh=100, open_wh=100, price=10 * CENT,
-        arrival=10**9, placed_at=START,
+        community=community,
+        member=mike,
+        point=point,
+        side=Order.Side.BUY,
+        wh=100,
+        open_wh=100,
+        price=10 * CENT,
+        arrival=10**9,
+        placed_at=START,
     )
     Trade.objects.create(
-        community=community, venue=Trade.Venue.SPOT, slot=START, buyer=mike, seller=sarah, buy_order=order, wh=100,
-        price=10 * CENT, amount=amount(100, 10 * CENT), matched_at=START,
+        community=community,
+        venue=Trade.Venue.SPOT,
+        slot=START,
+        buyer=mike,
+        seller=sarah,
+        buy_order=order,
+        wh=100,
+        price=10 * CENT,
+        amount=amount(100, 10 * CENT),
+        matched_at=START,
     )
     assert StatementLine.objects.exists()
     BankedEnergy.objects.create(member=sarah, slot=START, expires_at=START + timedelta(days=1), wh=5)
     BankReceipt.objects.create(member=sarah, stroops=5, reference="R-1")
     PaymentProposal.objects.create(
-        member=sarah, stroops=7, reference="R-2", reason="statement", proposed_by=User.objects.create_user("p@co-op.example")
+        member=sarah,
+        stroops=7,
+        reference="R-2",
+        reason="statement",
+        proposed_by=User.objects.create_user("p@co-op.example"),
     )
     Contract.objects.create(network="n", name="marketplace", address="C" * 56, wasm_hash="cd" * 32)
     ChainEvent.objects.create(id="1-1", contract="C" * 56, name="settled", transaction_hash="ab" * 32, ledger=9)
     EventCursor.objects.create(name="contracts", cursor="c", ledger=9)
-    journal.post(community, "settle", "settle:x", [("meters", Asset.KWH, -5), (journal.member_account(sarah.pk), Asset.KWH, 5)])
+    journal.post(
+        community, "settle", "settle:x", [("meters", Asset.KWH, -5), (journal.member_account(sarah.pk), Asset.KWH, 5)]
+    )
     Reconciliation.objects.create(
-        community=community, equal=False, checked=4,
+        community=community,
+        equal=False,
+        checked=4,
         differences=[{"member": "sarah", "asset": "WATT", "journal": 50 * CENT, "contract": 3 * CENT}],
     )
     Quarantined.objects.create(
@@ -115,8 +152,14 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
 
 def reading(community: Community, member: Member, *, exported_wh: int, imported_wh: int) -> None:
     SlotReading.objects.create(
-        community=community, point=member.metering_points.get(), slot=START - timedelta(hours=1), exported_wh=exported_wh,
-        imported_wh=imported_wh, exported_from_mwh=0, exported_to_mwh=exported_wh * 1000, imported_from_mwh=0,
+        community=community,
+        point=member.metering_points.get(),
+        slot=START - timedelta(hours=1),
+        exported_wh=exported_wh,
+        imported_wh=imported_wh,
+        exported_from_mwh=0,
+        exported_to_mwh=exported_wh * 1000,
+        imported_from_mwh=0,
         imported_to_mwh=imported_wh * 1000,
     )
 

@@ -37,7 +37,11 @@ def test_blocking_a_device_needs_a_reason(full: Community, signed_in: Callable[.
     assert act(client, "devices_device", "block", "meter-sarah", reason="seal broken") == ""
     assert Device.objects.get(pk="meter-sarah").state == Device.State.BLOCKED
     logged = ActionLog.objects.get(action="device.block")
-    assert (logged.reason, logged.actor.email, logged.target) == ("seal broken", "devicetechnician@co-op.example", "meter-sarah")
+    assert (logged.reason, logged.actor.email, logged.target) == (
+        "seal broken",
+        "devicetechnician@co-op.example",
+        "meter-sarah",
+    )
     assert signed_in("Treasury").get(page).status_code == 403
 
 
@@ -50,7 +54,10 @@ def test_a_new_devices_key_is_shown_once(full: Community, signed_in: Callable[..
     assert device.hmac_key().hex() in page
     assert device.claim_code in page
     assert "no-store" in answer["Cache-Control"]
-    for again in (reverse("admin:devices_device_change", args=["meter-new"]), reverse("admin:devices_device_changelist")):
+    for again in (
+        reverse("admin:devices_device_change", args=["meter-new"]),
+        reverse("admin:devices_device_changelist"),
+    ):
         assert device.hmac_key().hex() not in client.get(again).content.decode()
     assert "exists already" in client.post(reverse("admin:devices_device_add"), fields).content.decode()
 
@@ -63,7 +70,9 @@ def test_deciding_kyc(full: Community, signed_in: Callable[..., Client]) -> None
     assert mike.kyc == Member.Kyc.REJECTED
     assert ActionLog.objects.filter(action="member.kyc", reason="passport expired", target="mike").exists()
     assert "Select a valid choice" in act(client, "members_member", "decide_kyc", mike.pk, decision="GOD", reason="x")
-    answer = signed_in("Treasury").post(reverse("admin:members_member_decide_kyc", args=[mike.pk]), {"decision": "APPROVED", "reason": "x"})
+    answer = signed_in("Treasury").post(
+        reverse("admin:members_member_decide_kyc", args=[mike.pk]), {"decision": "APPROVED", "reason": "x"}
+    )
     assert answer.status_code == 403
 
 
@@ -94,9 +103,12 @@ def test_changing_a_members_name_is_logged_with_its_reason(full: Community, sign
 
 def test_sending_a_failed_intent_again(full: Community, signed_in: Callable[..., Client]) -> None:
     intent = ChainIntent.objects.get(state=ChainIntent.State.FAILED)
-    assert signed_in("Device technician").post(
-        reverse("admin:ledger_chainintent_retry", args=[intent.pk]), {"reason": "x"}
-    ).status_code == 403
+    assert (
+        signed_in("Device technician")
+        .post(reverse("admin:ledger_chainintent_retry", args=[intent.pk]), {"reason": "x"})
+        .status_code
+        == 403
+    )
     client = signed_in("Treasury")
     assert act(client, "ledger_chainintent", "retry", intent.pk, reason="budget raised") == ""
     intent.refresh_from_db()
@@ -129,7 +141,12 @@ def test_payments_are_for_the_treasury(full: Community, signed_in: Callable[...,
     proposal = PaymentProposal.objects.get()
     assert client.post(reverse("admin:ledger_paymentproposal_add"), {}).status_code == 403
     for name in ("approve", "reject"):
-        assert client.post(reverse(f"admin:ledger_paymentproposal_{name}", args=[proposal.pk]), {"reason": "x"}).status_code == 403
+        assert (
+            client.post(
+                reverse(f"admin:ledger_paymentproposal_{name}", args=[proposal.pk]), {"reason": "x"}
+            ).status_code
+            == 403
+        )
     with pytest.raises(Refused, match="Treasury"):
         payments.approve_payment(proposal, actor=User.objects.get(pk=client.session["_auth_user_id"]), reason="x")
 
@@ -171,7 +188,9 @@ def test_a_rejected_reference_can_be_proposed_again(full: Community, treasurer: 
 @pytest.mark.parametrize("stroops", [0, -1, 10**17])
 def test_impossible_payments_are_refused(full: Community, treasurer: Callable[[str], User], stroops: int) -> None:
     with pytest.raises(Refused, match="more than zero"):
-        payments.propose_payment(Member.objects.get(code="mike"), stroops, "B-1", actor=treasurer("a@x.example"), reason="x")
+        payments.propose_payment(
+            Member.objects.get(code="mike"), stroops, "B-1", actor=treasurer("a@x.example"), reason="x"
+        )
     Member.objects.update(kyc=Member.Kyc.PENDING)
     with pytest.raises(Refused, match="identity check"):
         payments.propose_payment(Member.objects.get(code="mike"), 5, "B-1", actor=treasurer("a@x.example"), reason="x")
@@ -179,7 +198,13 @@ def test_impossible_payments_are_refused(full: Community, treasurer: Callable[[s
 
 def test_a_tariff_and_a_parameter_change_the_future_only(full: Community, signed_in: Callable[..., Client]) -> None:
     client = signed_in("Co-op staff")
-    tariff = {"community": full.pk, "name": "2027", "retail": "0.30", "feed_in": "0.03", "reason": "letter of the utility"}
+    tariff = {
+        "community": full.pk,
+        "name": "2027",
+        "retail": "0.30",
+        "feed_in": "0.03",
+        "reason": "letter of the utility",
+    }
     past = {**tariff, "valid_from": f"{START - timedelta(days=3):%Y-%m-%dT%H:%M}"}
     assert "starts now or later" in client.post(reverse("admin:market_tariff_add"), past).content.decode()
     swapped = {**tariff, "retail": "0.01"}
@@ -187,7 +212,10 @@ def test_a_tariff_and_a_parameter_change_the_future_only(full: Community, signed
     assert client.post(reverse("admin:market_tariff_add"), tariff).status_code == 302
     assert Tariff.objects.get(name="2027").retail == 30 * CENT
     parameter = {"community": full.pk, "key": "market.grace_seconds", "value": 60, "reason": "faster"}
-    assert "must lie between" in client.post(reverse("admin:core_parameterversion_add"), {**parameter, "value": -1}).content.decode()
+    assert (
+        "must lie between"
+        in client.post(reverse("admin:core_parameterversion_add"), {**parameter, "value": -1}).content.decode()
+    )
     assert client.post(reverse("admin:core_parameterversion_add"), parameter).status_code == 302
     assert ParameterVersion.objects.get(reason="faster").effective_from == START
     past = {**parameter, "effective_from": f"{START - timedelta(days=3):%Y-%m-%dT%H:%M}"}

@@ -36,7 +36,9 @@ def test_the_largest_exposure_comes_first(full: Community) -> None:
 def test_every_figure_leads_to_its_list(full: Community, signed_in: Callable[..., Client]) -> None:
     client = signed_in("superuser")
     page = client.get("/admin/").content.decode()
-    links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/admin/[^"]+)"', page[page.index('id="office"'):])}
+    links = {
+        link.replace("&amp;", "&") for link in re.findall(r'href="(/admin/[^"]+)"', page[page.index('id="office"') :])
+    }
     assert len(links) > 10
     for link in links:
         answer = client.get(link)
@@ -62,7 +64,11 @@ def test_a_late_intent_is_stuck_but_one_that_waits_for_its_group_is_not(full: Co
 def test_a_process_is_silent_after_a_minute(full: Community) -> None:
     beat("ingest")
     Heartbeat.objects.filter(process="chain").update(at=datetime.now(UTC) - timedelta(seconds=61))
-    assert {one["name"]: one["silent"] for one in today()["processes"]} == {"chain": True, "clearing": True, "ingest": False}
+    assert {one["name"]: one["silent"] for one in today()["processes"]} == {
+        "chain": True,
+        "clearing": True,
+        "ingest": False,
+    }
 
 
 def test_the_fragment_is_fresh_and_for_staff(full: Community, signed_in: Callable[..., Client]) -> None:

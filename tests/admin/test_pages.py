@@ -50,15 +50,26 @@ def test_every_page_opens_for_an_administrator(full: Community, signed_in: Calla
 @pytest.mark.parametrize(
     ("role", "seen", "not_seen"),
     [
-        ("Co-op staff", ["members_member", "devices_device", "market_trade", "ledger_journalentry", "core_actionlog"],
-         ["members_user", "auth_group", "django_celery_beat_periodictask"]),
-        ("Treasury", ["ledger_paymentproposal", "ledger_chainintent", "members_member"],
-         ["market_trade", "devices_device", "core_actionlog", "members_user"]),
-        ("Device technician", ["devices_device", "devices_quarantined", "devices_slotreading", "devices_telemetry"],
-         ["market_trade", "ledger_paymentproposal", "ledger_journalentry", "members_wallet"]),
+        (
+            "Co-op staff",
+            ["members_member", "devices_device", "market_trade", "ledger_journalentry", "core_actionlog"],
+            ["members_user", "auth_group", "django_celery_beat_periodictask"],
+        ),
+        (
+            "Treasury",
+            ["ledger_paymentproposal", "ledger_chainintent", "members_member"],
+            ["market_trade", "devices_device", "core_actionlog", "members_user"],
+        ),
+        (
+            "Device technician",
+            ["devices_device", "devices_quarantined", "devices_slotreading", "devices_telemetry"],
+            ["market_trade", "ledger_paymentproposal", "ledger_journalentry", "members_wallet"],
+        ),
     ],
 )
-def test_roles_see_what_is_theirs(full: Community, signed_in: Callable[..., Client], role: str, seen: list[str], not_seen: list[str]) -> None:
+def test_roles_see_what_is_theirs(
+    full: Community, signed_in: Callable[..., Client], role: str, seen: list[str], not_seen: list[str]
+) -> None:
     client = signed_in(role)
     home = client.get("/admin/").content.decode()
     for model in seen:
@@ -93,8 +104,15 @@ def test_nobody_edits_the_books(full: Community, signed_in: Callable[..., Client
 def test_no_page_shows_a_secret(full: Community, signed_in: Callable[..., Client]) -> None:
     client = signed_in("superuser")
     wallet, device = Wallet.objects.first(), Device.objects.first()
-    secrets = [wallet.keypair().secret, bytes(wallet.secret).decode(), wallet.keypair().raw_secret_key().hex(),
-               bytes(device.key).decode(), device.hmac_key().hex(), "c2VjcmV0LWVudmVsb3Bl", bytes(device.point.proof_salt).hex()]
+    secrets = [
+        wallet.keypair().secret,
+        bytes(wallet.secret).decode(),
+        wallet.keypair().raw_secret_key().hex(),
+        bytes(device.key).decode(),
+        device.hmac_key().hex(),
+        "c2VjcmV0LWVudmVsb3Bl",
+        bytes(device.point.proof_salt).hex(),
+    ]
     for model in MODELS:
         pages = [client.get(url(model, "changelist"))]
         pages += [client.get(url(model, "change", quote(row.pk))) for row in model._default_manager.all()[:3]]

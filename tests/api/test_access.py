@@ -60,13 +60,27 @@ def test_a_session_needs_the_csrf_token(new_member: Callable[..., Member]) -> No
 def test_members_see_only_their_own(new_member: Callable[..., Member], api: Callable, community: Community) -> None:
     sarah, mike = new_member("sarah"), new_member("mike")
     order = Order.objects.create(
-        community=community, member=sarah, point=sarah.metering_points.get(), side=Order.Side.BUY, wh=5, open_wh=5,
-        price=CENT, arrival=1, placed_at=START,
+        community=community,
+        member=sarah,
+        point=sarah.metering_points.get(),
+        side=Order.Side.BUY,
+        wh=5,
+        open_wh=5,
+        price=CENT,
+        arrival=1,
+        placed_at=START,
     )
     StatementLine.objects.create(member=sarah, slot=START, kind="UTILITY_IMPORT", wh=5, price=CENT, amount=-500)
     SlotReading.objects.create(
-        community=community, point=sarah.metering_points.get(), slot=START, exported_wh=5, imported_wh=0,
-        exported_from_mwh=0, exported_to_mwh=5000, imported_from_mwh=0, imported_to_mwh=0,
+        community=community,
+        point=sarah.metering_points.get(),
+        slot=START,
+        exported_wh=5,
+        imported_wh=0,
+        exported_from_mwh=0,
+        exported_to_mwh=5000,
+        imported_from_mwh=0,
+        imported_to_mwh=0,
     )
     hers, his = api(sarah), api(mike)
     for name in ("orders", "statement", "readings"):
@@ -98,8 +112,12 @@ def test_the_statement_pages_and_filters(new_member: Callable[..., Member], api:
     mike = new_member("mike")
     StatementLine.objects.bulk_create(
         StatementLine(
-            member=mike, slot=START + timedelta(hours=hour // 2), kind=("UTILITY_IMPORT", "UTILITY_EXPORT")[hour % 2],
-            wh=hour, price=1, amount=0,
+            member=mike,
+            slot=START + timedelta(hours=hour // 2),
+            kind=("UTILITY_IMPORT", "UTILITY_EXPORT")[hour % 2],
+            wh=hour,
+            price=1,
+            amount=0,
         )
         for hour in range(130)
     )
@@ -125,7 +143,17 @@ def test_lists_take_a_constant_number_of_queries(
 ) -> None:
     sarah, mike = new_member("sarah"), new_member("mike")
     Trade.objects.bulk_create(
-        Trade(community=community, venue="SPOT", slot=START, buyer=mike, seller=sarah, wh=1000, price=5, amount=5, matched_at=START)
+        Trade(
+            community=community,
+            venue="SPOT",
+            slot=START,
+            buyer=mike,
+            seller=sarah,
+            wh=1000,
+            price=5,
+            amount=5,
+            matched_at=START,
+        )
         for _ in range(20)
     )
     client = api(mike)

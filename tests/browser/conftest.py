@@ -66,19 +66,15 @@ def _start(supervisor: Supervisor) -> None:
     instance = supervisor.instance
     for service in embedded_services(instance, close_ms=0):
         supervisor.start(service)
-    for name, *arguments in (
-        ("setup", "setup_database"),
-        ("deploy", "deploy_contracts", "--slot-minutes", "60"),
-        ("load", "load_sample"),
-    ):
-        supervisor.start(processes.manage(name, *arguments, instance=instance, one_shot=True))
-        assert supervisor.watch(until=name) == 0
-        del supervisor.running[name]
+    supervisor.start(processes.manage("open", "open_co_op", instance=instance, one_shot=True))
+    assert supervisor.watch(until="open") == 0
+    del supervisor.running["open"]
     for process in processes.background(instance):
         supervisor.start(process)
     supervisor.start(processes.web(instance))
     feed = ("feed_sample", "--seconds-per-slot", SECONDS_PER_SLOT)
     supervisor.start(processes.manage("feed", *feed, instance=instance))
+    supervisor.start(processes.firmware_meter(instance))
 
 
 @pytest.fixture(scope="session")

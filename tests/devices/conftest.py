@@ -20,8 +20,14 @@ class FakeMeter:
     def message(self, minutes: float, exported_wh: int = 0, imported_wh: int = 0, **changes: int) -> Message:
         self.sequence += 1
         fields = {
-            "v": 1, "device": self.device.pk, "seq": self.sequence, "low": self.sequence, "boot": 1,
-            "t": int(START.timestamp() + minutes * 60), "exp": exported_wh * 1000, "imp": imported_wh * 1000,
+            "v": 1,
+            "device": self.device.pk,
+            "seq": self.sequence,
+            "low": self.sequence,
+            "boot": 1,
+            "t": int(START.timestamp() + minutes * 60),
+            "exp": exported_wh * 1000,
+            "imp": imported_wh * 1000,
         }
         payload = wire.encode(changes.pop("key", self.key), wire.Reading(**{**fields, **changes}))
         return Message(wire.telemetry_topic(self.device.pk), payload)

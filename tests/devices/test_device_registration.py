@@ -45,7 +45,13 @@ def test_a_silent_device_alarms_and_repeats_every_hour(new_member: Callable[...,
     assert services.raise_alarms(now) == 0
     Device.objects.update(state=Device.State.ACTIVE)
     Register.objects.create(
-        device=device, sequence=1, boot=1, at=now, received_at=now - timedelta(minutes=6), exported_mwh=0, imported_mwh=0
+        device=device,
+        sequence=1,
+        boot=1,
+        at=now,
+        received_at=now - timedelta(minutes=6),
+        exported_mwh=0,
+        imported_mwh=0,
     )
     assert [services.raise_alarms(now + timedelta(minutes=m)) for m in (0, 5, 59, 61, 62)] == [1, 0, 0, 1, 0]
     assert ActionLog.objects.filter(action="device.silent").count() == 2

@@ -87,11 +87,13 @@ def test_a_reading_the_device_no_longer_has_is_not_waited_for(ingest: Ingest, me
 
 def test_wrong_mac_unknown_device_and_another_devices_topic(ingest: Ingest, meter: FakeMeter) -> None:
     good = meter.message(0)
-    outcome = ingest.take([
-        meter.message(1, key=b"wrong" * 8),
-        Message("st/v1/nobody/telemetry", good.payload),
-        Message("st/v1/" + meter.device.pk + "/telemetry", good.payload.replace(b"meter-A", b"meter-B")),
-    ])
+    outcome = ingest.take(
+        [
+            meter.message(1, key=b"wrong" * 8),
+            Message("st/v1/nobody/telemetry", good.payload),
+            Message("st/v1/" + meter.device.pk + "/telemetry", good.payload.replace(b"meter-A", b"meter-B")),
+        ]
+    )
     assert outcome.acks == {}
     assert set(Quarantined.objects.values_list("reason", flat=True)) == {Reason.WRONG_MAC, Reason.UNKNOWN_DEVICE}
     assert stored() == 0
@@ -113,10 +115,14 @@ def test_garbage_is_quarantined_with_its_bytes(ingest: Ingest, meter: FakeMeter,
 
 def test_nul_bytes_cannot_stop_the_batch_they_are_in(ingest: Ingest, meter: FakeMeter) -> None:
     spoofed = meter.message(0, device="x\x00y")
-    outcome = ingest.take([
-        Message("st/v1/a\x00b/telemetry", b"?"), Message("st/v1/" + "\ud800" + "/telemetry", b"?"), spoofed,
-        meter.message(1, low=1, seq=1),
-    ])
+    outcome = ingest.take(
+        [
+            Message("st/v1/a\x00b/telemetry", b"?"),
+            Message("st/v1/" + "\ud800" + "/telemetry", b"?"),
+            spoofed,
+            meter.message(1, low=1, seq=1),
+        ]
+    )
     assert (outcome.stored, outcome.quarantined) == (1, 3)
 
 

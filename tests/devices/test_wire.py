@@ -27,7 +27,13 @@ def test_any_changed_byte_breaks_the_mac() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"{}", b"[]", b"null", b"\xff\xfe", b'{"v":1}', b"[" * 3000,
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"v":1}',
+        b"[" * 3000,
         b'{"v":2,"device":"m","seq":1,"low":1,"boot":1,"t":1,"exp":1,"imp":1}',
         b'{"v":1,"device":"m","seq":-1,"low":-1,"boot":1,"t":1,"exp":1,"imp":1}',
         b'{"v":1,"device":"m","seq":1.5,"low":1,"boot":1,"t":1,"exp":1,"imp":1}',

@@ -132,9 +132,7 @@ class Devnet:
         return xdr.TransactionResult.from_xdr(response.result_xdr).fee_charged.int64
 
     def deploy_probe(self, owner: Keypair) -> "Probe":
-        wasm = ContractClient.upload_contract_wasm(
-            PROBE.read_bytes(), owner.public_key, owner, self.server
-        )
+        wasm = ContractClient.upload_contract_wasm(PROBE.read_bytes(), owner.public_key, owner, self.server)
         contract = ContractClient.create_contract(
             wasm,
             owner.public_key,
@@ -172,9 +170,7 @@ class Probe:
         )
 
     def balance(self, owner: str, reader: str) -> int:
-        call = self.client.invoke(
-            "balance", [scval.to_address(owner)], reader, parse_result_xdr_fn=scval.from_int128
-        )
+        call = self.client.invoke("balance", [scval.to_address(owner)], reader, parse_result_xdr_fn=scval.from_int128)
         return call.result()
 
     @staticmethod

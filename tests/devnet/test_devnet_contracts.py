@@ -47,8 +47,7 @@ def test_the_fee_charged_is_what_left_the_account(devnet, probe, alice, bob):
     assert before - devnet.stroops(alice.public_key) == charged
     fees = xdr.TransactionMeta.from_xdr(done.result_meta_xdr).v4.soroban_meta.ext.v1
     resource_fee = (
-        fees.total_non_refundable_resource_fee_charged.int64
-        + fees.total_refundable_resource_fee_charged.int64
+        fees.total_non_refundable_resource_fee_charged.int64 + fees.total_refundable_resource_fee_charged.int64
     )
     assert charged == resource_fee + 100
     assert charged < call.built_transaction.transaction.fee
@@ -56,9 +55,7 @@ def test_the_fee_charged_is_what_left_the_account(devnet, probe, alice, bob):
 
 @pytest.mark.parametrize("upgraded", [True, False])
 def test_a_signed_entry_authorises_while_another_pays(probe, carol, alice, funded_bob, upgraded):
-    call = probe.transfer(
-        carol, funded_bob.public_key, alice.public_key, 10, use_upgraded_auth=upgraded
-    )
+    call = probe.transfer(carol, funded_bob.public_key, alice.public_key, 10, use_upgraded_auth=upgraded)
     assert call.needs_non_invoker_signing_by() == {funded_bob.public_key}
     call.sign_auth_entries(funded_bob)
     before = probe.balance(alice.public_key, alice.public_key)

@@ -111,9 +111,7 @@ def test_testnet_limits(start_devnet):
     devnet = start_devnet("--limits", "testnet")
     key = xdr.LedgerKey(
         xdr.LedgerEntryType.CONFIG_SETTING,
-        config_setting=xdr.LedgerKeyConfigSetting(
-            xdr.ConfigSettingID.CONFIG_SETTING_CONTRACT_COMPUTE_V0
-        ),
+        config_setting=xdr.LedgerKeyConfigSetting(xdr.ConfigSettingID.CONFIG_SETTING_CONTRACT_COMPUTE_V0),
     )
     entry = devnet.server.get_ledger_entries([key]).entries[0]
     setting = xdr.LedgerEntryData.from_xdr(entry.xdr).config_setting.contract_compute

@@ -97,9 +97,7 @@ def test_a_transaction_whose_time_runs_out_in_the_queue_is_dropped(start_devnet)
     devnet = start_devnet("--close-ms", "4000")
     payer, other = devnet.member(), devnet.member()
     bounds = (0, int(time.time()) + 1)
-    sent = devnet.server.send_transaction(
-        devnet.payment(payer, other.public_key, time_bounds=bounds)
-    )
+    sent = devnet.server.send_transaction(devnet.payment(payer, other.public_key, time_bounds=bounds))
     assert sent.status == SendTransactionStatus.PENDING
     time.sleep(4.5)
     assert devnet.server.get_latest_ledger().close_time > bounds[1]

@@ -14,8 +14,22 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     ("name", "shows"),
     [
-        ("sarah-and-mike", ["5.000 kWh from Sarah at 10.00 = 50.00 WATT, settled", "saved 33 %", "Mike         50.00 WATT      0.000 kWh"]),
-        ("alice-bob-charlie", ["15.000 kWh from Bob at 0.12 = 1.80", "10.000 kWh from Alice at 0.15 = 1.50", "Charlie paid 3.30 instead of 7.00"]),
+        (
+            "sarah-and-mike",
+            [
+                "5.000 kWh from Sarah at 10.00 = 50.00 WATT, settled",
+                "saved 33 %",
+                "Mike         50.00 WATT      0.000 kWh",
+            ],
+        ),
+        (
+            "alice-bob-charlie",
+            [
+                "15.000 kWh from Bob at 0.12 = 1.80",
+                "10.000 kWh from Alice at 0.15 = 1.50",
+                "Charlie paid 3.30 instead of 7.00",
+            ],
+        ),
     ],
 )
 def test_a_story_ends_with_the_seeds_figures(name: str, shows: list[str]) -> None:

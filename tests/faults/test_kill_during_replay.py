@@ -19,8 +19,12 @@ SLOTS = 300
 # What a restart may change: how long it took, and how the network's fees fell.
 MAY_DIFFER = {"seconds", "stroops_per_trade", "transactions", "trades_per_transaction"}
 VICTIMS = {
-    "ingest": "manage.py ingest", "chain": "manage.py chain", "worker": "celery --app stelltron",
-    "broker": "/mqtt/", "devnet": "stelltron-devnet", "postgres": "bin/postgres",
+    "ingest": "manage.py ingest",
+    "chain": "manage.py chain",
+    "worker": "celery --app stelltron",
+    "broker": "/mqtt/",
+    "devnet": "stelltron-devnet",
+    "postgres": "bin/postgres",
 }
 
 

@@ -28,8 +28,13 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 def micropython(code: str, folder: Path) -> str:
     done = subprocess.run(
-        [MICROPYTHON, "-c", code], cwd=folder, env={"MICROPYPATH": f"{FIRMWARE}:.frozen", "HOME": str(folder)},
-        capture_output=True, text=True, timeout=30, check=False,
+        [MICROPYTHON, "-c", code],
+        cwd=folder,
+        env={"MICROPYPATH": f"{FIRMWARE}:.frozen", "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -41,8 +46,12 @@ class Flash:
     def __init__(self, folder: Path, device: Device, port: int, *, rate: float = 600, start: datetime = NOON) -> None:
         self.folder, self.rate = folder, rate
         self.config = {
-            "device": device.pk, "key": device.hmac_key().hex(), "mqtt_host": "127.0.0.1", "mqtt_port": port,
-            "report_s": 360, "sample_ms": 50,
+            "device": device.pk,
+            "key": device.hmac_key().hex(),
+            "mqtt_host": "127.0.0.1",
+            "mqtt_port": port,
+            "report_s": 360,
+            "sample_ms": 50,
         }
         (folder / "config.json").write_text(json.dumps(self.config))
         begin = int(NOON.timestamp())
@@ -57,8 +66,10 @@ class Flash:
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen]:
         meter = subprocess.Popen(
-            [MICROPYTHON, FIRMWARE / "main.py"], cwd=self.folder,
-            env={"MICROPYPATH": f"{FIRMWARE}:.frozen", "HOME": str(self.folder)}, stderr=subprocess.PIPE,
+            [MICROPYTHON, FIRMWARE / "main.py"],
+            cwd=self.folder,
+            env={"MICROPYPATH": f"{FIRMWARE}:.frozen", "HOME": str(self.folder)},
+            stderr=subprocess.PIPE,
         )
         try:
             yield meter
@@ -82,7 +93,9 @@ class Desk:
         batch, self.arrived = self.arrived, []
         outcome = self.ingest.take(batch)
         for device, (sequence, again) in outcome.acks.items():
-            self.client.publish(wire.ack_topic(device), wire.encode_ack(self.ingest.key_of(device), sequence, again=again))
+            self.client.publish(
+                wire.ack_topic(device), wire.encode_ack(self.ingest.key_of(device), sequence, again=again)
+            )
 
     def take_until(self, done: Callable[[], bool], seconds: float = 20) -> None:
         deadline = time.monotonic() + seconds
@@ -107,9 +120,7 @@ def flash(tmp_path: Path, new_member: Callable) -> Flash:
 
 
 def test_the_firmware_writes_the_very_bytes_the_replay_writes(tmp_path: Path) -> None:
-    code = (
-        "import wire, sys; sys.stdout.write(wire.encode(b'k' * 32, 'm-1', (7, 2, 1700000000, 10, 20, -3, 2301), 5).decode())"
-    )
+    code = "import wire, sys; sys.stdout.write(wire.encode(b'k' * 32, 'm-1', (7, 2, 1700000000, 10, 20, -3, 2301), 5).decode())"
     ours = wire.encode(
         b"k" * 32, wire.Reading(v=1, device="m-1", seq=7, low=5, boot=2, t=1_700_000_000, exp=10, imp=20, p=-3, u=2301)
     )
@@ -140,7 +151,11 @@ def test_a_meters_power_becomes_slot_readings(flash: Flash, desk: Desk) -> None:
         desk.take_until(lambda: SlotReading.objects.count() >= 3)
     energies = list(SlotReading.objects.order_by("slot").values_list("exported_wh", "imported_wh")[:3])
     # It started a moment after noon, so its first whole slot is the second hour.
-    assert energies[:3] in ([(2000, 0), (0, 1000), (0, 1000)], [(1999, 0), (0, 1000), (0, 1000)], [(2000, 0), (0, 1000), (0, 999)])
+    assert energies[:3] in (
+        [(2000, 0), (0, 1000), (0, 1000)],
+        [(1999, 0), (0, 1000), (0, 1000)],
+        [(2000, 0), (0, 1000), (0, 999)],
+    )
     assert not Quarantined.objects.exists()
 
 
@@ -171,7 +186,7 @@ def test_a_reading_nobody_acknowledged_is_sent_again(flash: Flash, desk: Desk) -
 
 
 def test_a_torn_line_on_flash_is_not_the_end(flash: Flash, desk: Desk) -> None:
-    (flash.folder / "outbox.jsonl").write_text('[1, 1, 1780315200, 5000, 0, 2000, 2300]\n[2, 1, 17803')
+    (flash.folder / "outbox.jsonl").write_text("[1, 1, 1780315200, 5000, 0, 2000, 2300]\n[2, 1, 17803")
     flash.set_clock(NOON.replace(hour=13))
     with flash.running():
         desk.take_until(lambda: Register.objects.filter(sequence__gte=2).exists())

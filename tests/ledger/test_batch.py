@@ -14,9 +14,14 @@ FIXTURES = json.loads((Path(__file__).parents[2] / "contracts" / "fixtures" / "s
 def test_the_contracts_read_the_bytes_we_write(batch: dict) -> None:
     sections = [
         Section(
-            s["slot"], bytes.fromhex(s["root"]), s["leaf_count"],
-            tuple(map(tuple, s["mints"])), tuple(PackedTrade(*t) for t in s["trades"]), tuple(map(tuple, s["burns"])),
-            fee=s["fee"], chunk=s["chunk"],
+            s["slot"],
+            bytes.fromhex(s["root"]),
+            s["leaf_count"],
+            tuple(map(tuple, s["mints"])),
+            tuple(PackedTrade(*t) for t in s["trades"]),
+            tuple(map(tuple, s["burns"])),
+            fee=s["fee"],
+            chunk=s["chunk"],
         )
         for s in batch["sections"]
     ]

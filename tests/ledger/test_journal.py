@@ -15,7 +15,9 @@ LINES = [("bank", Asset.WATT, -5), ("member:0198c0de-0000-7000-8000-000000000000
 @pytest.fixture
 def booked(community: Community) -> Community:
     for number in range(3):
-        journal.post(community, "test", f"entry {number}", [("a", Asset.WATT, -number - 1), ("b", Asset.WATT, number + 1)])
+        journal.post(
+            community, "test", f"entry {number}", [("a", Asset.WATT, -number - 1), ("b", Asset.WATT, number + 1)]
+        )
     return community
 
 
@@ -38,7 +40,9 @@ def test_the_same_reference_is_booked_once(booked: Community) -> None:
     assert JournalEntry.objects.count() == 3
 
 
-@pytest.mark.parametrize("change", ["UPDATE ledger_journalline SET amount = amount * 2", "DELETE FROM ledger_journalentry"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE ledger_journalline SET amount = amount * 2", "DELETE FROM ledger_journalentry"]
+)
 def test_the_journal_is_append_only(booked: Community, change: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(change)
@@ -61,7 +65,11 @@ def test_tampering_behind_the_triggers_is_found(booked: Community, change: str) 
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd"), st.integers(1, 10**12)), min_size=1, max_size=8))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd"), st.integers(1, 10**12)), min_size=1, max_size=8
+    )
+)
 def test_whatever_is_booked_sums_to_zero(community: Community, moves: list[tuple[str, str, int]]) -> None:
     lines = [line for a, b, n in moves for line in ((a, Asset.WATT, -n), (b, Asset.WATT, n))]
     journal.post(community, "test", f"{JournalEntry.objects.count()}", lines)

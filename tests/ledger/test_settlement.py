@@ -30,7 +30,9 @@ def pair(trader: Callable[..., Member]) -> tuple[int, int]:
     return tuple(Seat.objects.get(member=trader(code)).index for code in ("buyer", "seller"))
 
 
-def section(pair: tuple[int, int], *, wh: int = 1000, price: int = 15 * CENT, chunk: int = 0, slot: int = SLOT) -> Section:
+def section(
+    pair: tuple[int, int], *, wh: int = 1000, price: int = 15 * CENT, chunk: int = 0, slot: int = SLOT
+) -> Section:
     buyer, seller = pair
     return Section(
         slot, ROOT, 2, ((seller, wh),), (PackedTrade(buyer, seller, wh, price),), ((buyer, wh),), chunk=chunk
@@ -46,8 +48,13 @@ def settle(chain, key: Keypair, *sections: Section) -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"price": 29 * CENT}, 317), ({"price": CENT}, 316), ({"wh": 1_000_001}, 318), ({"wh": 0}, 326),
-        ({"chunk": 1}, 323), ({"slot": SLOT + 60 * 24 * 400}, 314), ({"slot": SLOT + 1}, 322),
+        ({"price": 29 * CENT}, 317),
+        ({"price": CENT}, 316),
+        ({"wh": 1_000_001}, 318),
+        ({"wh": 0}, 326),
+        ({"chunk": 1}, 323),
+        ({"slot": SLOT + 60 * 24 * 400}, 314),
+        ({"slot": SLOT + 1}, 322),
     ],
 )
 def test_the_contract_refuses_what_no_mandate_allows(chain, settings, pair, changes: dict, code: int) -> None:
@@ -86,7 +93,8 @@ def queue(community: Community, members: tuple[Member, Member], slot: int, wh: i
     b, s = journal.member_account(buyer.pk), journal.member_account(seller.pk)
     paid = wh * 15 * CENT // 1000
     return intents.queue_settlement(
-        community, part,
+        community,
+        part,
         [("meters", Asset.KWH, -wh), ("consumed", Asset.KWH, wh), (b, Asset.WATT, -paid), (s, Asset.WATT, paid)],
     )
 

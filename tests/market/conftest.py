@@ -25,7 +25,14 @@ def seller(trader: Callable[..., Member], community: Community) -> Member:
 
 def bank(community: Community, member: Member, wh: int) -> None:
     SlotReading.objects.create(
-        community=community, point=member.metering_points.get(), slot=START - timedelta(hours=1), exported_wh=wh,
-        imported_wh=0, exported_from_mwh=0, exported_to_mwh=wh * 1000, imported_from_mwh=0, imported_to_mwh=0,
+        community=community,
+        point=member.metering_points.get(),
+        slot=START - timedelta(hours=1),
+        exported_wh=wh,
+        imported_wh=0,
+        exported_from_mwh=0,
+        exported_to_mwh=wh * 1000,
+        imported_from_mwh=0,
+        imported_to_mwh=0,
     )
     assert close_due_slots(community) == 1

@@ -5,9 +5,7 @@ from hypothesis import strategies as st
 
 from market.engine.book import Fill, Limit, match
 
-streams = st.lists(
-    st.tuples(st.booleans(), st.integers(1, 6), st.integers(1, 9), st.integers(0, 4)), max_size=40
-)
+streams = st.lists(st.tuples(st.booleans(), st.integers(1, 6), st.integers(1, 9), st.integers(0, 4)), max_size=40)
 
 
 def make(stream: list[tuple[bool, int, int, int]]) -> list[Limit]:
@@ -22,8 +20,11 @@ def naive(orders: list[Limit]) -> list[Fill]:
         order = replace(order)
         while order.wh:
             partners = [
-                o for o in resting
-                if o.wh and o.is_buy != order.is_buy and o.owner != order.owner
+                o
+                for o in resting
+                if o.wh
+                and o.is_buy != order.is_buy
+                and o.owner != order.owner
                 and (order.price >= o.price if order.is_buy else order.price <= o.price)
             ]
             if not partners:

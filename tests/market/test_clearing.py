@@ -24,8 +24,14 @@ Kind = StatementLine.Kind
 
 def reading(member: Member, exported: int = 0, imported: int = 0, slot: datetime = START) -> SlotReading:
     return SlotReading.objects.create(
-        community=member.community, point=member.metering_points.get(), slot=slot, exported_wh=exported,
-        imported_wh=imported, exported_from_mwh=0, exported_to_mwh=exported * 1000, imported_from_mwh=0,
+        community=member.community,
+        point=member.metering_points.get(),
+        slot=slot,
+        exported_wh=exported,
+        imported_wh=imported,
+        exported_from_mwh=0,
+        exported_to_mwh=exported * 1000,
+        imported_from_mwh=0,
         imported_to_mwh=imported * 1000,
     )
 
@@ -130,7 +136,9 @@ def test_a_slot_waits_for_every_active_meter_or_its_grace(trader: Callable, comm
         device = Device.objects.get(owner=member)
         Device.objects.filter(pk=device.pk).update(state=Device.State.ACTIVE)
         at = START + timedelta(minutes=minutes)
-        Register.objects.create(device=device, sequence=1, boot=1, at=at, received_at=at, exported_mwh=0, imported_mwh=0)
+        Register.objects.create(
+            device=device, sequence=1, boot=1, at=at, received_at=at, exported_mwh=0, imported_mwh=0
+        )
     assert close(community) == 0
     Register.objects.update(at=START + timedelta(minutes=60))
     assert next_due_slot(community) == START

@@ -55,11 +55,17 @@ def test_bought_energy_keeps_its_expiry(seller: Member, trader: Callable) -> Non
 @pytest.mark.parametrize(
     ("wh", "price", "code"),
     [
-        (0, 10 * CENT, "energy_out_of_range"), (-5, 10 * CENT, "energy_out_of_range"),
-        (10**15, 10 * CENT, "energy_out_of_range"), (1.5, 10 * CENT, "not_an_integer"),
-        (True, 10 * CENT, "not_an_integer"), ("5", 10 * CENT, "not_an_integer"),
-        (1000, 0, "price_out_of_range"), (1000, -1, "price_out_of_range"), (1000, 2**40, "price_out_of_range"),
-        (1000, 29 * CENT, "outside_mandate"), (2_000_000, 10 * CENT, "outside_mandate"),
+        (0, 10 * CENT, "energy_out_of_range"),
+        (-5, 10 * CENT, "energy_out_of_range"),
+        (10**15, 10 * CENT, "energy_out_of_range"),
+        (1.5, 10 * CENT, "not_an_integer"),
+        (True, 10 * CENT, "not_an_integer"),
+        ("5", 10 * CENT, "not_an_integer"),
+        (1000, 0, "price_out_of_range"),
+        (1000, -1, "price_out_of_range"),
+        (1000, 2**40, "price_out_of_range"),
+        (1000, 29 * CENT, "outside_mandate"),
+        (2_000_000, 10 * CENT, "outside_mandate"),
     ],
 )
 def test_orders_outside_the_rules_are_refused_and_hold_nothing(trader: Callable, wh, price, code: str) -> None:

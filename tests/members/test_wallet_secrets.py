@@ -30,7 +30,8 @@ def test_an_external_wallet_has_no_key_here(new_member: Callable[..., Member]) -
 def test_codes_mails_and_addresses_are_taken_once(community, new_member: Callable[..., Member]) -> None:
     new_member("A", email="a@coop.example", password="correct horse")
     for details, code in (
-        ({"code": "A"}, "member_code_taken"), ({"code": "B", "email": "a@coop.example"}, "email_taken"),
+        ({"code": "A"}, "member_code_taken"),
+        ({"code": "B", "email": "a@coop.example"}, "email_taken"),
         ({"code": "C", "address": "GNOTANADDRESS"}, "bad_address"),
     ):
         with pytest.raises(Refused) as refused:

@@ -50,7 +50,11 @@ def test_a_bad_file_is_refused_with_its_reason(tmp_path: Path, text: str, code: 
 
 def test_broken_gzip_missing_files_and_binary_are_refused(tmp_path: Path) -> None:
     whole = gzip.compress((HEADER + GOOD).encode())
-    for content, code in ((whole[:-9], "broken_gzip"), (whole[:20] + b"\x00" * 30, "broken_gzip"), (b"\x89PNG\xff", "not_text")):
+    for content, code in (
+        (whole[:-9], "broken_gzip"),
+        (whole[:20] + b"\x00" * 30, "broken_gzip"),
+        (b"\x89PNG\xff", "not_text"),
+    ):
         with pytest.raises(BadProfile) as refused:
             read_profile(write(tmp_path, content, "homes.csv.gz"))
         assert refused.value.code == code

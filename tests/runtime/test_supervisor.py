@@ -101,7 +101,12 @@ def test_two_supervisors_cannot_share_a_folder(instance: Instance) -> None:
 
 
 def test_a_process_that_cannot_start_says_why(supervisor: Supervisor) -> None:
-    broken = Process("broken", [sys.executable, "-c", "print('no such setting'); raise SystemExit(3)"], dict(os.environ), ready_port=1)
+    broken = Process(
+        "broken",
+        [sys.executable, "-c", "print('no such setting'); raise SystemExit(3)"],
+        dict(os.environ),
+        ready_port=1,
+    )
     with pytest.raises(ServiceFailed, match="no such setting"):
         supervisor.start(broken)
 

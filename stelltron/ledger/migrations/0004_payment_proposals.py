@@ -6,32 +6,86 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0003_journal_triggers'),
-        ('members', '0002_staff_roles'),
+        ("ledger", "0003_journal_triggers"),
+        ("members", "0002_staff_roles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PaymentProposal',
+            name="PaymentProposal",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('stroops', models.BigIntegerField()),
-                ('reference', models.CharField(help_text='as the bank statement has it', max_length=100)),
-                ('reason', models.CharField(max_length=300)),
-                ('state', models.CharField(choices=[('PROPOSED', 'waits for a second person'), ('APPROVED', 'approved'), ('REJECTED', 'rejected')], default='PROPOSED', max_length=8)),
-                ('proposed_at', models.DateTimeField(auto_now_add=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_proposals', to='members.member')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("stroops", models.BigIntegerField()),
+                ("reference", models.CharField(help_text="as the bank statement has it", max_length=100)),
+                ("reason", models.CharField(max_length=300)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("PROPOSED", "waits for a second person"),
+                            ("APPROVED", "approved"),
+                            ("REJECTED", "rejected"),
+                        ],
+                        default="PROPOSED",
+                        max_length=8,
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField(auto_now_add=True)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payment_proposals",
+                        to="members.member",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bank payment',
-                'ordering': ['-id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('stroops__gt', 0)), name='proposed_payment_is_positive'), models.CheckConstraint(condition=models.Q(('approved_by', None), models.Q(('approved_by', models.F('proposed_by')), _negated=True), _connector='OR'), name='a_second_person_approves'), models.CheckConstraint(condition=models.Q(models.Q(('approved_by__isnull', False), ('state', 'APPROVED')), models.Q(('approved_by__isnull', True), ('state__in', ['PROPOSED', 'REJECTED'])), _connector='OR'), name='approved_by_somebody'), models.UniqueConstraint(condition=models.Q(('state', 'REJECTED'), _negated=True), fields=('reference',), name='one_proposal_per_bank_reference')],
+                "verbose_name": "bank payment",
+                "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("stroops__gt", 0)), name="proposed_payment_is_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by", None),
+                            models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="a_second_person_approves",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_by__isnull", False), ("state", "APPROVED")),
+                            models.Q(("approved_by__isnull", True), ("state__in", ["PROPOSED", "REJECTED"])),
+                            _connector="OR",
+                        ),
+                        name="approved_by_somebody",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "REJECTED"), _negated=True),
+                        fields=("reference",),
+                        name="one_proposal_per_bank_reference",
+                    ),
+                ],
             },
         ),
     ]

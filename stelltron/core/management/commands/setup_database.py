@@ -12,8 +12,12 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         database = settings.DATABASES["default"]
         with psycopg.connect(
-            host=database["HOST"], port=database["PORT"], user=database["USER"],
-            password=database["PASSWORD"], dbname="postgres", autocommit=True,
+            host=database["HOST"],
+            port=database["PORT"],
+            user=database["USER"],
+            password=database["PASSWORD"],
+            dbname="postgres",
+            autocommit=True,
         ) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database["NAME"]])
             if not found.fetchone():

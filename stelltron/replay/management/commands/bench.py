@@ -22,7 +22,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            figures = BENCHES[options["name"]](f"127.0.0.1:{os.environ.get('STELLTRON_WEB_PORT', '8000')}", settings.DATA_FOLDER)
+            figures = BENCHES[options["name"]](
+                f"127.0.0.1:{os.environ.get('STELLTRON_WEB_PORT', '8000')}", settings.DATA_FOLDER
+            )
         except Refused as problem:
             raise CommandError(problem.message) from None
         if options["json"]:

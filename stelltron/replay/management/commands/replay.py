@@ -28,7 +28,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="CSV or CSV.gz: home_id,start_utc,minutes,generation_kwh,consumption_kwh")
+        parser.add_argument(
+            "file", type=Path, help="CSV or CSV.gz: home_id,start_utc,minutes,generation_kwh,consumption_kwh"
+        )
         parser.add_argument("--mixed", action="store_true", help="every second home becomes a pure consumer")
         parser.add_argument("--slots", type=int, help="only the first N slots")
         parser.add_argument("--retail", default="28", help="utility's price in cents per kWh")
