@@ -78,15 +78,15 @@ class SlotRunAdmin(BooksAdmin):
 @admin.register(Trade)
 class TradeAdmin(BooksAdmin):
     list_display = (
-        "matched_at",
         "slot",
-        "venue",
         "seller",
         "buyer",
         energy("wh"),
         price(),
         watt("amount"),
         trade_state,
+        "venue",
+        "matched_at",
         community_slug,
     )
     list_filter = ("state", "venue", "community")
