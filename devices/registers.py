@@ -60,6 +60,9 @@ def advance(
     if before is None:
         return _mark_on_grid(now, minutes), []
     crossed = boundaries_between(before.at, now.at, minutes)
+    if mark is None:
+        # New, or new to its point: a silence before the first mark is not known to be the point's.
+        crossed = crossed[-1:]
     silent = len(crossed) > 1
     whole_slot = silent or (mark is not None and bool(crossed) and mark.at == before.at)
     asleep = whole_slot and _was_off(before, now)

@@ -32,6 +32,12 @@ def test_the_first_slot_of_a_new_meter_starts_on_the_grid() -> None:
     assert slots == []
 
 
+def test_a_silence_before_the_first_mark_makes_no_slots() -> None:
+    mark, slots = advance(sample(7, 0), None, sample(180, 3_000_000), 60)
+    assert slots == []
+    assert mark == Mark(NOON + timedelta(hours=3), 3_000_000, 0)
+
+
 def test_slots_inside_a_silence_are_estimated() -> None:
     _, slots = advance(sample(0, 0), Mark(NOON, 0, 0), sample(180, 3_000_000), 60)
     assert [s.exported_wh for s in slots] == [1000, 1000, 1000]
