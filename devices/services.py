@@ -78,6 +78,15 @@ def block(device: Device, *, actor: User, reason: str) -> None:
     log_action("device.block", actor=actor, target=device.pk, reason=reason, community=device.community)
 
 
+@transaction.atomic
+def reset_register(device: Device, *, actor: User, reason: str) -> None:
+    """Take the device's next reading as its first: it lost its memory, or its registers were replaced."""
+    deleted, _ = Register.objects.filter(pk=device.pk).delete()
+    if not deleted:
+        raise Refused("no_register", "the device's next reading is its first anyway")
+    log_action("device.reset_register", actor=actor, target=device.pk, reason=reason, community=device.community)
+
+
 def by_contact(devices: QuerySet[Device], contact: str) -> QuerySet[Device]:
     """Unblocked devices that are "live", "silent" (longer than the alarm waits) or were "never" heard."""
     devices = devices.exclude(state=Device.State.BLOCKED)
