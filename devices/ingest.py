@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from django.db import DataError, IntegrityError, connection, transaction
 
 from stelltron.core.models import Community
+from stelltron.core.units import MWH_PER_WH
 
 from . import wire
 from .models import Device, MeteringPoint, Quarantined, Register, SlotReading
 from .plausibility import judge
-from .registers import Mark, Sample, SlotEnergy, advance
+from .registers import Mark, Sample, SlotEnergy, advance, gap_is_too_long
 from .telemetry import TelemetryRow, content_of, store
 
 logger = logging.getLogger(__name__)
@@ -182,6 +183,8 @@ class Ingest:
             for reading, payload in sorted(sent, key=lambda pair: pair[0].seq):
                 verdict = judge(reading, register, known.point, known.community)
                 if verdict is None:
+                    if unbilled := _unbilled(register, reading, known):
+                        refused.append(_quarantine(device_id, Reason.GAP_TOO_LONG, unbilled, payload))
                     register, done = _step(register, reading, known, now)
                     rows.append(TelemetryRow.of(reading, now))
                     slots += [_Completed(known, slot, payload) for slot in done]
@@ -270,19 +273,14 @@ def _step(
     register: Register | None, reading: wire.Reading, known: _Known, now: datetime
 ) -> tuple[Register, list[SlotEnergy]]:
     """The register after ``reading`` and the slots it completes."""
-    at = datetime.fromtimestamp(reading.t, UTC)
-    sample = Sample(at, reading.boot, reading.exp, reading.imp)
-    before = mark = None
-    if register is not None:
-        before = Sample(register.at, register.boot, register.exported_mwh, register.imported_mwh)
-        if register.mark_at is not None:
-            mark = Mark(register.mark_at, register.mark_exported_mwh, register.mark_imported_mwh)
+    before, mark = _before(register)
+    sample = _sample(reading)
     mark, slots = advance(before, mark, sample, known.community.slot_minutes)
     following = Register(
         device_id=reading.device,
         sequence=reading.seq,
         boot=reading.boot,
-        at=at,
+        at=sample.at,
         received_at=now,
         exported_mwh=reading.exp,
         imported_mwh=reading.imp,
@@ -292,6 +290,35 @@ def _step(
         mark_imported_mwh=mark.imported_mwh if mark else None,
     )
     return following, slots if known.point else []
+
+
+def _sample(reading: wire.Reading) -> Sample:
+    return Sample(datetime.fromtimestamp(reading.t, UTC), reading.boot, reading.exp, reading.imp)
+
+
+def _before(register: Register | None) -> tuple[Sample | None, Mark | None]:
+    """The last sample and the last slot boundary passed, as far as there are any."""
+    if register is None:
+        return None, None
+    sample = Sample(register.at, register.boot, register.exported_mwh, register.imported_mwh)
+    if register.mark_at is None:
+        return sample, None
+    return sample, Mark(register.mark_at, register.mark_exported_mwh, register.mark_imported_mwh)
+
+
+def _unbilled(register: Register | None, reading: wire.Reading, known: _Known) -> str:
+    """What of a point's energy no slot will hold because of a gap too long; "" when there is none."""
+    before, mark = _before(register)
+    now = _sample(reading)
+    if before is None or known.point is None or not gap_is_too_long(before, now, known.community.slot_minutes):
+        return ""
+    since = mark or before
+    exported = now.exported_mwh // MWH_PER_WH - since.exported_mwh // MWH_PER_WH
+    imported = now.imported_mwh // MWH_PER_WH - since.imported_mwh // MWH_PER_WH
+    return (
+        f"{exported} Wh exported and {imported} Wh imported at {known.point}"
+        f" from {since.at:%Y-%m-%d %H:%M} to {now.at:%Y-%m-%d %H:%M} UTC are not billed"
+    )
 
 
 def _save_registers(registers: list[Register]) -> None:
