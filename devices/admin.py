@@ -61,6 +61,10 @@ class BlockForm(OfficeForm):
     """Only why."""
 
 
+class ResetForm(OfficeForm):
+    """Only why."""
+
+
 class Silence(admin.SimpleListFilter):
     title, parameter_name = "contact", "contact"
 
@@ -94,7 +98,7 @@ class DeviceAdmin(BooksAdmin):
         link("telemetry", "devices_telemetry", "its telemetry", device__id__exact="pk"),
         link("quarantine", "devices_quarantined", "its refused messages", q="pk"),
     )
-    actions_detail = ("block",)
+    actions_detail = ("block", "reset_register")
 
     @display(description="contact", label={"live": GOOD, "silent": BAD, "never heard": WAITING, "blocked": BAD})
     def contact(self, row: Device) -> str:
@@ -153,6 +157,21 @@ class DeviceAdmin(BooksAdmin):
 
         explain = "Everything it sends from now on is refused and kept in quarantine."
         return self.act(request, BlockForm, "Block", do, row=device, explain=explain, danger=True)
+
+    def has_reset_register_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("devices.change_device")
+
+    @action(description="Start its registers anew", icon="restart_alt", permissions=["reset_register"])
+    def reset_register(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        device = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            services.reset_register(device, actor=request.user, reason=reason)
+            return f"The next reading of {device} is taken as its first."
+
+        explain = "For a meter that lost its memory. Energy since its last slot boundary is not billed."
+        title = "Start its registers anew"
+        return self.act(request, ResetForm, title, do, row=device, explain=explain, danger=True)
 
 
 def energy_of(device: Device, field: str) -> str:

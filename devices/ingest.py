@@ -6,23 +6,25 @@ message again is harmless.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from stelltron.core.models import Community
+from stelltron.core.units import MWH_PER_WH
 
 from . import wire
 from .models import Device, MeteringPoint, Quarantined, Register, SlotReading
 from .plausibility import judge
-from .registers import Mark, Sample, SlotEnergy, advance
+from .registers import Mark, Sample, SlotEnergy, advance, gap_is_too_long
 from .telemetry import TelemetryRow, content_of, store
 
+logger = logging.getLogger(__name__)
 Reason = Quarantined.Reason
 KEPT_BYTES = 4096
-KEYS_FOR = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,21 @@ class _Known:
     community: Community
 
 
+@dataclass(frozen=True)
+class _Completed:
+    """A slot of a device, and the message that completed it."""
+
+    known: _Known
+    slot: SlotEnergy
+    payload: bytes
+
+
 class Ingest:
-    """Holds the devices' keys between batches; a blocked device is noticed within a minute."""
+    """Holds the devices' opened keys between batches; who owns them and their state is read anew each batch."""
 
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
-        self._loaded_at = datetime.fromtimestamp(0, UTC)
+        self._keys: dict[bytes, bytes] = {}
 
     def take(self, messages: Iterable[Message]) -> Outcome:
         """Store one batch. Everything in it is committed when this returns, or nothing is."""
@@ -74,7 +85,7 @@ class Ingest:
         accepted: dict[str, list[tuple[wire.Reading, bytes]]] = {}
         refused: list[Quarantined] = []
         batch = list(messages)
-        self._load({message.device_id for message in batch if message.could_be_known}, now)
+        self._load({message.device_id for message in batch if message.could_be_known})
         for message in batch:
             try:
                 reading = self._open(message)
@@ -84,6 +95,42 @@ class Ingest:
         with transaction.atomic():
             self._apply(accepted, refused, outcome, now)
             Quarantined.objects.bulk_create(refused)
+        outcome.quarantined = len(refused)
+        return outcome
+
+    def take_what_fits(self, messages: Iterable[Message]) -> Iterator[Outcome]:
+        """Store one batch; if the books refuse it, device by device, so that one cannot stop the others."""
+        batch = list(messages)
+        try:
+            yield self.take(batch)
+            return
+        except (IntegrityError, DataError):
+            logger.exception("the books refused a batch of %d messages: retrying device by device", len(batch))
+        by_topic: dict[str, list[Message]] = {}
+        for message in batch:
+            by_topic.setdefault(message.topic, []).append(message)
+        for sent in by_topic.values():
+            try:
+                outcome = self.take(sent)
+            except (IntegrityError, DataError) as problem:
+                outcome = self._give_up(sent, problem)
+            yield outcome
+
+    def _give_up(self, messages: list[Message], problem: Exception) -> Outcome:
+        """Quarantine what one device sent; what is sealed is acknowledged, so that the device goes on."""
+        outcome = Outcome()
+        refused = []
+        for message in messages:
+            try:
+                reading = self._open(message)
+            except _Refused as why:
+                refused.append(_quarantine(message.device_id, why.reason, str(why), message.payload))
+                continue
+            reached, _ = outcome.acks.get(reading.device, (-1, False))
+            outcome.acks[reading.device] = (max(reached, reading.seq), False)
+            detail = str(problem).partition("\n")[0]
+            refused.append(_quarantine(message.device_id, Reason.REFUSED_BY_BOOKS, detail, message.payload))
+        Quarantined.objects.bulk_create(refused)
         outcome.quarantined = len(refused)
         return outcome
 
@@ -128,7 +175,7 @@ class Ingest:
             for register in Register.objects.select_for_update().filter(device_id__in=accepted).order_by("device_id")
         }
         rows: list[TelemetryRow] = []
-        slots: list[tuple[_Known, SlotEnergy]] = []
+        slots: list[_Completed] = []
         for device_id, sent in sorted(accepted.items()):
             known = self._known[device_id]
             register = registers.get(device_id)
@@ -136,9 +183,11 @@ class Ingest:
             for reading, payload in sorted(sent, key=lambda pair: pair[0].seq):
                 verdict = judge(reading, register, known.point, known.community)
                 if verdict is None:
+                    if unbilled := _unbilled(register, reading, known):
+                        refused.append(_quarantine(device_id, Reason.GAP_TOO_LONG, unbilled, payload))
                     register, done = _step(register, reading, known, now)
                     rows.append(TelemetryRow.of(reading, now))
-                    slots += [(known, slot) for slot in done]
+                    slots += [_Completed(known, slot, payload) for slot in done]
                 elif verdict.early:
                     again = True
                     continue
@@ -164,7 +213,7 @@ class Ingest:
         outcome.registers = list(registers.values())
         _save_registers(outcome.registers)
         self._greet(set(registers))
-        outcome.readings = _save_readings(slots)
+        outcome.readings = _save_readings(_without_duplicates(slots, refused))
 
     def _already_there(self, reading: wire.Reading, rows: list[TelemetryRow]) -> str | None:
         """None when the very same reading is stored; else why this one cannot be."""
@@ -185,15 +234,18 @@ class Ingest:
             alarm_since=None, alarm_raised_at=None
         )
 
-    def _load(self, device_ids: set[str], now: datetime) -> None:
-        if now - self._loaded_at > KEYS_FOR:
-            self._known.clear()
-            self._loaded_at = now
-        missing = device_ids - self._known.keys()
-        if not missing:
-            return
-        for device in Device.objects.filter(pk__in=missing).select_related("point", "community"):
-            self._known[device.pk] = _Known(device, device.hmac_key(), device.point, device.community)
+    def _load(self, device_ids: set[str]) -> None:
+        for device_id in device_ids:
+            self._known.pop(device_id, None)
+        for device in Device.objects.filter(pk__in=device_ids).select_related("point", "community"):
+            self._known[device.pk] = _Known(device, self._key(device), device.point, device.community)
+
+    def _key(self, device: Device) -> bytes:
+        """Decrypted once: that costs more than everything else about a message."""
+        encrypted = bytes(device.key)
+        if encrypted not in self._keys:
+            self._keys[encrypted] = device.hmac_key()
+        return self._keys[encrypted]
 
 
 class _Refused(Exception):
@@ -221,19 +273,14 @@ def _step(
     register: Register | None, reading: wire.Reading, known: _Known, now: datetime
 ) -> tuple[Register, list[SlotEnergy]]:
     """The register after ``reading`` and the slots it completes."""
-    at = datetime.fromtimestamp(reading.t, UTC)
-    sample = Sample(at, reading.boot, reading.exp, reading.imp)
-    before = mark = None
-    if register is not None:
-        before = Sample(register.at, register.boot, register.exported_mwh, register.imported_mwh)
-        if register.mark_at is not None:
-            mark = Mark(register.mark_at, register.mark_exported_mwh, register.mark_imported_mwh)
+    before, mark = _before(register)
+    sample = _sample(reading)
     mark, slots = advance(before, mark, sample, known.community.slot_minutes)
     following = Register(
         device_id=reading.device,
         sequence=reading.seq,
         boot=reading.boot,
-        at=at,
+        at=sample.at,
         received_at=now,
         exported_mwh=reading.exp,
         imported_mwh=reading.imp,
@@ -245,27 +292,78 @@ def _step(
     return following, slots if known.point else []
 
 
+def _sample(reading: wire.Reading) -> Sample:
+    return Sample(datetime.fromtimestamp(reading.t, UTC), reading.boot, reading.exp, reading.imp)
+
+
+def _before(register: Register | None) -> tuple[Sample | None, Mark | None]:
+    """The last sample and the last slot boundary passed, as far as there are any."""
+    if register is None:
+        return None, None
+    sample = Sample(register.at, register.boot, register.exported_mwh, register.imported_mwh)
+    if register.mark_at is None:
+        return sample, None
+    return sample, Mark(register.mark_at, register.mark_exported_mwh, register.mark_imported_mwh)
+
+
+def _unbilled(register: Register | None, reading: wire.Reading, known: _Known) -> str:
+    """What of a point's energy no slot will hold because of a gap too long; "" when there is none."""
+    before, mark = _before(register)
+    now = _sample(reading)
+    if before is None or known.point is None or not gap_is_too_long(before, now, known.community.slot_minutes):
+        return ""
+    since = mark or before
+    exported = now.exported_mwh // MWH_PER_WH - since.exported_mwh // MWH_PER_WH
+    imported = now.imported_mwh // MWH_PER_WH - since.imported_mwh // MWH_PER_WH
+    return (
+        f"{exported} Wh exported and {imported} Wh imported at {known.point}"
+        f" from {since.at:%Y-%m-%d %H:%M} to {now.at:%Y-%m-%d %H:%M} UTC are not billed"
+    )
+
+
 def _save_registers(registers: list[Register]) -> None:
     fields = [field.attname for field in Register._meta.concrete_fields if field.attname != "device_id"]
     Register.objects.bulk_create(registers, update_conflicts=True, unique_fields=["device_id"], update_fields=fields)
 
 
-def _save_readings(slots: list[tuple[_Known, SlotEnergy]]) -> list[SlotReading]:
+def _without_duplicates(slots: list[_Completed], refused: list[Quarantined]) -> list[_Completed]:
+    """The slots whose point has no reading yet; the others are refused: the first reading stands."""
+    taken = set(
+        SlotReading.objects.filter(
+            point__in={done.known.point for done in slots}, slot__in={done.slot.slot for done in slots}
+        ).values_list("point_id", "slot")
+    )
+    new = []
+    for done in slots:
+        place = (done.known.point.pk, done.slot.slot)
+        if place in taken:
+            detail = (
+                f"{done.known.point} at {done.slot.slot:%Y-%m-%d %H:%M} UTC: "
+                f"{done.slot.exported_wh} Wh exported, {done.slot.imported_wh} Wh imported are not booked"
+            )
+            refused.append(_quarantine(done.known.device.pk, Reason.DUPLICATE_SLOT, detail, done.payload))
+        else:
+            taken.add(place)
+            new.append(done)
+    return new
+
+
+def _save_readings(slots: list[_Completed]) -> list[SlotReading]:
     """Store slot readings; a slot that is cleared already gets its reading marked as late."""
     readings = [
         SlotReading(
-            community=known.community,
-            point=known.point,
-            slot=slot.slot,
-            exported_wh=slot.exported_wh,
-            imported_wh=slot.imported_wh,
-            exported_from_mwh=slot.start.exported_mwh,
-            exported_to_mwh=slot.end.exported_mwh,
-            imported_from_mwh=slot.start.imported_mwh,
-            imported_to_mwh=slot.end.imported_mwh,
-            quality=SlotReading.Quality.ESTIMATED if slot.estimated else SlotReading.Quality.MEASURED,
+            community=done.known.community,
+            point=done.known.point,
+            slot=done.slot.slot,
+            exported_wh=done.slot.exported_wh,
+            imported_wh=done.slot.imported_wh,
+            exported_from_mwh=done.slot.start.exported_mwh,
+            exported_to_mwh=done.slot.end.exported_mwh,
+            imported_from_mwh=done.slot.start.imported_mwh,
+            imported_to_mwh=done.slot.end.imported_mwh,
+            quality=SlotReading.Quality.ESTIMATED if done.slot.estimated else SlotReading.Quality.MEASURED,
         )
-        for known, slot in slots
+        for done in slots
     ]
     if not readings:
         return []
@@ -284,4 +382,5 @@ def _save_readings(slots: list[tuple[_Known, SlotEnergy]]) -> list[SlotReading]:
     for reading in readings:
         if (reading.community_id, reading.slot) in cleared:
             reading.state = SlotReading.State.LATE
-    return SlotReading.objects.bulk_create(readings)
+    # A meter swapped this very moment may have written the slot since we looked: it must not stop the batch.
+    return SlotReading.objects.bulk_create(readings, ignore_conflicts=True)

@@ -144,6 +144,9 @@ class Quarantined(models.Model):
         REGISTER_BACKWARDS = "REGISTER_BACKWARDS", "register went backwards"
         IMPLAUSIBLE_POWER = "IMPLAUSIBLE_POWER", "more energy than the connection can carry"
         CLOCK_AHEAD = "CLOCK_AHEAD", "device clock in the future"
+        DUPLICATE_SLOT = "DUPLICATE_SLOT", "a reading for this point and slot exists"
+        REFUSED_BY_BOOKS = "REFUSED_BY_BOOKS", "the books could not take it"
+        GAP_TOO_LONG = "GAP_TOO_LONG", "energy of a gap too long to bill"
 
     received_at = models.DateTimeField(auto_now_add=True)
     device_id = models.CharField(max_length=60)

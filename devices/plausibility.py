@@ -34,7 +34,8 @@ def judge(
         return Verdict(early=True)
     at = datetime.fromtimestamp(reading.t, UTC)
     # A data clock follows the readings; only the wall clock can be ahead of itself.
-    if at > datetime.now(UTC) + CLOCK_TOLERANCE:
+    on_wall_clock = community.clock == Community.Clock.WALL
+    if on_wall_clock and at > datetime.now(UTC) + CLOCK_TOLERANCE:
         return Verdict(Reason.CLOCK_AHEAD, f"the device says {at:%Y-%m-%d %H:%M:%S} UTC")
     if before is None:
         return None

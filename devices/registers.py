@@ -7,10 +7,13 @@ interpolated by time; a restart without energy in between (the meter was off) le
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from stelltron.core.slots import boundaries_between
 from stelltron.core.units import MWH_PER_WH
+
+# A month of quarter hours: spread over more, energy says nothing about a slot.
+LONGEST_GAP_SLOTS = 96 * 31
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,12 @@ def advance(
 
     ``before`` is the last sample, ``mark`` the last boundary passed; both None for a new meter.
     """
-    if before is None:
+    if before is None or gap_is_too_long(before, now, minutes):
         return _mark_on_grid(now, minutes), []
     crossed = boundaries_between(before.at, now.at, minutes)
+    if mark is None:
+        # New, or new to its point: a silence before the first mark is not known to be the point's.
+        crossed = crossed[-1:]
     silent = len(crossed) > 1
     whole_slot = silent or (mark is not None and bool(crossed) and mark.at == before.at)
     asleep = whole_slot and _was_off(before, now)
@@ -73,6 +79,11 @@ def advance(
             slots.append(SlotEnergy(mark.at, mark, passed, estimated=silent))
         mark = passed
     return mark, slots
+
+
+def gap_is_too_long(before: Sample, now: Sample, minutes: int) -> bool:
+    """Whether ``advance`` starts anew at ``now`` instead of spreading the energy since ``before`` over slots."""
+    return now.at - before.at > LONGEST_GAP_SLOTS * timedelta(minutes=minutes)
 
 
 def _was_off(before: Sample, now: Sample) -> bool:

@@ -15,7 +15,7 @@ from stelltron.core.models import Community
 from stelltron.members.models import Member, User
 from stelltron.members.secrets import encrypt
 
-from .models import Device, MeteringPoint
+from .models import Device, MeteringPoint, Register
 
 CLAIM_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 ALARM_AGAIN_AFTER = timedelta(hours=1)
@@ -60,10 +60,13 @@ def claim(code: str, member: Member) -> Device:
     return assign(device, point)
 
 
+@transaction.atomic
 def assign(device: Device, point: MeteringPoint) -> Device:
-    """Bind a device to a metering point and its member."""
+    """Bind a device to a metering point and its member; slots from the next boundary on are the point's."""
     device.point, device.owner, device.claim_code = point, point.member, None
     device.save(update_fields=["point", "owner", "claim_code"])
+    # What it measured elsewhere, or on the shelf, is not this point's energy.
+    Register.objects.filter(pk=device.pk).update(mark_at=None, mark_exported_mwh=None, mark_imported_mwh=None)
     log_action("device.assign", target=device.pk, reason=f"to {point.code}", community=device.community)
     return device
 
@@ -73,6 +76,15 @@ def block(device: Device, *, actor: User, reason: str) -> None:
     """Refuse everything the device sends from now on."""
     Device.objects.filter(pk=device.pk).update(state=Device.State.BLOCKED)
     log_action("device.block", actor=actor, target=device.pk, reason=reason, community=device.community)
+
+
+@transaction.atomic
+def reset_register(device: Device, *, actor: User, reason: str) -> None:
+    """Take the device's next reading as its first: it lost its memory, or its registers were replaced."""
+    deleted, _ = Register.objects.filter(pk=device.pk).delete()
+    if not deleted:
+        raise Refused("no_register", "the device's next reading is its first anyway")
+    log_action("device.reset_register", actor=actor, target=device.pk, reason=reason, community=device.community)
 
 
 def by_contact(devices: QuerySet[Device], contact: str) -> QuerySet[Device]:

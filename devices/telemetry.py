@@ -73,11 +73,11 @@ def store(rows: Sequence[TelemetryRow]) -> None:
 
 
 def content_of(device: str, sequence: int) -> tuple | None:
-    """The content stored under a sequence number, if any."""
+    """The content stored last under a sequence number, if any: a device that starts anew uses it again."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT boot, at, exported_mwh, imported_mwh, power_w, voltage_dv FROM devices_telemetry"
-            " WHERE device_id = %s AND sequence = %s",
+            " WHERE device_id = %s AND sequence = %s ORDER BY id DESC LIMIT 1",
             [device, sequence],
         )
         return cursor.fetchone()

@@ -9,6 +9,7 @@ from django.db import connection
 
 from devices.ingest import Ingest, Message
 from devices.models import Device, Quarantined, Register, SlotReading
+from stelltron.core.models import Community
 from tests.conftest import START
 
 from .conftest import FakeMeter
@@ -148,7 +149,14 @@ def test_more_energy_than_the_connection_carries_is_implausible(ingest: Ingest, 
     assert only_reason() == Reason.IMPLAUSIBLE_POWER
 
 
+def test_a_data_clock_takes_readings_dated_in_the_future(ingest: Ingest, meter: FakeMeter) -> None:
+    outcome = ingest.take([meter.message(0, t=int(START.timestamp()) + 10 * 365 * 86400)])
+    assert outcome.stored == 1
+    assert not Quarantined.objects.exists()
+
+
 def test_a_clock_ahead_of_ours_is_quarantined(ingest: Ingest, meter: FakeMeter) -> None:
+    Community.objects.update(clock=Community.Clock.WALL)
     ingest.take([meter.message(0, t=int(START.timestamp()) + 10 * 365 * 86400)])
     assert only_reason() == Reason.CLOCK_AHEAD
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.registers import Mark, Sample, advance
+from devices.registers import LONGEST_GAP_SLOTS, Mark, Sample, advance
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -30,6 +30,22 @@ def test_the_first_slot_of_a_new_meter_starts_on_the_grid() -> None:
     mark, slots = advance(None, None, sample(7, 5), 60)
     assert mark is None
     assert slots == []
+
+
+def test_a_gap_too_long_starts_anew_instead_of_being_spread() -> None:
+    longest = LONGEST_GAP_SLOTS * 60
+    mark, slots = advance(sample(0, 0), Mark(NOON, 0, 0), sample(longest, 3_000_000), 60)
+    assert len(slots) == LONGEST_GAP_SLOTS
+    mark, slots = advance(sample(0, 0), Mark(NOON, 0, 0), sample(longest + 60, 3_000_000), 60)
+    assert slots == []
+    assert mark == Mark(NOON + timedelta(minutes=longest + 60), 3_000_000, 0)
+    assert advance(sample(0, 0), Mark(NOON, 0, 0), sample(longest + 61, 3_000_000), 60) == (None, [])
+
+
+def test_a_silence_before_the_first_mark_makes_no_slots() -> None:
+    mark, slots = advance(sample(7, 0), None, sample(180, 3_000_000), 60)
+    assert slots == []
+    assert mark == Mark(NOON + timedelta(hours=3), 3_000_000, 0)
 
 
 def test_slots_inside_a_silence_are_estimated() -> None:

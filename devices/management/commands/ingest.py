@@ -36,8 +36,8 @@ class Command(BaseCommand):
         beaten = 0.0
         while not self.leaving:
             batch = self._collect()
-            if batch:
-                self._answer(self.ingest.take(batch))
+            for outcome in self.ingest.take_what_fits(batch) if batch else ():
+                self._answer(outcome)
             if self.frames.due():
                 self.frames.flush()
             if time.monotonic() - beaten > 5:
