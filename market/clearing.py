@@ -52,9 +52,7 @@ def close_next_slot(community: Community) -> SlotRun | None:
 
 def next_due_slot(community: Community) -> datetime | None:
     """A slot is due when every active meter has reported past its end, or its grace has run out."""
-    first = SlotReading.objects.filter(community=community, state=SlotReading.State.OPEN).aggregate(at=Min("slot"))[
-        "at"
-    ]
+    first = oldest_open_slot(community)
     if first is None:
         return None
     end = slots.next_slot(first, community.slot_minutes)

@@ -132,10 +132,11 @@ class SlotRun(models.Model):
         SETTLING = "SETTLING", "settling"
         SETTLED = "SETTLED", "settled"
         FAILED = "FAILED", "settlement failed"
+        REPLACED = "REPLACED", "replaced by a later version"
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.SETTLING: {State.SETTLED, State.FAILED},
-        State.FAILED: {State.SETTLED},
+        State.FAILED: {State.SETTLED, State.REPLACED},
     }
 
     id = models.BigAutoField(primary_key=True)

@@ -13,8 +13,10 @@ from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member
 
 from . import services
+from .limits import within
 from .live import announce_slot
 from .models import Mandate, Order, SlotRun, Trade
+from .undo import undo
 
 
 def listen() -> None:
@@ -37,7 +39,15 @@ def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
     called = [intent.pk for intent in intents if intent.kind == ChainIntent.Kind.CALL]
     for mandate in Mandate.objects.filter(intent__in=called, state=Mandate.State.REQUESTED):
         Mandate.objects.filter(member=mandate.member_id, state=Mandate.State.ACTIVE).update(state=Mandate.State.ENDED)
-        Mandate.objects.filter(pk=mandate.pk, state=Mandate.State.REQUESTED).update(state=Mandate.State.ACTIVE)
+        change_state(mandate, Mandate.TRANSITIONS, Mandate.State.ACTIVE)
+        _cancel_outside(mandate)
+
+
+def _cancel_outside(mandate: Mandate) -> None:
+    """Orders the new mandate does not allow come off the book."""
+    for order in Order.objects.filter(member=mandate.member_id, state__in=Order.LIVE).select_related("member"):
+        if not within(mandate, order.side, order.price):
+            services.cancel_order(order, order.member)
 
 
 def on_withdrawn(sender: Any, member: Member, **_: Any) -> None:
@@ -53,3 +63,6 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         change_state(run, SlotRun.TRANSITIONS, SlotRun.State.FAILED)
         transaction.on_commit(lambda run=run: announce_slot(run))
     Mandate.objects.filter(intent__in=failed, state=Mandate.State.REQUESTED).update(state=Mandate.State.FAILED)
+    for intent in intents:
+        if intent.kind == ChainIntent.Kind.SETTLE:
+            undo(intent)

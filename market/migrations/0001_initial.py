@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('slot', models.DateTimeField()),
                 ('version', models.PositiveSmallIntegerField(default=1)),
-                ('state', models.CharField(choices=[('SETTLING', 'settling'), ('SETTLED', 'settled'), ('FAILED', 'settlement failed')], default='SETTLING', max_length=8)),
+                ('state', models.CharField(choices=[('SETTLING', 'settling'), ('SETTLED', 'settled'), ('FAILED', 'settlement failed'), ('REPLACED', 'replaced by a later version')], default='SETTLING', max_length=8)),
                 ('points', models.PositiveIntegerField()),
                 ('surplus_wh', models.BigIntegerField()),
                 ('deficit_wh', models.BigIntegerField()),

@@ -62,6 +62,29 @@ class Section:
         )
 
 
+def decode_section(raw: bytes) -> Section:
+    """The section that ``raw`` encodes. Raises ValueError when its length is not what its head says."""
+    slot, chunk, fee, leaves, root, mints, trades, burns = _HEAD.unpack_from(raw)
+    at = _HEAD.size
+    ends = []
+    for count, size in ((mints, _MEMBER_WH.size), (trades, _TRADE.size), (burns, _MEMBER_WH.size)):
+        ends.append((at, at + count * size))
+        at += count * size
+    if at != len(raw):
+        raise ValueError(f"a section of {len(raw)} bytes whose head says {at}")
+    minted, traded, burned = (raw[start:end] for start, end in ends)
+    return Section(
+        slot,
+        root,
+        leaves,
+        tuple((seat, wh) for seat, wh in _MEMBER_WH.iter_unpack(minted)),
+        tuple(PackedTrade(*trade) for trade in _TRADE.iter_unpack(traded)),
+        tuple((seat, wh) for seat, wh in _MEMBER_WH.iter_unpack(burned)),
+        fee=fee,
+        chunk=chunk,
+    )
+
+
 def with_chunk(section: bytes, chunk: int) -> bytes:
     """An encoded section under another chunk number. Raises ValueError beyond what a slot takes."""
     if not 0 <= chunk <= MOST_CHUNK:

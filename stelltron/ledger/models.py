@@ -81,6 +81,7 @@ class ChainIntent(models.Model):
         SENT = "SENT", "in a transaction"
         CONFIRMED = "CONFIRMED", "confirmed"
         FAILED = "FAILED", "failed"
+        REPLACED = "REPLACED", "failed and undone"
 
     class Signer(models.TextChoices):
         OPERATOR = "OPERATOR", "the operator"
@@ -90,7 +91,7 @@ class ChainIntent(models.Model):
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.PENDING: {State.SENT, State.FAILED},
         State.SENT: {State.CONFIRMED, State.FAILED, State.PENDING},
-        State.FAILED: {State.PENDING},
+        State.FAILED: {State.PENDING, State.REPLACED},
     }
 
     id = models.BigAutoField(primary_key=True)

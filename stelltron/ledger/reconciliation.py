@@ -1,35 +1,96 @@
-"""The journal against the contract, member by member and in total."""
+"""The journal against the contract and the working balances, member by member."""
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+
 from django.conf import settings
+from django.db import transaction
 from stellar_sdk import scval
 
 from stelltron.core.models import Community
 
 from . import contracts, journal
 from .gateway import Gateway
-from .models import Asset, Reconciliation, Seat
+from .models import Asset, ChainIntent, Holding, JournalEntry, Reconciliation, Seat
 from .pages import RECORDS_PER_PAGE, read_page
 
+TRIES = 20
+PAUSE_SECONDS = 0.3
 
-def reconcile(community: Community, gateway: Gateway | None = None) -> Reconciliation:
-    """Compare every seat's balances with the journal and keep the result."""
+
+def reconcile(community: Community, gateway: Gateway | None = None) -> Reconciliation | None:
+    """Compare every seat's balances: journal with contract, and working balance with what is booked or on its way.
+
+    None when the chain never stood still long enough to be compared.
+    """
     gateway = gateway or Gateway(settings.STELLAR)
     seats = list(Seat.objects.filter(member__community=community).select_related("member").order_by("index"))
-    on_chain = _pages(gateway, {seat.index // RECORDS_PER_PAGE for seat in seats})
-    booked = journal.balances(community)
+    for _ in range(TRIES):
+        before = _state(community)
+        on_chain = _pages(gateway, {seat.index // RECORDS_PER_PAGE for seat in seats})
+        with transaction.atomic():
+            booked, coming = journal.balances(community), _on_its_way(community)
+            holdings = {
+                (holding.member_id, holding.asset): holding.available + holding.held
+                for holding in Holding.objects.filter(member__community=community)
+            }
+        if before.is_quiet and _state(community) == before:
+            break
+        time.sleep(PAUSE_SECONDS)
+    else:
+        return None
     differences = []
     for seat in seats:
-        quote, energy = on_chain[seat.index]
         code = journal.member_account(seat.member_id)
-        for asset, chain in ((Asset.WATT, quote), (Asset.KWH, energy)):
+        for asset, chain in zip((Asset.WATT, Asset.KWH), on_chain[seat.index], strict=True):
             ours = booked.get((code, asset), 0)
-            if ours != chain:
-                differences.append({"member": seat.member.code, "asset": asset, "journal": ours, "contract": chain})
+            working = holdings.get((seat.member_id, asset), 0) - coming.get((code, asset), 0)
+            if not ours == chain == working:
+                differences.append(
+                    {
+                        "member": seat.member.code,
+                        "asset": asset,
+                        "journal": ours,
+                        "contract": chain,
+                        "working balance": working,
+                    }
+                )
     return Reconciliation.objects.create(
-        community=community, equal=not differences, differences=differences, checked=2 * len(seats)
+        community=community, equal=not differences, differences=differences, checked=3 * len(seats)
     )
+
+
+@dataclass(frozen=True)
+class _State:
+    """What must not change while we compare; quiet: nothing is between us and the chain."""
+
+    entries: int
+    intents: int
+    is_quiet: bool
+
+
+def _state(community: Community) -> _State:
+    open_intents = ChainIntent.objects.filter(community=community)
+    return _State(
+        JournalEntry.objects.filter(community=community).count(),
+        open_intents.count(),
+        not open_intents.filter(state=ChainIntent.State.SENT).exists(),
+    )
+
+
+def _on_its_way(community: Community) -> dict[tuple[str, str], int]:
+    """What the working balances have already moved and the chain has not."""
+    coming: dict[tuple[str, str], int] = defaultdict(int)
+    waiting = ChainIntent.objects.filter(
+        community=community, state__in=(ChainIntent.State.PENDING, ChainIntent.State.SENT)
+    )
+    for postings in waiting.values_list("postings", flat=True):
+        for code, asset, amount in postings:
+            coming[code, asset] += amount
+    return coming
 
 
 def _pages(gateway: Gateway, numbers: set[int]) -> dict[int, tuple[int, int]]:

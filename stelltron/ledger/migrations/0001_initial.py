@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('payload', models.JSONField(default=dict)),
                 ('section', models.BinaryField(help_text='packed settlement section', null=True)),
                 ('postings', models.JSONField(default=list, help_text='[account, asset, amount] lines posted on confirmation')),
-                ('state', models.CharField(choices=[('PENDING', 'waiting'), ('SENT', 'in a transaction'), ('CONFIRMED', 'confirmed'), ('FAILED', 'failed')], default='PENDING', max_length=9)),
+                ('state', models.CharField(choices=[('PENDING', 'waiting'), ('SENT', 'in a transaction'), ('CONFIRMED', 'confirmed'), ('FAILED', 'failed'), ('REPLACED', 'failed and undone')], default='PENDING', max_length=9)),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('problem', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

@@ -1,0 +1,169 @@
+"""When a settlement fails for good: its trades are undone, so that the books say what the chain says.
+
+A slot's auction is settled again as version 2 without its trades (everybody deals with the utility, the
+differences are posted); spot trades are reversed. What cannot be undone any more is left to staff.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from stelltron.core import slots
+from stelltron.core.parameters import value_at
+from stelltron.core.states import change_state
+from stelltron.core.units import amount
+from stelltron.ledger import holdings, intents, journal
+from stelltron.ledger.batch import Section, decode_section
+from stelltron.ledger.models import Asset, ChainIntent, Seat
+
+from . import banking, parameters
+from .clearing import tariff_at, trade_postings
+from .locks import lock_market
+from .models import SlotRun, StatementLine, Trade
+
+logger = logging.getLogger(__name__)
+Kind = StatementLine.Kind
+Moves = dict[tuple[object, str], int]
+
+
+def undo(intent: ChainIntent) -> bool:
+    """Undo what ``intent`` should have settled. False when the money or energy has moved on: staff decides."""
+    lock_market(intent.community_id)
+    run = SlotRun.objects.filter(intent=intent).first()
+    trades = list(intent.trades.select_related("community"))
+    if run is None and not trades:
+        return False
+    if run is not None and run.version > 1:
+        return False
+    try:
+        with transaction.atomic():
+            _undo_run(run, trades) if run else _undo_spot(trades)
+            change_state(intent, ChainIntent.TRANSITIONS, ChainIntent.State.REPLACED)
+    except IntegrityError:
+        logger.error("settlement %s failed and cannot be undone: its money or energy has moved on", intent.key)
+        return False
+    return True
+
+
+def _undo_spot(trades: list[Trade]) -> None:
+    moves: Moves = defaultdict(int)
+    lines = []
+    for trade in trades:
+        moves[trade.buyer_id, Asset.WATT] += trade.amount
+        moves[trade.seller_id, Asset.WATT] -= trade.amount
+        moves[trade.buyer_id, Asset.KWH] -= trade.wh
+        moves[trade.seller_id, Asset.KWH] += trade.wh
+        for expires_at, wh in banking.draw(trade.buyer_id, trade.wh):
+            banking.keep(trade.seller_id, trade.slot, expires_at, wh)
+        for who, kind, sign in (
+            (trade.buyer_id, Kind.COMMUNITY_PURCHASE, 1),
+            (trade.seller_id, Kind.COMMUNITY_SALE, -1),
+        ):
+            lines.append(
+                StatementLine(
+                    member_id=who, trade=trade, slot=trade.slot, kind=kind, wh=-trade.wh, price=trade.price,
+                    amount=sign * trade.amount,
+                )
+            )  # fmt: skip
+    holdings.apply(moves)
+    StatementLine.objects.bulk_create(lines)
+
+
+def _undo_run(run: SlotRun, trades: list[Trade]) -> None:
+    """Version 2: the same mints and own use, no trades; what was sold goes to the utility or is banked."""
+    sold: dict[object, int] = defaultdict(int)
+    bought: dict[object, int] = defaultdict(int)
+    postings = [(code, asset, change) for code, asset, change in run.intent.postings]
+    for trade in trades:
+        sold[trade.seller_id] += trade.wh
+        bought[trade.buyer_id] += trade.wh
+        postings += [(code, asset, -change) for code, asset, change in trade_postings(trade)]
+    banked = bool(value_at(run.community, parameters.BANKING_SLOTS, run.slot))
+    for who, wh in bought.items():
+        postings += [(journal.member_account(who), Asset.KWH, wh), ("consumed", Asset.KWH, -wh)]
+    if not banked:
+        for who, wh in sold.items():
+            postings += [(journal.member_account(who), Asset.KWH, -wh), ("exported", Asset.KWH, wh)]
+    second = _second_version(run)
+    _post_differences(run, second, trades, sold, bought, banked)
+    moves: Moves = defaultdict(int)
+    for trade in trades:
+        moves[trade.buyer_id, Asset.WATT] += trade.amount
+        moves[trade.seller_id, Asset.WATT] -= trade.amount
+    if banked:
+        kept_for = timedelta(
+            minutes=run.community.slot_minutes * value_at(run.community, parameters.BANKING_SLOTS, run.slot)
+        )
+        end = slots.next_slot(run.slot, run.community.slot_minutes)
+        for who, wh in sold.items():
+            moves[who, Asset.KWH] += wh
+            banking.keep(who, run.slot, end + kept_for, wh)
+    holdings.apply(moves)
+    section = _without_trades(run, sold if not banked else {}, bought)
+    second.intent = intents.queue_settlement(run.community, section, postings)
+    second.save(update_fields=["intent"])
+
+
+def _second_version(run: SlotRun) -> SlotRun:
+    change_state(run, SlotRun.TRANSITIONS, SlotRun.State.REPLACED)
+    return SlotRun.objects.create(
+        community=run.community,
+        slot=run.slot,
+        version=run.version + 1,
+        points=run.points,
+        surplus_wh=run.surplus_wh,
+        deficit_wh=run.deficit_wh,
+        bound_wh=run.bound_wh,
+        traded_wh=0,
+        root=run.root,
+        cleared_at=datetime.now(UTC),
+    )
+
+
+def _post_differences(
+    run: SlotRun, second: SlotRun, trades: list[Trade], sold: dict[object, int], bought: dict[object, int], banked: bool
+) -> None:
+    tariff = tariff_at(run.community, run.slot)
+    before = {(line.member_id, line.kind): line.wh for line in run.lines.all()}
+    paid: dict[object, int] = defaultdict(int)
+    for trade in trades:
+        paid[trade.buyer_id] += trade.amount
+        paid[trade.seller_id] -= trade.amount
+
+    def further(who: object, kind: str, wh: int, price: int) -> int:
+        """What ``wh`` more at the utility add to the line of version 1, rounded as one amount."""
+        had = before.get((who, kind), 0)
+        return amount(had + wh, price) - amount(had, price)
+
+    lines = []
+    for who, wh in sold.items():
+        lines.append((who, Kind.COMMUNITY_SALE, -wh, run.price, paid[who]))
+        if not banked:
+            gain = further(who, Kind.UTILITY_EXPORT, wh, tariff.feed_in)
+            lines.append((who, Kind.UTILITY_EXPORT, wh, tariff.feed_in, gain))
+    for who, wh in bought.items():
+        lines.append((who, Kind.COMMUNITY_PURCHASE, -wh, run.price, paid[who]))
+        lines.append(
+            (who, Kind.UTILITY_IMPORT, wh, tariff.retail, -further(who, Kind.UTILITY_IMPORT, wh, tariff.retail))
+        )
+    StatementLine.objects.bulk_create(
+        StatementLine(member_id=who, run=second, slot=run.slot, kind=kind, wh=wh, price=price, amount=stroops)
+        for who, kind, wh, price, stroops in lines
+    )
+
+
+def _without_trades(run: SlotRun, exported: dict[object, int], bought: dict[object, int]) -> Section:
+    """The failed section again: its mints, no trades, and burns that follow."""
+    section = decode_section(bytes(run.intent.section))
+    seats = dict(Seat.objects.filter(member__in={*exported, *bought}).values_list("member_id", "index"))
+    burns: dict[int, int] = defaultdict(int, dict(section.burns))
+    for who, wh in bought.items():
+        burns[seats[who]] -= wh
+    for who, wh in exported.items():
+        burns[seats[who]] += wh
+    return replace(section, trades=(), burns=tuple((seat, wh) for seat, wh in sorted(burns.items()) if wh))
