@@ -22,7 +22,11 @@ class StellarNetwork:
 
 
 def network_from_environment(environment: Mapping[str, str]) -> StellarNetwork:
-    """Keys come as S... secrets (``STELLAR_OPERATOR_SECRET``) or as this instance's own seeds."""
+    """Keys come as S... secrets (``STELLAR_OPERATOR_SECRET``) or as this instance's own seeds.
+
+    Without a network, as for ``makemigrations``, they are random. Raises ValueError when a network is given
+    without them.
+    """
     return StellarNetwork(
         rpc_url=environment.get("STELLAR_RPC_URL", "http://127.0.0.1:8000"),
         passphrase=environment.get("STELLAR_NETWORK_PASSPHRASE", Network.TESTNET_NETWORK_PASSPHRASE),
@@ -35,5 +39,8 @@ def network_from_environment(environment: Mapping[str, str]) -> StellarNetwork:
 def _key(environment: Mapping[str, str], prefix: str) -> Keypair:
     if secret := environment.get(f"{prefix}_SECRET"):
         return Keypair.from_secret(secret)
-    seed = environment.get(f"{prefix}_SEED", "00" * 32)
-    return Keypair.from_raw_ed25519_seed(bytes.fromhex(seed))
+    if seed := environment.get(f"{prefix}_SEED"):
+        return Keypair.from_raw_ed25519_seed(bytes.fromhex(seed))
+    if environment.get("STELLAR_RPC_URL"):
+        raise ValueError(f"STELLAR_RPC_URL is set, but neither {prefix}_SECRET nor {prefix}_SEED")
+    return Keypair.random()

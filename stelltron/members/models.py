@@ -13,10 +13,18 @@ from .secrets import decrypt
 
 
 class EmailUserManager(UserManager):
-    """Signs in by e-mail; wallet users have none and no password."""
+    """Signs in by e-mail, in lower case; wallet users have none and no password."""
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str | None:  # type: ignore[override]
+        """Also called by forms (User.clean). None for an empty one, as several users may have none."""
+        return email.strip().lower() if email else None
+
+    def get_by_natural_key(self, username: str | None) -> User:  # type: ignore[override]
+        return super().get_by_natural_key(self.normalize_email(username))
 
     def create_user(self, email: str | None = None, password: str | None = None, **fields) -> User:  # type: ignore[override]
-        user = self.model(email=self.normalize_email(email) if email else None, **fields)
+        user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password) if password else user.set_unusable_password()
         user.save(using=self._db)
         return user

@@ -35,7 +35,7 @@ def join(
     """
     if Member.objects.filter(community=community, code=code).exists():
         raise Refused("member_code_taken", f"{code} is already a member of {community}")
-    if email and User.objects.filter(email=email).exists():
+    if email and User.objects.filter(email=email.lower()).exists():
         raise Refused("email_taken", f"{email} already signs in here")
     user = User.objects.create_user(email, password) if email or address else None
     member = Member.objects.create(community=community, user=user, name=name, code=code, kind=kind)
@@ -68,7 +68,7 @@ def decide_kyc(member: Member, state: str, *, actor: User | None, reason: str) -
 
 def make_staff(email: str, password: str, role: str = STAFF_ROLES[0]) -> User:
     """A staff user in one of STAFF_ROLES."""
-    user = User.objects.filter(email=email).first() or User.objects.create_user(email, password, is_staff=True)
+    user = User.objects.filter(email=email.lower()).first() or User.objects.create_user(email, password, is_staff=True)
     user.groups.add(Group.objects.get(name=role))
     return user
 

@@ -14,7 +14,7 @@ from market.models import SlotRun, Tariff
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.ledger.intents import release_held_back
-from stelltron.ledger.models import ChainIntent, Seat
+from stelltron.ledger.models import ChainIntent, ChainTransaction, Seat
 from stelltron.members.models import Member
 
 from .community import add_home, create_community, demo_key
@@ -78,7 +78,7 @@ def play(community: Community, profile: Profile, progress: Progress) -> None:
     release_held_back(community)
     _wait(
         lambda: runs.filter(state=SlotRun.State.SETTLED).count(),
-        lambda: not ChainIntent.objects.filter(state__in=("PENDING", "SENT")).exists(),
+        lambda: not _anything_under_way(),
         lambda done: progress(done, total, "settling"),
     )
 
@@ -111,6 +111,14 @@ def _publish_all(community: Community, head_end: HeadEnd, total: int, progress: 
 
 def _set_clock(community: Community, moment: datetime) -> None:
     Community.objects.filter(pk=community.pk, data_time__lt=moment).update(data_time=moment)
+
+
+def _anything_under_way() -> bool:
+    """An event confirms intents before their transaction's fee is known: the transactions are waited for as well."""
+    return (
+        ChainIntent.objects.filter(state__in=("PENDING", "SENT")).exists()
+        or ChainTransaction.objects.filter(state__in=("SIGNED", "SUBMITTED")).exists()
+    )
 
 
 def _open_calls() -> bool:

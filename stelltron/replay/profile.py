@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,8 @@ COLUMNS = ("home_id", "start_utc", "minutes", "generation_kwh", "consumption_kwh
 MWH_PER_KWH = 1_000_000
 MOST_KWH = 10_000
 SHOWN_PROBLEMS = 10
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+LONGEST_MINUTES = max(len(str(minutes)) for minutes in ALLOWED_MINUTES)
 
 
 class BadProfile(Exception):
@@ -77,8 +80,8 @@ class Profile:
 
 def read_profile(path: Path) -> Profile:
     """The households in ``path``. Raises BadProfile with everything that is wrong."""
-    rows = csv.reader(io.StringIO(_text(path), newline=""))
-    header = [name.strip() for name in next(rows, [])]
+    rows = _rows(_text(path))
+    header = [name.strip() for _, name_row in itertools.islice(rows, 1) for name in name_row]
     missing = [name for name in COLUMNS if name not in header]
     if missing:
         raise BadProfile("missing_column", [f"{path.name} lacks the column {', '.join(missing)}"])
@@ -87,7 +90,7 @@ def read_profile(path: Path) -> Profile:
     lengths: set[int] = set()
     seen: set[tuple[str, datetime]] = set()
     homes: dict[str, list[Interval]] = {}
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         if not row:
             continue
         try:
@@ -135,21 +138,42 @@ def _text(path: Path) -> str:
         raise BadProfile("not_text", [f"{path.name} is not UTF-8 text"]) from None
 
 
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows, numbered from 1. Raises BadProfile where the text is no CSV, as with a quote that never ends."""
+    number = 0
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline="")), start=1):
+            yield number, row
+    except csv.Error as problem:
+        raise BadProfile("not_csv", [f"row {number + 1}: {problem}"]) from None
+
+
 def _interval(cells: list[str]) -> tuple[str, int, Interval]:
     home, start_text, minutes_text, generation, consumption = (cell.strip() for cell in cells)
     if not home or len(home) > 40 or not all(c.isalnum() or c in "-_." for c in home):
         raise _BadRow("unknown_home", f"{home!r} is not a home id (letters, digits, dots, dashes)")
-    try:
-        start = datetime.fromisoformat(start_text)
-        start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
-    except ValueError:
-        raise _BadRow("bad_time", f"{start_text!r} is not an ISO 8601 time") from None
-    if not minutes_text.isdigit() or int(minutes_text) not in ALLOWED_MINUTES:
-        raise _BadRow("bad_length", f"{minutes_text!r} minutes: slots last {', '.join(map(str, ALLOWED_MINUTES))}")
-    minutes = int(minutes_text)
+    start, minutes = _start(start_text), _minutes(minutes_text)
     if start.timestamp() % (minutes * 60):
         raise _BadRow("off_grid", f"{start_text} is not a multiple of {minutes} minutes")
     return home, minutes, Interval(start, _mwh("generation_kwh", generation), _mwh("consumption_kwh", consumption))
+
+
+def _start(text: str) -> datetime:
+    try:
+        start = datetime.fromisoformat(text)
+        start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _BadRow("bad_time", f"{text[:40]!r} is not an ISO 8601 time") from None
+    if not FIRST_YEAR <= start.year <= LAST_YEAR:
+        raise _BadRow("bad_time", f"{text} does not lie in the years {FIRST_YEAR} to {LAST_YEAR}")
+    return start
+
+
+def _minutes(text: str) -> int:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= LONGEST_MINUTES
+    if not is_number or int(text) not in ALLOWED_MINUTES:
+        raise _BadRow("bad_length", f"{text[:40]!r} minutes: slots last {', '.join(map(str, ALLOWED_MINUTES))}")
+    return int(text)
 
 
 def _mwh(column: str, text: str) -> int:

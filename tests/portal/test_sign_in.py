@@ -8,8 +8,10 @@ from django.core.cache import cache
 from django.test import Client
 from stellar_sdk import Keypair, TransactionEnvelope
 
+from stelltron.core.errors import Refused
 from stelltron.members.models import Member, User
 from stelltron.members.services import join, make_staff
+from stelltron.portal.throttle import ADDRESS_TRIES
 
 from .conftest import PASSWORD
 
@@ -41,6 +43,16 @@ def test_the_e_mail_is_compared_without_case(client: Client, maria: Member) -> N
     assert sign_in(client, "Maria@Test.example").url == "/"
 
 
+def test_an_e_mail_given_in_capitals_is_the_same_user(client: Client, new_member: Callable[..., Member]) -> None:
+    noah = new_member("noah", email="Noah@Test.Example", password=PASSWORD)
+    assert noah.user.email == "noah@test.example"
+    assert sign_in(client, "noah@test.example").url == "/"
+    with pytest.raises(Refused) as refused:
+        new_member("other", email="NOAH@test.example", password=PASSWORD)
+    assert refused.value.code == "email_taken"
+    assert make_staff("NOAH@TEST.example", PASSWORD) == noah.user
+
+
 def test_a_wrong_password_says_so(client: Client, maria: Member) -> None:
     response = sign_in(client, "maria@test.example", "not this")
     assert response.status_code == 422
@@ -57,6 +69,12 @@ def test_the_eleventh_try_in_a_minute_has_to_wait(client: Client, maria: Member)
     # A minute may turn over while the test runs, so that up to twenty tries fit.
     assert answers.index(429) >= 10
     assert "wait a minute" in sign_in(client, "maria@test.example").content.decode()
+
+
+def test_one_address_cannot_try_many_names(client: Client) -> None:
+    answers = [sign_in(client, f"guess{n}@test.example", "guess").status_code for n in range(2 * ADDRESS_TRIES + 1)]
+    # A minute may turn over while the test runs, so that twice as many fit.
+    assert answers.index(429) >= ADDRESS_TRIES
 
 
 def test_a_form_of_another_site_is_refused(maria: Member) -> None:

@@ -88,6 +88,13 @@ def test_older_lines_are_a_link_away(many_lines: Member, signed_in: Callable) ->
     assert client.get("/statement?from=nonsense&month=13&kind=x").status_code == 200
 
 
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "1969-12", "2101-01"])
+def test_a_month_far_from_any_is_as_none(many_lines: Member, signed_in: Callable, month: str) -> None:
+    response = signed_in(many_lines).get(f"/statement?month={month}")
+    assert response.status_code == 200
+    assert response.context["chosen"].month is None
+
+
 def test_days_and_months_are_the_communitys(many_lines: Member) -> None:
     many_lines.community.time_zone = "Asia/Tokyo"
     page = selectors.page(many_lines, selectors.Filter(), "")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from stelltron.replay.management.commands.replay import shortcomings
+
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "stelltron" / "replay" / "sample" / "homes.csv.gz"
 HEADER = "home_id,start_utc,minutes,generation_kwh,consumption_kwh\n"
@@ -59,6 +61,8 @@ def test_any_file_of_the_form_is_replayed_to_its_bound(tmp_path: Path) -> None:
     assert figures["traded_kwh"] == pytest.approx(bound, rel=0.002)
     assert figures["saving"] == pytest.approx(saving, rel=0.003)
     assert figures["home_saving_min"] > 0
+    assert figures["transactions"] > 0
+    assert figures["stroops_per_trade"] > 0
     for key in ("conservation_wh", "conservation_stroops", "unsettled", "quarantined"):
         assert figures[key] == 0, key
     assert figures["journal_equals_chain"] is True
@@ -89,6 +93,14 @@ def test_a_bad_file_starts_nothing(tmp_path: Path, text: str, says: str) -> None
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "scratch").exists()
+
+
+def test_an_incomplete_replay_is_no_success() -> None:
+    whole = {"slots": 12, "unsettled": 0, "quarantined": 0}
+    assert shortcomings(whole, 12) == []
+    assert shortcomings({**whole, "slots": 11}, 12) == ["11 of the file's 12 slots were cleared"]
+    assert shortcomings({**whole, "unsettled": 2}, 12) == ["2 slots or intents are not settled"]
+    assert shortcomings({**whole, "quarantined": 3}, 12) == ["3 messages were refused"]
 
 
 def test_there_must_be_something_to_resume(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member
 
 PAGE_LINES = 60
+FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,7 @@ class Filter:
     @classmethod
     def read(cls, month: str, kind: str) -> Filter:
         """From the address; what does not fit is left out."""
-        try:
-            first = datetime.strptime(month, "%Y-%m").date()
-        except ValueError:
-            first = None
-        return cls(first, kind if kind in StatementLine.Kind.values else "")
+        return cls(_read_month(month), kind if kind in StatementLine.Kind.values else "")
 
 
 @dataclass
@@ -133,6 +130,14 @@ def _trades(line: StatementLine) -> list[Trade]:
 
 def _by_day(rows: Iterable[StatementLine], zone: ZoneInfo) -> list[tuple[date, list[StatementLine]]]:
     return [(day, list(group)) for day, group in groupby(rows, key=lambda row: row.slot.astimezone(zone).date())]
+
+
+def _read_month(text: str) -> date | None:
+    try:
+        first = datetime.strptime(text, "%Y-%m").date()
+    except ValueError:
+        return None
+    return first if FIRST_YEAR <= first.year <= LAST_YEAR else None
 
 
 def _month_bounds(member: Member, month: date) -> tuple[datetime, datetime]:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stelltron.core.errors import Refused
 from stelltron.members import sep10
-from stelltron.members.models import User
 
 from ..forms import SignInForm
 from ..throttle import WINDOW_SECONDS, too_many
@@ -40,7 +39,8 @@ def page(request: HttpRequest) -> HttpResponse:
             form.add_error(None, SLOW_DOWN)
             status = 429
         elif form.is_valid():
-            user = _user(request, form.cleaned_data["email"], form.cleaned_data["password"])
+            email, password = form.cleaned_data["email"].lower(), form.cleaned_data["password"]
+            user = authenticate(request, username=email, password=password)
             if user:
                 login(request, user)
                 return redirect(_next(request))
@@ -86,12 +86,6 @@ def _signed_transaction(request: HttpRequest) -> str:
     except ValueError:
         raise Refused("challenge_refused", "the answer is not JSON") from None
     return str(read.get("transaction", "")) if isinstance(read, dict) else ""
-
-
-def _user(request: HttpRequest, email: str, password: str) -> User | None:
-    """E-mail addresses are compared without case."""
-    known = User.objects.filter(email__iexact=email).values_list("email", flat=True).first()
-    return authenticate(request, username=known or email, password=password)
 
 
 def _next(request: HttpRequest) -> str:

@@ -55,6 +55,11 @@ class Command(BaseCommand):
         if options["report"]:
             options["report"].write_text(text + "\n")
         self.stdout.write(text)
+        if wrong := shortcomings(figures, len(profile.slots)):
+            raise CommandError(
+                f"incomplete: {'; '.join(wrong)}. The scratch instance is kept in {instance.folder}, its logs in "
+                f"{instance.folder / 'logs'}"
+            )
         if not options["keep"]:
             scratch.discard(instance)
 
@@ -70,7 +75,7 @@ class Command(BaseCommand):
         asked = scratch.ReplaySettings(
             str(options["file"].resolve()), options["mixed"], options["slots"], retail, feed_in, options["banking"]
         )
-        return asked, profile
+        return asked, profile.first_slots(options["slots"]) if options["slots"] else profile
 
     def _run(self, instance: scratch.Instance, minutes: int) -> dict[str, Any]:
         folder = instance.folder
@@ -91,6 +96,18 @@ class Command(BaseCommand):
             if code:
                 raise Refused("replay_failed", f"the replay failed; its logs are in {folder / 'logs'}")
         return json.loads(report.read_text())
+
+
+def shortcomings(figures: dict[str, Any], slots: int) -> list[str]:
+    """Why a report of ``slots`` slots does not stand for the whole file, in words."""
+    found = []
+    if figures["slots"] < slots:
+        found.append(f"{figures['slots']} of the file's {slots} slots were cleared")
+    if figures["unsettled"]:
+        found.append(f"{figures['unsettled']} slots or intents are not settled")
+    if figures["quarantined"]:
+        found.append(f"{figures['quarantined']} messages were refused")
+    return found
 
 
 def _price(option: str, text: str) -> int:
