@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import defaultdict
 from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
 
 from .ingest import Outcome
 
+logger = logging.getLogger(__name__)
 FRAME_SECONDS = 1.0
 
 
@@ -58,6 +61,10 @@ class LiveFrames:
         layer = get_channel_layer()
         for group, meters in self._pending.items():
             message = {"type": "live.frame", "kind": "meters", "meters": list(meters.values())}
-            async_to_sync(layer.group_send)(group, message)
+            try:
+                async_to_sync(layer.group_send)(group, message)
+            except (OSError, RedisError):
+                # The readings are committed; a portal that misses a frame takes a snapshot.
+                logger.warning("a live frame could not be sent")
         self._pending.clear()
         self._sent_at = time.monotonic()

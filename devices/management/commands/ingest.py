@@ -10,6 +10,7 @@ import paho.mqtt.client as mqtt
 from celery import current_app
 from django.conf import settings
 from django.core.management import BaseCommand
+from kombu.exceptions import OperationalError
 from paho.mqtt.enums import CallbackAPIVersion
 
 from devices import wire
@@ -83,7 +84,10 @@ class Command(BaseCommand):
         self.frames.add(outcome, self.ingest.owners())
         if outcome.readings and time.monotonic() - self.woken > WAKE_SECONDS:
             # By name: the market imports this app, not the other way round. Beat sweeps what this misses.
-            current_app.send_task("market.tasks.close_slots", queue="market")
+            try:
+                current_app.send_task("market.tasks.close_slots", queue="market")
+            except OperationalError:
+                logger.warning("the clearing could not be woken")
             self.woken = time.monotonic()
 
     def _leave(self, signum: int, frame: object) -> None:
