@@ -98,7 +98,7 @@ class DeviceAdmin(BooksAdmin):
         link("telemetry", "devices_telemetry", "its telemetry", device__id__exact="pk"),
         link("quarantine", "devices_quarantined", "its refused messages", q="pk"),
     )
-    actions_detail = ("block", "reset_register")
+    actions_detail = ("block", "unblock", "reset_register")
 
     @display(description="contact", label={"live": GOOD, "silent": BAD, "never heard": WAITING, "blocked": BAD})
     def contact(self, row: Device) -> str:
@@ -157,6 +157,20 @@ class DeviceAdmin(BooksAdmin):
 
         explain = "Everything it sends from now on is refused and kept in quarantine."
         return self.act(request, BlockForm, "Block", do, row=device, explain=explain, danger=True)
+
+    def has_unblock_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("devices.change_device")
+
+    @action(description="Unblock", icon="lock_open", permissions=["unblock"])
+    def unblock(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        device = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            services.unblock(device, actor=request.user, reason=reason)
+            return f"{device} is believed again."
+
+        explain = "For a device that staff or the proof of energy blocked, once the cause is known."
+        return self.act(request, BlockForm, "Unblock", do, row=device, explain=explain)
 
     def has_reset_register_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("devices.change_device")

@@ -72,10 +72,19 @@ def assign(device: Device, point: MeteringPoint) -> Device:
 
 
 @transaction.atomic
-def block(device: Device, *, actor: User, reason: str) -> None:
-    """Refuse everything the device sends from now on."""
+def block(device: Device, *, actor: User | None, reason: str) -> None:
+    """Refuse everything the device sends from now on. ``actor`` None: the system itself."""
     Device.objects.filter(pk=device.pk).update(state=Device.State.BLOCKED)
     log_action("device.block", actor=actor, target=device.pk, reason=reason, community=device.community)
+
+
+@transaction.atomic
+def unblock(device: Device, *, actor: User, reason: str) -> None:
+    """Believe a blocked device again. Raises Refused where it is not blocked."""
+    freed = Device.objects.filter(pk=device.pk, state=Device.State.BLOCKED).update(state=Device.State.ACTIVE)
+    if not freed:
+        raise Refused("not_blocked", f"{device} is not blocked")
+    log_action("device.unblock", actor=actor, target=device.pk, reason=reason, community=device.community)
 
 
 @transaction.atomic

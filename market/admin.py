@@ -25,7 +25,7 @@ from stelltron.core.staff import (
     watt,
 )
 
-from .models import BankedEnergy, Mandate, Order, SlotRun, StatementLine, Tariff, Trade
+from .models import BankedEnergy, EnergyProof, Mandate, Order, SlotRun, StatementLine, Tariff, Trade
 from .tariffs import announce_tariff
 
 run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)
@@ -229,3 +229,13 @@ class BankedEnergyAdmin(BooksAdmin):
     list_select_related = ("member",)
     ordering = ("-id",)
     fields = list_display
+
+
+@admin.register(EnergyProof)
+class EnergyProofAdmin(BooksAdmin):
+    list_display = ("day", "member", energy("metered_wh", "metered"), energy("minted_wh", "minted"), "equal")
+    list_filter = ("equal", "member__community")
+    search_fields = ("member__code", "member__name")
+    list_select_related = ("member",)
+    ordering = ("-id",)
+    fields = (*list_display, "proved_at")

@@ -263,3 +263,21 @@ class BankedEnergy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wh} Wh until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class EnergyProof(models.Model):
+    """One member's day: minted against metered. A difference freezes that member's devices."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="energy_proofs")
+    day = models.DateField(help_text="UTC")
+    metered_wh = models.BigIntegerField()
+    minted_wh = models.BigIntegerField()
+    equal = models.BooleanField()
+    proved_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-day", "member"]
+        constraints = [models.UniqueConstraint(fields=["member", "day"], name="one_proof_per_member_and_day")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.member}"

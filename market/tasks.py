@@ -6,7 +6,7 @@ from celery import shared_task
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 
-from . import clearing, services, spot
+from . import clearing, proof, services, spot
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,11 @@ def match_spot() -> None:
 @shared_task
 def expire_orders() -> None:
     services.expire_orders()
+
+
+@shared_task
+def prove_energy() -> None:
+    _in_each_community(proof.prove_due_days)
 
 
 def _in_each_community(act: Callable[[Community], object]) -> None:

@@ -35,6 +35,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Tariffs", "sell", "market_tariff"),
             _list("Statement lines", "request_quote", "market_statementline"),
             _list("Banked energy", "battery_charging_full", "market_bankedenergy"),
+            _list("Proofs of energy", "verified", "market_energyproof"),
         ),
         _group(
             "Ledger",

@@ -10,7 +10,7 @@ from django.test import Client
 
 from devices.models import Device, Quarantined, Register, SlotReading
 from market.clearing import close_due_slots
-from market.models import BankedEnergy, Mandate, Order, StatementLine, Trade
+from market.models import BankedEnergy, EnergyProof, Mandate, Order, StatementLine, Trade
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 from stelltron.core.units import amount
@@ -117,6 +117,7 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
     )
     assert StatementLine.objects.exists()
     BankedEnergy.objects.create(member=sarah, slot=START, expires_at=START + timedelta(days=1), wh=5)
+    EnergyProof.objects.create(member=sarah, day=START.date(), metered_wh=5, minted_wh=5, equal=True)
     BankReceipt.objects.create(member=sarah, stroops=5, reference="R-1")
     PaymentProposal.objects.create(
         member=sarah,
