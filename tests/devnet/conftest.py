@@ -27,7 +27,7 @@ SUPPLY = 1_000_000
 def binary() -> str:
     path = os.environ.get("STELLTRON_DEVNET_BIN") or shutil.which("stelltron-devnet")
     if not path:
-        pytest.skip("stelltron-devnet is not installed and STELLTRON_DEVNET_BIN is not set")
+        pytest.fail("stelltron-devnet is not installed: run bin/prepare, or name it in STELLTRON_DEVNET_BIN")
     return path
 
 
