@@ -1,9 +1,8 @@
 //! The door: authorise, extend, delegate.
+use foundation::{enforce_running, ttl, Guardian, Stewarded};
 use soroban_sdk::{
     contract, contractimpl, panic_with_error, Address, Bytes, BytesN, Env, MuxedAddress, String,
 };
-use stellar_access::access_control;
-use stellar_contract_utils::{pausable, upgradeable};
 use stellar_macros::only_admin;
 use stellar_tokens::fungible::{burnable::FungibleBurnable, Base, Compose, FungibleToken};
 
@@ -26,9 +25,8 @@ impl EnergyToken {
         if !MINUTES_A_DAY.is_multiple_of(slot_minutes) {
             panic_with_error!(e, EnergyError::InvalidSlotMinutes);
         }
-        access_control::set_admin(e, &admin);
+        foundation::begin(e, &admin, SCHEMA);
         storage::set_slot_minutes(e, slot_minutes);
-        upgradeable::set_schema_version(e, SCHEMA);
         Base::set_metadata(
             e,
             DECIMALS,
@@ -43,7 +41,7 @@ impl EnergyToken {
     /// minutes of its start), chunk u8, wh u32.
     pub fn attest(e: &Env, meter: Address, to: Address, intervals: Bytes) -> i128 {
         meter.require_auth();
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         if !storage::is_meter(e, &meter) {
             panic_with_error!(e, EnergyError::NotMeter);
@@ -65,7 +63,7 @@ impl EnergyToken {
 
     #[only_admin]
     pub fn set_meter(e: &Env, meter: Address, allowed: bool) {
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         storage::set_meter(e, &meter, allowed);
         MeterSet { meter, allowed }.publish(e);
     }
@@ -89,13 +87,13 @@ impl FungibleToken for EnergyToken {
     type ContractType = Compose<(Base,)>;
 
     fn transfer(e: &Env, from: Address, to: MuxedAddress, amount: i128) {
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         Self::ContractType::transfer(e, &from, &to, amount);
     }
 
     fn transfer_from(e: &Env, spender: Address, from: Address, to: Address, amount: i128) {
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         Self::ContractType::transfer_from(e, &spender, &from, &to, amount);
     }
@@ -104,61 +102,17 @@ impl FungibleToken for EnergyToken {
 #[contractimpl(contracttrait)]
 impl FungibleBurnable for EnergyToken {
     fn burn(e: &Env, from: Address, amount: i128) {
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         Self::ContractType::burn(e, &from, amount);
     }
 
     fn burn_from(e: &Env, spender: Address, from: Address, amount: i128) {
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         Self::ContractType::burn_from(e, &spender, &from, amount);
     }
 }
 
-/// Administration: two-step transfer of the role, pause, upgrade.
-#[contractimpl]
-impl EnergyToken {
-    pub fn admin(e: &Env) -> Option<Address> {
-        access_control::get_admin(e)
-    }
-
-    /// Offers the role; it moves when `new_admin` calls `accept_admin` no
-    /// later than `live_until_ledger` (0 withdraws the offer).
-    pub fn transfer_admin(e: &Env, new_admin: Address, live_until_ledger: u32) {
-        access_control::transfer_admin_role(e, &new_admin, live_until_ledger);
-    }
-
-    pub fn accept_admin(e: &Env) {
-        access_control::accept_admin_transfer(e);
-    }
-
-    pub fn paused(e: &Env) -> bool {
-        pausable::paused(e)
-    }
-
-    #[only_admin]
-    pub fn pause(e: &Env) {
-        pausable::pause(e);
-    }
-
-    #[only_admin]
-    pub fn unpause(e: &Env) {
-        pausable::unpause(e);
-    }
-
-    #[only_admin]
-    pub fn upgrade(e: &Env, new_wasm_hash: BytesN<32>) {
-        upgradeable::upgrade(e, &new_wasm_hash);
-    }
-
-    pub fn schema_version(e: &Env) -> u32 {
-        upgradeable::get_schema_version(e)
-    }
-}
-
-fn enforce_running(e: &Env) {
-    if pausable::paused(e) {
-        panic_with_error!(e, EnergyError::Paused);
-    }
-}
+#[contractimpl(contracttrait)]
+impl Stewarded for EnergyToken {}

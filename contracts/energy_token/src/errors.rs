@@ -6,8 +6,6 @@ use soroban_sdk::contracterror;
 #[derive(Copy, Clone, Debug, Eq, PartialEq, PartialOrd, Ord)]
 #[repr(u32)]
 pub enum EnergyError {
-    /// The token is paused: nothing is minted, moved or burned.
-    Paused = 120,
     /// The address does not hold the meter role.
     NotMeter = 121,
     /// The intervals are empty or not a whole number of 9-byte records.

@@ -1,7 +1,6 @@
 //! The door: authorise, extend, delegate.
+use foundation::{enforce_running, ttl, Guardian, Stewarded};
 use soroban_sdk::{contract, contractimpl, panic_with_error, Address, Bytes, BytesN, Env, IntoVal};
-use stellar_access::access_control;
-use stellar_contract_utils::{pausable, upgradeable};
 use stellar_macros::only_admin;
 
 use crate::{
@@ -36,8 +35,7 @@ impl Marketplace {
         if !MINUTES_A_DAY.is_multiple_of(slot_minutes) {
             panic_with_error!(e, MarketError::InvalidSlotMinutes);
         }
-        access_control::set_admin(e, &admin);
-        upgradeable::set_schema_version(e, SCHEMA);
+        foundation::begin(e, &admin, SCHEMA);
         storage::add_member(e, &operator);
         Joined {
             member: operator.clone(),
@@ -65,46 +63,46 @@ impl Marketplace {
         config
             .operator
             .require_auth_for_args((batch_hash.clone(),).into_val(e));
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         settlement::run(e, &config, &batch, batch_hash)
     }
 
     pub fn deposit(e: &Env, member: Address, amount: i128) {
         member.require_auth();
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         custody::deposit(e, member, amount);
     }
 
     pub fn deposit_energy(e: &Env, member: Address, wh: i128) {
         member.require_auth();
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         custody::deposit_energy(e, member, wh);
     }
 
     pub fn withdraw_energy(e: &Env, member: Address, wh: i128) {
         member.require_auth();
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         custody::withdraw_energy(e, member, wh);
     }
 
     pub fn request_withdrawal(e: &Env, member: Address, amount: i128) {
         member.require_auth();
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         custody::request_withdrawal(e, member, amount);
     }
 
     pub fn withdraw(e: &Env, member: Address) -> i128 {
         member.require_auth();
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         custody::withdraw(e, member)
     }
 
     pub fn set_mandate(e: &Env, member: Address, mandate: Mandate) {
         member.require_auth();
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         if let Err(error) = mandate.validate() {
             panic_with_error!(e, error);
@@ -117,7 +115,7 @@ impl Marketplace {
     /// Ends the mandate now: slots that have ended can still settle.
     pub fn cancel_mandate(e: &Env, member: Address) {
         member.require_auth();
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         let index = storage::index_of(e, &member);
         let Some(mut mandate) = storage::mandate(e, index) else {
             panic_with_error!(e, MarketError::NoMandate);
@@ -189,14 +187,13 @@ impl Marketplace {
     }
 }
 
-/// Administration: the operator, two-step transfer of the admin role, pause,
-/// upgrade.
+/// The operator's seat.
 #[contractimpl]
 impl Marketplace {
     /// Names another operator, who takes over member slot 0 with its balance.
     #[only_admin]
     pub fn set_operator(e: &Env, operator: Address) {
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         let mut config = storage::config(e);
         if storage::find_index(e, &operator).is_some() {
             panic_with_error!(e, MarketError::AlreadyMember);
@@ -208,47 +205,7 @@ impl Marketplace {
         storage::set_config(e, &config);
         OperatorSet { operator }.publish(e);
     }
-
-    pub fn admin(e: &Env) -> Option<Address> {
-        access_control::get_admin(e)
-    }
-
-    /// Offers the role; it moves when `new_admin` calls `accept_admin` no
-    /// later than `live_until_ledger` (0 withdraws the offer).
-    pub fn transfer_admin(e: &Env, new_admin: Address, live_until_ledger: u32) {
-        access_control::transfer_admin_role(e, &new_admin, live_until_ledger);
-    }
-
-    pub fn accept_admin(e: &Env) {
-        access_control::accept_admin_transfer(e);
-    }
-
-    pub fn paused(e: &Env) -> bool {
-        pausable::paused(e)
-    }
-
-    #[only_admin]
-    pub fn pause(e: &Env) {
-        pausable::pause(e);
-    }
-
-    #[only_admin]
-    pub fn unpause(e: &Env) {
-        pausable::unpause(e);
-    }
-
-    #[only_admin]
-    pub fn upgrade(e: &Env, new_wasm_hash: BytesN<32>) {
-        upgradeable::upgrade(e, &new_wasm_hash);
-    }
-
-    pub fn schema_version(e: &Env) -> u32 {
-        upgradeable::get_schema_version(e)
-    }
 }
 
-fn enforce_running(e: &Env) {
-    if pausable::paused(e) {
-        panic_with_error!(e, MarketError::Paused);
-    }
-}
+#[contractimpl(contracttrait)]
+impl Stewarded for Marketplace {}

@@ -5,9 +5,6 @@ use soroban_sdk::contracterror;
 #[derive(Copy, Clone, Debug, Eq, PartialEq, PartialOrd, Ord)]
 #[repr(u32)]
 pub enum MarketError {
-    /// The marketplace is paused: no deposits, mandates or settlements.
-    /// Withdrawals and cancellations go on.
-    Paused = 300,
     /// The contract was never constructed.
     NotConfigured = 301,
     /// The slot length must divide a day.

@@ -1,6 +1,7 @@
 //! Every access to the ledger, with its time-to-live tier.
 use alloc::{vec, vec::Vec};
 
+use foundation::ttl;
 use soroban_sdk::{contracttype, panic_with_error, Address, Bytes, BytesN, Env};
 
 use crate::{
@@ -9,14 +10,6 @@ use crate::{
     pages::{page_of, record, record_mut, slot_in_page, Balance, BALANCES, MANDATES},
     types::{ChainHead, Config, Mandate, Totals, Withdrawal},
 };
-
-const DAY: u32 = 17_280;
-/// Instance, pages, chain head, guards: touched at every settlement.
-const HOT_THRESHOLD: u32 = 14 * DAY;
-const HOT_EXTEND: u32 = 30 * DAY;
-/// A member's own entries: touched when the member acts.
-const MEMBER_THRESHOLD: u32 = 30 * DAY;
-const MEMBER_EXTEND: u32 = 120 * DAY;
 
 #[contracttype]
 pub enum Key {
@@ -29,22 +22,6 @@ pub enum Key {
     Withdrawal(Address),
     Guard(u32),
     Chain,
-}
-
-pub fn extend_instance(e: &Env) {
-    e.storage().instance().extend_ttl(HOT_THRESHOLD, HOT_EXTEND);
-}
-
-fn extend_hot(e: &Env, key: &Key) {
-    e.storage()
-        .persistent()
-        .extend_ttl(key, HOT_THRESHOLD, HOT_EXTEND);
-}
-
-fn extend_member(e: &Env, key: &Key) {
-    e.storage()
-        .persistent()
-        .extend_ttl(key, MEMBER_THRESHOLD, MEMBER_EXTEND);
 }
 
 // ---- instance
@@ -83,7 +60,7 @@ pub fn index_of(e: &Env, member: &Address) -> u16 {
 }
 
 pub fn extend_index(e: &Env, member: &Address) {
-    extend_member(e, &Key::Index(member.clone()));
+    ttl::extend_owned(e, &Key::Index(member.clone()));
 }
 
 pub fn member_at(e: &Env, index: u32) -> Option<Address> {
@@ -107,8 +84,8 @@ pub fn put_member(e: &Env, member: &Address, slot: u16) {
         .persistent()
         .set(&Key::Index(member.clone()), &index);
     e.storage().persistent().set(&Key::Member(index), member);
-    extend_member(e, &Key::Index(member.clone()));
-    extend_member(e, &Key::Member(index));
+    ttl::extend_owned(e, &Key::Index(member.clone()));
+    ttl::extend_owned(e, &Key::Member(index));
 }
 
 pub fn remove_index(e: &Env, member: &Address) {
@@ -148,7 +125,7 @@ pub fn set_balances_page(e: &Env, number: u16, page: &[u8]) {
 pub fn extend_mandates_page(e: &Env, number: u16) {
     let key = Key::Mandates(u32::from(number));
     if e.storage().persistent().has(&key) {
-        extend_hot(e, &key);
+        ttl::extend_hot(e, &key);
     }
 }
 
@@ -156,7 +133,7 @@ fn set_page(e: &Env, key: &Key, page: &[u8]) {
     e.storage()
         .persistent()
         .set(key, &Bytes::from_slice(e, page));
-    extend_hot(e, key);
+    ttl::extend_hot(e, key);
 }
 
 pub fn balance(e: &Env, member: u16) -> Balance {
@@ -204,7 +181,7 @@ pub fn withdrawal(e: &Env, member: &Address) -> Option<Withdrawal> {
 pub fn set_withdrawal(e: &Env, member: &Address, withdrawal: &Withdrawal) {
     let key = Key::Withdrawal(member.clone());
     e.storage().persistent().set(&key, withdrawal);
-    extend_member(e, &key);
+    ttl::extend_owned(e, &key);
 }
 
 pub fn remove_withdrawal(e: &Env, member: &Address) {
@@ -285,7 +262,7 @@ pub fn set_chain(e: &Env, head: &ChainHead, totals: &Totals) {
     e.storage()
         .persistent()
         .set(&Key::Chain, &BytesN::from_array(e, &bytes));
-    extend_hot(e, &Key::Chain);
+    ttl::extend_hot(e, &Key::Chain);
 }
 
 /// Adds to the totals; the chain head stays as it is.

@@ -111,7 +111,7 @@ fn slots_in_flight_settle_before_the_payout() {
 fn leaving_needs_nobody_and_no_running_market() {
     let m = market();
     m.settle(&[section(NOON, 0).mint(BEN, 500)]);
-    m.client.pause();
+    m.client.pause(&m.admin);
     m.client.request_withdrawal(m.member(BEN), &PURSE);
     m.client.cancel_mandate(m.member(BEN));
     m.client.withdraw_energy(m.member(BEN), &500);

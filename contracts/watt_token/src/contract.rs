@@ -1,9 +1,8 @@
 //! The door: authorise, extend, delegate.
+use foundation::{enforce_running, ttl, Guardian, Stewarded};
 use soroban_sdk::{
     contract, contractimpl, panic_with_error, Address, BytesN, Env, MuxedAddress, String,
 };
-use stellar_access::access_control;
-use stellar_contract_utils::{pausable, upgradeable};
 use stellar_macros::only_admin;
 use stellar_tokens::fungible::{
     allowlist::AllowList,
@@ -29,9 +28,8 @@ pub struct WattToken;
 #[contractimpl]
 impl WattToken {
     pub fn __constructor(e: &Env, admin: Address, issuer: Address) {
-        access_control::set_admin(e, &admin);
+        foundation::begin(e, &admin, SCHEMA);
         storage::set_issuer(e, &issuer);
-        upgradeable::set_schema_version(e, SCHEMA);
         Base::set_metadata(
             e,
             DECIMALS,
@@ -44,7 +42,7 @@ impl WattToken {
     /// Only listed addresses send, receive, mint or burn.
     pub fn set_allowed(e: &Env, account: Address, allowed: bool) {
         storage::issuer(e).require_auth();
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         if allowed {
             AllowList::allow_user(e, &account);
         } else {
@@ -59,7 +57,7 @@ impl WattToken {
     /// States what the bank holds, never less than what is in circulation.
     pub fn attest_reserves(e: &Env, amount: i128, reference: BytesN<32>) {
         storage::issuer(e).require_auth();
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         if amount < 0 {
             panic_with_error!(e, WattError::InvalidAmount);
         }
@@ -77,7 +75,7 @@ impl WattToken {
     /// Mints against one payment at the bank, within the attested reserves.
     pub fn mint(e: &Env, to: Address, amount: i128, bank_reference: BytesN<32>) {
         storage::issuer(e).require_auth();
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         enforce_positive(e, amount);
         if !AllowList::allowed(e, &to) {
@@ -101,7 +99,7 @@ impl WattToken {
 
     /// Burns against a payout, naming it for the bank.
     pub fn redeem(e: &Env, from: Address, amount: i128, bank_reference: BytesN<32>) {
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         enforce_positive(e, amount);
         Kind::burn(e, &from, amount);
@@ -133,13 +131,13 @@ impl FungibleToken for WattToken {
     type ContractType = Kind;
 
     fn transfer(e: &Env, from: Address, to: MuxedAddress, amount: i128) {
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         Self::ContractType::transfer(e, &from, &to, amount);
     }
 
     fn transfer_from(e: &Env, spender: Address, from: Address, to: Address, amount: i128) {
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         Self::ContractType::transfer_from(e, &spender, &from, &to, amount);
     }
@@ -151,64 +149,20 @@ impl FungibleTotalSupply for WattToken {}
 #[contractimpl(contracttrait)]
 impl FungibleBurnable for WattToken {
     fn burn(e: &Env, from: Address, amount: i128) {
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         Self::ContractType::burn(e, &from, amount);
     }
 
     fn burn_from(e: &Env, spender: Address, from: Address, amount: i128) {
-        storage::extend_instance(e);
+        ttl::extend_instance(e);
         enforce_running(e);
         Self::ContractType::burn_from(e, &spender, &from, amount);
     }
 }
 
-/// Administration: two-step transfer of the role, pause, upgrade.
-#[contractimpl]
-impl WattToken {
-    pub fn admin(e: &Env) -> Option<Address> {
-        access_control::get_admin(e)
-    }
-
-    /// Offers the role; it moves when `new_admin` calls `accept_admin` no
-    /// later than `live_until_ledger` (0 withdraws the offer).
-    pub fn transfer_admin(e: &Env, new_admin: Address, live_until_ledger: u32) {
-        access_control::transfer_admin_role(e, &new_admin, live_until_ledger);
-    }
-
-    pub fn accept_admin(e: &Env) {
-        access_control::accept_admin_transfer(e);
-    }
-
-    pub fn paused(e: &Env) -> bool {
-        pausable::paused(e)
-    }
-
-    #[only_admin]
-    pub fn pause(e: &Env) {
-        pausable::pause(e);
-    }
-
-    #[only_admin]
-    pub fn unpause(e: &Env) {
-        pausable::unpause(e);
-    }
-
-    #[only_admin]
-    pub fn upgrade(e: &Env, new_wasm_hash: BytesN<32>) {
-        upgradeable::upgrade(e, &new_wasm_hash);
-    }
-
-    pub fn schema_version(e: &Env) -> u32 {
-        upgradeable::get_schema_version(e)
-    }
-}
-
-fn enforce_running(e: &Env) {
-    if pausable::paused(e) {
-        panic_with_error!(e, WattError::Paused);
-    }
-}
+#[contractimpl(contracttrait)]
+impl Stewarded for WattToken {}
 
 fn enforce_positive(e: &Env, amount: i128) {
     if amount <= 0 {

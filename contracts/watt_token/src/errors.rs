@@ -6,8 +6,6 @@ use soroban_sdk::contracterror;
 #[derive(Copy, Clone, Debug, Eq, PartialEq, PartialOrd, Ord)]
 #[repr(u32)]
 pub enum WattError {
-    /// The token is paused: nothing is minted, moved or burned.
-    Paused = 200,
     /// An amount to mint or redeem must be above zero, reserves not below.
     InvalidAmount = 201,
     /// The mint would raise the supply above the attested reserves.

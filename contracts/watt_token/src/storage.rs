@@ -1,25 +1,14 @@
 //! Every access to the ledger, with its time-to-live tier.
+use foundation::ttl;
 use soroban_sdk::{contracttype, panic_with_error, Address, BytesN, Env};
 
 use crate::errors::WattError;
-
-const DAY: u32 = 17_280;
-const INSTANCE_THRESHOLD: u32 = 14 * DAY;
-const INSTANCE_EXTEND: u32 = 30 * DAY;
-const REFERENCE_THRESHOLD: u32 = 30 * DAY;
-const REFERENCE_EXTEND: u32 = 120 * DAY;
 
 #[contracttype]
 pub enum Key {
     Issuer,
     Reserves,
     BankReference(BytesN<32>),
-}
-
-pub fn extend_instance(e: &Env) {
-    e.storage()
-        .instance()
-        .extend_ttl(INSTANCE_THRESHOLD, INSTANCE_EXTEND);
 }
 
 pub fn set_issuer(e: &Env, issuer: &Address) {
@@ -51,9 +40,7 @@ pub fn take_bank_reference(e: &Env, reference: &BytesN<32>) -> bool {
         return false;
     }
     e.storage().persistent().set(&key, &());
-    e.storage()
-        .persistent()
-        .extend_ttl(&key, REFERENCE_THRESHOLD, REFERENCE_EXTEND);
+    ttl::extend_owned(e, &key);
     true
 }
 

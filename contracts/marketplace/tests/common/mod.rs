@@ -243,8 +243,17 @@ pub fn encode(sections: &[Sample]) -> Vec<u8> {
 pub fn refusal<T: core::fmt::Debug, C: core::fmt::Debug>(
     result: Result<Result<T, C>, Result<Error, InvokeError>>,
 ) -> MarketError {
+    Error::from_contract_error(code(result))
+        .try_into()
+        .expect("an error of the marketplace")
+}
+
+/// The number of the contract error that a call ended in.
+pub fn code<T: core::fmt::Debug, C: core::fmt::Debug>(
+    result: Result<Result<T, C>, Result<Error, InvokeError>>,
+) -> u32 {
     match result {
-        Err(Ok(error)) => error.try_into().expect("an error of the marketplace"),
+        Err(Ok(error)) => error.get_code(),
         other => panic!("expected a contract error, got {other:?}"),
     }
 }
