@@ -5,19 +5,23 @@ Pure: no Django, no network.
 
 from __future__ import annotations
 
+import math
 import struct
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-VERSION = 1
+from .varint import read_varint, varint, zigzag
+
+VERSION = 2
 MOST_CHUNK = 254
+# A price that so many trades share has a group of its own; the others share one and say how far above its base.
+GROUP = 4
 _CHUNK_AT = 4
-_HEAD = struct.Struct(">IBII32sHHH")
-_MEMBER_WH = struct.Struct(">HI")
-_TRADE = struct.Struct(">HHII")
+_HEAD = struct.Struct(">IBBII32s")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class PackedTrade:
     buyer: int
     seller: int
@@ -26,10 +30,19 @@ class PackedTrade:
 
 
 @dataclass(frozen=True)
+class Round:
+    """Net positions at one price: per seat what it bought (above zero) or sold, in Wh. They sum to zero."""
+
+    price: int
+    positions: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
 class Section:
     """One slot's share of a batch: seats and Wh, prices in stroops per kWh.
 
-    ``slot`` is in minutes since the epoch; ``chunk`` counts the sections of that slot from 0.
+    ``slot`` is in minutes since the epoch; ``chunk`` counts the sections of that slot from 0, and nothing follows
+    the one that ``closes`` it.
     """
 
     slot: int
@@ -38,51 +51,43 @@ class Section:
     mints: tuple[tuple[int, int], ...] = ()
     trades: tuple[PackedTrade, ...] = ()
     burns: tuple[tuple[int, int], ...] = ()
+    rounds: tuple[Round, ...] = ()
     fee: int = 0
     chunk: int = 0
+    closes: bool = False
 
     def encode(self) -> bytes:
-        head = _HEAD.pack(
-            self.slot,
-            self.chunk,
-            self.fee,
-            self.leaves,
-            self.root,
-            len(self.mints),
-            len(self.trades),
-            len(self.burns),
-        )
+        """Raises ValueError where a seat appears twice in a list."""
+        groups = _groups(self.trades)
         return b"".join(
             (
-                head,
-                *(_MEMBER_WH.pack(*pair) for pair in self.mints),
-                *(_TRADE.pack(t.buyer, t.seller, t.wh, t.price) for t in self.trades),
-                *(_MEMBER_WH.pack(*pair) for pair in self.burns),
+                _HEAD.pack(self.slot, self.chunk, self.closes, self.fee, self.leaves, self.root),
+                _ascending(self.mints),
+                varint(len(self.rounds)),
+                *(varint(r.price) + _ascending((seat, zigzag(wh)) for seat, wh in r.positions) for r in self.rounds),
+                varint(len(groups)),
+                *(_group(*group) for group in groups),
+                _ascending(self.burns),
             )
         )
 
 
 def decode_section(raw: bytes) -> Section:
-    """The section that ``raw`` encodes. Raises ValueError when its length is not what its head says."""
-    slot, chunk, fee, leaves, root, mints, trades, burns = _HEAD.unpack_from(raw)
-    at = _HEAD.size
-    ends = []
-    for count, size in ((mints, _MEMBER_WH.size), (trades, _TRADE.size), (burns, _MEMBER_WH.size)):
-        ends.append((at, at + count * size))
-        at += count * size
-    if at != len(raw):
-        raise ValueError(f"a section of {len(raw)} bytes whose head says {at}")
-    minted, traded, burned = (raw[start:end] for start, end in ends)
-    return Section(
-        slot,
-        root,
-        leaves,
-        tuple((seat, wh) for seat, wh in _MEMBER_WH.iter_unpack(minted)),
-        tuple(PackedTrade(*trade) for trade in _TRADE.iter_unpack(traded)),
-        tuple((seat, wh) for seat, wh in _MEMBER_WH.iter_unpack(burned)),
-        fee=fee,
-        chunk=chunk,
+    """The section that ``raw`` encodes. Raises ValueError when it is cut short or more follows."""
+    if len(raw) < _HEAD.size:
+        raise ValueError(f"a section of {len(raw)} bytes has no head")
+    slot, chunk, closes, fee, leaves, root = _HEAD.unpack_from(raw)
+    reader = _Reader(raw, _HEAD.size)
+    mints = reader.ascending()
+    rounds = tuple(
+        Round(reader.number(), tuple((seat, wh >> 1 ^ -(wh & 1)) for seat, wh in reader.ascending()))
+        for _ in range(reader.number())
     )
+    trades = tuple(trade for _ in range(reader.number()) for trade in reader.group())
+    burns = reader.ascending()
+    if reader.at != len(raw):
+        raise ValueError(f"a section of {len(raw)} bytes that ends at {reader.at}")
+    return Section(slot, root, leaves, mints, trades, burns, rounds, fee=fee, chunk=chunk, closes=bool(closes))
 
 
 def with_chunk(section: bytes, chunk: int) -> bytes:
@@ -95,3 +100,65 @@ def with_chunk(section: bytes, chunk: int) -> bytes:
 def encode_batch(sections: Iterable[bytes]) -> bytes:
     """A whole batch from encoded sections, in order."""
     return bytes([VERSION]) + b"".join(sections)
+
+
+def _ascending(values: Iterable[tuple[int, int]]) -> bytes:
+    """Seats by their distance from the one before, each with its value."""
+    ordered = sorted(values)
+    packed, following = [varint(len(ordered))], 0
+    for seat, value in ordered:
+        if seat < following:
+            raise ValueError(f"seat {seat} appears twice")
+        packed += [varint(seat - following), varint(value)]
+        following = seat + 1
+    return b"".join(packed)
+
+
+def _groups(trades: tuple[PackedTrade, ...]) -> list[tuple[int, int, list[PackedTrade]]]:
+    """(base price, step, trades): those of a price that many share, then all others together."""
+    counts = Counter(trade.price for trade in trades)
+    groups = [
+        (price, 0, sorted(trade for trade in trades if trade.price == price))
+        for price, count in sorted(counts.items())
+        if count >= GROUP
+    ]
+    others = sorted(trade for trade in trades if counts[trade.price] < GROUP)
+    if others:
+        base = min(trade.price for trade in others)
+        groups.append((base, math.gcd(*(trade.price - base for trade in others)), others))
+    return groups
+
+
+def _group(base: int, step: int, trades: list[PackedTrade]) -> bytes:
+    packed, last = [varint(base), varint(step), varint(len(trades))], 0
+    for trade in trades:
+        packed += [varint(trade.buyer - last), varint(trade.seller), varint(trade.wh)]
+        if step:
+            packed.append(varint((trade.price - base) // step))
+        last = trade.buyer
+    return b"".join(packed)
+
+
+class _Reader:
+    def __init__(self, raw: bytes, at: int) -> None:
+        self.raw, self.at = raw, at
+
+    def number(self) -> int:
+        value, self.at = read_varint(self.raw, self.at)
+        return value
+
+    def ascending(self) -> tuple[tuple[int, int], ...]:
+        values, following = [], 0
+        for _ in range(self.number()):
+            seat = following + self.number()
+            values.append((seat, self.number()))
+            following = seat + 1
+        return tuple(values)
+
+    def group(self) -> list[PackedTrade]:
+        base, step, buyer, trades = self.number(), self.number(), 0, []
+        for _ in range(self.number()):
+            buyer += self.number()
+            seller, wh = self.number(), self.number()
+            trades.append(PackedTrade(buyer, seller, wh, base + (self.number() * step if step else 0)))
+        return trades

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .gateway import ChainRefused
 
 MESSAGES = {
-    300: "the marketplace is paused: withdrawals still work, everything else waits",
+    10: "the contract is paused: withdrawals still work, everything else waits",
     303: "the member has no place in the marketplace yet: make a first deposit",
     306: "an amount must be above zero",
     308: "the WATT balance in the marketplace does not cover this: deposit first",
@@ -23,8 +23,12 @@ MESSAGES = {
     320: "the slot is older than the contract still accepts",
     321: "the settlement batch is malformed",
     323: "this slot and chunk are settled already",
+    324: "the slot has no more chunks",
     325: "buyer and seller are the same member",
     326: "a mint, trade or burn of nothing",
+    327: "a round bought more or less than it sold",
+    328: "the slot closes while the operator still holds energy of a round",
+    329: "the slot has not begun",
 }
 
 

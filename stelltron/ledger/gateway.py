@@ -23,6 +23,9 @@ from stellar_sdk.soroban_rpc import GetTransactionStatus, SendTransactionStatus
 from .network import StellarNetwork
 
 LIFETIME_SECONDS = 120
+# Written bytes beyond the simulation's, and what they may cost; what is not used is refunded.
+ROOM_BYTES = 64
+ROOM_STROOPS = 256
 BASE_FEE = 1_000
 # An envelope refused for one of these could not have been included at any time.
 NEVER_VALID = {
@@ -108,10 +111,12 @@ class Gateway:
             .build()
         )
         try:
-            return self.server.prepare_transaction(built), max_time
+            prepared = self.server.prepare_transaction(built)
         except PrepareTransactionException as problem:
             text = problem.simulate_transaction_response.error or "simulation failed"
             raise ChainRefused(_first_line(text), contract_error(text)) from None
+        _leave_room(prepared)
+        return prepared, max_time
 
     def send(self, envelope: str) -> None:
         """Send exactly this envelope; a duplicate is fine. Raises ChainBusy or ChainRefused."""
@@ -194,6 +199,15 @@ def contract_error(text: str) -> int | None:
     if start < 0:
         return None
     return int(text[start + len(marker) :].split(")", 1)[0])
+
+
+def _leave_room(prepared: TransactionEnvelope) -> None:
+    """A page may grow by another member's deposit between the simulation and the ledger."""
+    data = prepared.transaction.soroban_data
+    if data and data.resources.write_bytes.uint32:
+        data.resources.write_bytes.uint32 += ROOM_BYTES
+        data.resource_fee.int64 += ROOM_STROOPS
+        prepared.transaction.fee += ROOM_STROOPS
 
 
 def _first_line(text: str) -> str:

@@ -1,14 +1,26 @@
-"""The marketplace's balance pages, as the contract packs them (docs/contracts.md)."""
+"""The marketplace's balance pages, as the contract packs them (docs/contracts.md). Pure."""
 
 from __future__ import annotations
 
+from .varint import read_varint
+
 RECORDS_PER_PAGE = 128
-RECORD_BYTES = 38
+_SLOT_BYTES = 4
+_NUMBERS = 8
 
 
 def read_page(page: bytes) -> list[tuple[int, int]]:
-    """(stroops, Wh) of every seat in a page, in order. Raises ValueError on another length."""
-    if len(page) not in (0, RECORDS_PER_PAGE * RECORD_BYTES):
-        raise ValueError(f"a page has {RECORDS_PER_PAGE * RECORD_BYTES} bytes, this one {len(page)}")
-    records = (page[at : at + RECORD_BYTES] for at in range(0, len(page), RECORD_BYTES))
-    return [(int.from_bytes(record[:8]), int.from_bytes(record[8:14])) for record in records]
+    """(stroops, Wh) of every seat in a page, in order. Raises ValueError on what is no page."""
+    balances = []
+    at = _SLOT_BYTES
+    while at < len(page):
+        present = page[at]
+        at += 1
+        numbers = [0] * _NUMBERS
+        for bit in range(_NUMBERS):
+            if present >> bit & 1:
+                numbers[bit], at = read_varint(page, at)
+        balances.append((numbers[0], numbers[1]))
+    if len(balances) > RECORDS_PER_PAGE:
+        raise ValueError(f"a page has {RECORDS_PER_PAGE} records, this one {len(balances)}")
+    return balances + [(0, 0)] * (RECORDS_PER_PAGE - len(balances))

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from stelltron.ledger.batch import PackedTrade, Section, encode_batch
+from stelltron.ledger.batch import PackedTrade, Round, Section, decode_section, encode_batch
 
 FIXTURES = json.loads((Path(__file__).parents[2] / "contracts" / "fixtures" / "settle_batch.json").read_text())
 
 
-@pytest.mark.parametrize("batch", FIXTURES["batches"], ids=lambda batch: batch["name"])
-def test_the_contracts_read_the_bytes_we_write(batch: dict) -> None:
-    sections = [
+def sections(batch: dict) -> list[Section]:
+    return [
         Section(
             s["slot"],
             bytes.fromhex(s["root"]),
@@ -20,9 +19,33 @@ def test_the_contracts_read_the_bytes_we_write(batch: dict) -> None:
             tuple(map(tuple, s["mints"])),
             tuple(PackedTrade(*t) for t in s["trades"]),
             tuple(map(tuple, s["burns"])),
+            tuple(Round(price, tuple(map(tuple, positions))) for price, positions in s["rounds"]),
             fee=s["fee"],
             chunk=s["chunk"],
+            closes=s["closes"],
         )
         for s in batch["sections"]
     ]
-    assert encode_batch(section.encode() for section in sections).hex() == batch["hex"]
+
+
+@pytest.mark.parametrize("batch", FIXTURES["batches"], ids=lambda batch: batch["name"])
+def test_the_contracts_read_the_bytes_we_write(batch: dict) -> None:
+    assert encode_batch(section.encode() for section in sections(batch)).hex() == batch["hex"]
+
+
+@pytest.mark.parametrize("batch", FIXTURES["batches"], ids=lambda batch: batch["name"])
+def test_we_read_the_sections_we_write(batch: dict) -> None:
+    for section in sections(batch):
+        assert decode_section(section.encode()).encode() == section.encode()
+
+
+def test_a_section_cut_short_or_with_more_behind_it_is_not_read() -> None:
+    raw = sections(FIXTURES["batches"][1])[0].encode()
+    for wrong in (raw[:-1], raw + b"\0", raw[:20]):
+        with pytest.raises(ValueError):
+            decode_section(wrong)
+
+
+def test_a_seat_that_appears_twice_is_not_written() -> None:
+    with pytest.raises(ValueError, match="seat 3 appears twice"):
+        Section(0, bytes(32), 0, mints=((3, 1), (3, 2))).encode()

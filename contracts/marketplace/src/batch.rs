@@ -1,41 +1,46 @@
-//! The packed batch, read in place. Every number is big-endian.
+//! The packed batch, read in place. `v` is a varint, `z` a zigzag varint; the
+//! fixed numbers of the head are big-endian.
 //!
 //! ```text
-//! version u8 = 1, then one or more sections:
-//! slot u32 | chunk u8 | fee u32 | leaf_count u32 | root 32 bytes
-//! n_mint u16 | n_trade u16 | n_burn u16
-//! n_mint  x ( member u16 | wh u32 )
-//! n_trade x ( buyer u16 | seller u16 | wh u32 | price u32 )
-//! n_burn  x ( member u16 | wh u32 )
+//! version u8 = 2, then one or more sections:
+//! slot u32 | chunk u8 | closes u8 | fee u32 | leaf_count u32 | root 32 bytes
+//! v mints  x ( v member gap | v wh )
+//! v rounds x ( v price | v positions x ( v member gap | z wh ) )
+//! v groups x ( v price | v step | v trades x ( v buyer gap | v seller | v wh | v steps, if step > 0 ) )
+//! v burns  x ( v member gap | v wh )
 //! ```
-use crate::errors::MarketError;
+//!
+//! Members ascend in every list: the first gap is the member itself, each
+//! following one counts from the member after the last. Buyers may repeat, so
+//! their gap counts from the last buyer itself.
+use crate::{errors::MarketError, varint::Reader};
 
-pub const VERSION: u8 = 1;
-const HEADER: usize = 51;
-const MOVE: usize = 6;
-const TRADE: usize = 12;
+pub const VERSION: u8 = 2;
 
-pub struct Section<'a> {
+pub struct Head {
     /// Unix minutes of the slot's start.
     pub slot: u32,
     pub chunk: u8,
+    /// No chunk of this slot follows.
+    pub closes: bool,
     /// Grid fee in stroops per kWh, paid by the buyer.
     pub fee: u32,
     pub leaf_count: u32,
     pub root: [u8; 32],
-    mints: &'a [[u8; MOVE]],
-    trades: &'a [[u8; TRADE]],
-    burns: &'a [[u8; MOVE]],
 }
 
 /// Energy that one member gains (a mint) or loses (a burn).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Move {
     pub member: u16,
     pub wh: u32,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// What one member bought (above zero) or sold (below) in a round.
+pub struct Position {
+    pub member: u16,
+    pub wh: i32,
+}
+
 pub struct Trade {
     pub buyer: u16,
     pub seller: u16,
@@ -44,96 +49,114 @@ pub struct Trade {
     pub price: u32,
 }
 
-impl<'a> Section<'a> {
-    pub fn mints(&self) -> impl ExactSizeIterator<Item = Move> + 'a {
-        moves(self.mints)
+/// The batch after its version; refuses another version and an empty batch.
+pub fn open(batch: &[u8]) -> Result<Reader<'_>, MarketError> {
+    let mut reader = Reader::new(batch);
+    if reader.byte()? != VERSION || reader.is_empty() {
+        return Err(MarketError::MalformedBatch);
     }
-
-    pub fn trades(&self) -> impl ExactSizeIterator<Item = Trade> + 'a {
-        self.trades.iter().map(|record| {
-            let [b0, b1, s0, s1, w0, w1, w2, w3, p0, p1, p2, p3] = *record;
-            Trade {
-                buyer: u16::from_be_bytes([b0, b1]),
-                seller: u16::from_be_bytes([s0, s1]),
-                wh: u32::from_be_bytes([w0, w1, w2, w3]),
-                price: u32::from_be_bytes([p0, p1, p2, p3]),
-            }
-        })
-    }
-
-    pub fn burns(&self) -> impl ExactSizeIterator<Item = Move> + 'a {
-        moves(self.burns)
-    }
+    Ok(reader)
 }
 
-/// The sections of a batch, in order; a malformed rest ends in an error.
-pub struct Sections<'a> {
-    rest: &'a [u8],
-}
-
-pub fn sections(batch: &[u8]) -> Result<Sections<'_>, MarketError> {
-    match batch.split_first() {
-        Some((&VERSION, rest)) if !rest.is_empty() => Ok(Sections { rest }),
-        _ => Err(MarketError::MalformedBatch),
-    }
-}
-
-impl<'a> Iterator for Sections<'a> {
-    type Item = Result<Section<'a>, MarketError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let section = self.read();
-        if section.is_none() {
-            self.rest = &[];
-        }
-        Some(section.ok_or(MarketError::MalformedBatch))
-    }
-}
-
-impl<'a> Sections<'a> {
-    fn read(&mut self) -> Option<Section<'a>> {
-        let [header] = self.take::<HEADER>(1)? else {
-            return None;
-        };
-        let mut root = [0; 32];
-        root.copy_from_slice(&header[13..45]);
-        Some(Section {
-            slot: u32_at(header, 0),
-            chunk: header[4],
-            fee: u32_at(header, 5),
-            leaf_count: u32_at(header, 9),
-            root,
-            mints: self.take(u16_at(header, 45))?,
-            trades: self.take(u16_at(header, 47))?,
-            burns: self.take(u16_at(header, 49))?,
-        })
-    }
-
-    /// The next `count` records of `N` bytes.
-    fn take<const N: usize>(&mut self, count: u16) -> Option<&'a [[u8; N]]> {
-        let (head, rest) = self.rest.split_at_checked(N * usize::from(count))?;
-        self.rest = rest;
-        Some(head.as_chunks().0)
-    }
-}
-
-fn moves(records: &[[u8; MOVE]]) -> impl ExactSizeIterator<Item = Move> + '_ {
-    records.iter().map(|record| {
-        let [m0, m1, w0, w1, w2, w3] = *record;
-        Move {
-            member: u16::from_be_bytes([m0, m1]),
-            wh: u32::from_be_bytes([w0, w1, w2, w3]),
-        }
+pub fn head(reader: &mut Reader) -> Result<Head, MarketError> {
+    let bytes: &[u8; 46] = reader.bytes()?;
+    let number =
+        |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    let closes = match bytes[5] {
+        0 => false,
+        1 => true,
+        _ => return Err(MarketError::MalformedBatch),
+    };
+    let mut root = [0; 32];
+    root.copy_from_slice(&bytes[14..]);
+    Ok(Head {
+        slot: number(0),
+        chunk: bytes[4],
+        closes,
+        fee: number(6),
+        leaf_count: number(10),
+        root,
     })
 }
 
-fn u16_at(bytes: &[u8; HEADER], at: usize) -> u16 {
-    u16::from_be_bytes([bytes[at], bytes[at + 1]])
+/// Mints or burns, each handed to `visit`.
+pub fn moves(
+    reader: &mut Reader,
+    mut visit: impl FnMut(Move) -> Result<(), MarketError>,
+) -> Result<(), MarketError> {
+    let mut ascent = Ascent::default();
+    for _ in 0..reader.u32()? {
+        let member = ascent.next(reader.u32()?)?;
+        let wh = reader.u32()?;
+        visit(Move { member, wh })?;
+    }
+    Ok(())
 }
 
-fn u32_at(bytes: &[u8; HEADER], at: usize) -> u32 {
-    u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+/// The positions of one round.
+#[inline]
+pub fn positions(
+    reader: &mut Reader,
+    mut visit: impl FnMut(Position) -> Result<(), MarketError>,
+) -> Result<(), MarketError> {
+    let mut ascent = Ascent::default();
+    for _ in 0..reader.u32()? {
+        let member = ascent.next(reader.u32()?)?;
+        let wh = reader.i32()?;
+        visit(Position { member, wh })?;
+    }
+    Ok(())
+}
+
+/// The trades of one group, at its price and whole steps above it.
+#[inline]
+pub fn trades(
+    reader: &mut Reader,
+    mut visit: impl FnMut(Trade) -> Result<(), MarketError>,
+) -> Result<(), MarketError> {
+    let (base, step) = (reader.u32()?, reader.u32()?);
+    let mut buyer = 0;
+    for _ in 0..reader.u32()? {
+        buyer = add(buyer, reader.u32()?)?;
+        let seller = reader.u32()?;
+        let wh = reader.u32()?;
+        let above = match step {
+            0 => 0,
+            _ => reader.u32()?.checked_mul(step).ok_or(MALFORMED)?,
+        };
+        visit(Trade {
+            buyer: member(buyer)?,
+            seller: member(seller)?,
+            wh,
+            price: add(base, above)?,
+        })?;
+    }
+    Ok(())
+}
+
+const MALFORMED: MarketError = MarketError::MalformedBatch;
+
+/// Members in strictly ascending order, each given by its distance.
+#[derive(Default)]
+struct Ascent {
+    next: u32,
+}
+
+impl Ascent {
+    #[inline]
+    fn next(&mut self, gap: u32) -> Result<u16, MarketError> {
+        let at = member(add(self.next, gap)?)?;
+        self.next = u32::from(at) + 1;
+        Ok(at)
+    }
+}
+
+#[inline]
+fn add(a: u32, b: u32) -> Result<u32, MarketError> {
+    a.checked_add(b).ok_or(MALFORMED)
+}
+
+#[inline]
+fn member(number: u32) -> Result<u16, MarketError> {
+    u16::try_from(number).map_err(|_| MALFORMED)
 }

@@ -7,16 +7,13 @@ use crate::{
     custody,
     errors::MarketError,
     events::{Joined, MandateCancelled, MandateSet, OperatorSet},
-    guard,
     settle::FEE_ACCOUNT,
-    settlement,
-    storage::{self, Key},
-    types::{Account, ChainHead, Config, Mandate, Totals},
+    settlement, storage,
+    types::{Account, ChainHead, Config, Mandate, Totals, SECONDS_A_MINUTE},
 };
 
 const SCHEMA: u32 = 1;
 const MINUTES_A_DAY: u32 = 1440;
-const SECONDS_A_MINUTE: u64 = 60;
 
 #[contract]
 pub struct Marketplace;
@@ -54,18 +51,17 @@ impl Marketplace {
         );
     }
 
-    /// Settles a batch and returns the new head of the chain of roots. The
-    /// operator signs the batch's SHA-256 rather than the batch, which would
-    /// double the transaction.
-    pub fn settle(e: &Env, batch: Bytes) -> BytesN<32> {
+    /// Settles a batch. The operator signs the batch's SHA-256 rather than the
+    /// batch, which would double the transaction.
+    pub fn settle(e: &Env, batch: Bytes) {
         let config = storage::config(e);
         let batch_hash = e.crypto().sha256(&batch).to_bytes();
         config
             .operator
-            .require_auth_for_args((batch_hash.clone(),).into_val(e));
+            .require_auth_for_args((batch_hash,).into_val(e));
         ttl::extend_instance(e);
         enforce_running(e);
-        settlement::run(e, &config, &batch, batch_hash)
+        settlement::run(e, &config, &batch);
     }
 
     pub fn deposit(e: &Env, member: Address, amount: i128) {
@@ -161,25 +157,30 @@ impl Marketplace {
 
     /// A page of balances, empty if nobody on it ever had any.
     pub fn page(e: &Env, n: u32) -> Bytes {
-        storage::page_bytes(e, &Key::Balances(n))
+        storage::balances_bytes(e, n)
     }
 
     /// A page of mandates, empty if nobody on it ever gave one.
     pub fn mandates_page(e: &Env, n: u32) -> Bytes {
-        storage::page_bytes(e, &Key::Mandates(n))
+        storage::mandates_bytes(e, n)
     }
 
     pub fn chain(e: &Env) -> ChainHead {
-        storage::chain(e).0
+        storage::chain(e).head
     }
 
     pub fn totals(e: &Env) -> Totals {
-        storage::chain(e).1
+        storage::chain(e).totals
     }
 
-    /// The chunk that the slot settles next.
+    /// The chunk that the slot settles next; 255 once it is closed or out of
+    /// reach.
     pub fn next_chunk(e: &Env, slot: u32) -> u32 {
-        guard::next_chunk(e, slot, storage::config(e).slot_minutes)
+        let minutes = storage::config(e).slot_minutes;
+        if !slot.is_multiple_of(minutes) {
+            panic_with_error!(e, MarketError::SlotMisaligned);
+        }
+        u32::from(storage::chain(e).slots.next(slot / minutes))
     }
 
     pub fn config(e: &Env) -> Config {

@@ -26,8 +26,7 @@ pub fn join(e: &Env, member: &Address) -> u16 {
 pub fn deposit(e: &Env, member: Address, amount: i128) {
     let stroops = positive(e, amount);
     let index = join(e, &member);
-    storage::change_balance(e, index, |balance| balance.pay_in(stroops));
-    storage::change_totals(e, amount, 0);
+    storage::change_balance(e, index, stroops, 0);
     TokenClient::new(e, &storage::config(e).quote).transfer(
         &member,
         e.current_contract_address(),
@@ -39,8 +38,7 @@ pub fn deposit(e: &Env, member: Address, amount: i128) {
 pub fn deposit_energy(e: &Env, member: Address, wh: i128) {
     let energy = positive(e, wh);
     let index = join(e, &member);
-    storage::change_balance(e, index, |balance| balance.gain(energy));
-    storage::change_totals(e, 0, wh);
+    storage::change_balance(e, index, 0, energy);
     TokenClient::new(e, &storage::config(e).energy).transfer(
         &member,
         e.current_contract_address(),
@@ -52,8 +50,7 @@ pub fn deposit_energy(e: &Env, member: Address, wh: i128) {
 pub fn withdraw_energy(e: &Env, member: Address, wh: i128) {
     let energy = positive(e, wh);
     let index = storage::index_of(e, &member);
-    storage::change_balance(e, index, |balance| balance.lose(energy));
-    storage::change_totals(e, 0, -wh);
+    storage::change_balance(e, index, 0, -energy);
     TokenClient::new(e, &storage::config(e).energy).transfer(
         &e.current_contract_address(),
         &member,
@@ -97,8 +94,7 @@ pub fn withdraw(e: &Env, member: Address) -> i128 {
     }
     let stroops = positive(e, amount);
     storage::remove_withdrawal(e, &member);
-    storage::change_balance(e, index, |balance| balance.pay_out(stroops));
-    storage::change_totals(e, -amount, 0);
+    storage::change_balance(e, index, -stroops, 0);
     TokenClient::new(e, &storage::config(e).quote).transfer(
         &e.current_contract_address(),
         &member,
@@ -108,8 +104,8 @@ pub fn withdraw(e: &Env, member: Address) -> i128 {
     amount
 }
 
-fn positive(e: &Env, amount: i128) -> u64 {
-    match u64::try_from(amount) {
+fn positive(e: &Env, amount: i128) -> i64 {
+    match i64::try_from(amount) {
         Ok(amount) if amount > 0 => amount,
         _ => panic_with_error!(e, MarketError::InvalidAmount),
     }

@@ -43,18 +43,24 @@ pub enum MarketError {
     SlotCapExceeded = 318,
     /// The member's energy on this day would exceed the mandate.
     DayCapExceeded = 319,
-    /// The slot is older than the member's counters reach.
+    /// The slot is older than the guard or the members' counters reach.
     SlotTooOld = 320,
     /// The batch is not what its header says.
     MalformedBatch = 321,
     /// A slot does not start on a multiple of the slot length.
     SlotMisaligned = 322,
-    /// The chunk is not the next one of its slot.
+    /// The slot is closed, or the chunk is not its next one.
     SlotSettled = 323,
-    /// A slot takes chunks 0 to 254.
+    /// A slot takes chunks 0 to 253, and one that closes it.
     SlotFull = 324,
     /// Buyer and seller are the same member.
     SelfTrade = 325,
     /// A mint, trade or burn of nothing.
     ZeroEnergy = 326,
+    /// A round bought more or less than it sold.
+    UnbalancedRound = 327,
+    /// A slot closes while the operator holds energy of a round.
+    UnfinishedRound = 328,
+    /// The slot has not begun.
+    SlotInFuture = 329,
 }

@@ -2,15 +2,16 @@ use soroban_sdk::{contractevent, Address, BytesN};
 
 use crate::types::Mandate;
 
-/// One batch was settled; there is never an event for a single trade.
-#[contractevent]
+/// One batch was settled; there is never an event for a single trade. The data
+/// is a vector: names would cost more than the figures.
+#[contractevent(data_format = "vec")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Settled {
     /// Start of the batch's first slot, in unix minutes.
     #[topic]
     pub first_slot: u32,
-    pub batch_hash: BytesN<32>,
     pub sections: u32,
+    /// Pairs, and positions in rounds.
     pub trades: u32,
     pub traded_wh: u64,
     pub paid_stroops: u64,

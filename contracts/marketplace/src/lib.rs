@@ -9,13 +9,14 @@ mod contract;
 mod custody;
 mod errors;
 mod events;
-mod guard;
 mod mandate;
 pub mod pages;
 pub mod settle;
 mod settlement;
+pub mod slots;
 mod storage;
 mod types;
+pub mod varint;
 
 pub use contract::{Marketplace, MarketplaceClient};
 pub use errors::MarketError;

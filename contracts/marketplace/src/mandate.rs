@@ -1,13 +1,22 @@
 //! A mandate: its packed record, its validity, and what it allows.
+use alloc::vec::Vec;
+
 use crate::{
     errors::MarketError,
-    pages::{get_u32, put_u32},
+    pages::{get_u32, put_u32, SLOTS},
     types::Mandate,
 };
 
 pub const RECORD: usize = 26;
 pub const SELL: u32 = 1;
 pub const BUY: u32 = 2;
+
+/// The mandates of a page; no bytes are a page where nobody gave one.
+pub fn read_page(page: &[u8]) -> Vec<Option<Mandate>> {
+    let mut mandates: Vec<_> = page.as_chunks().0.iter().map(Mandate::read).collect();
+    mandates.resize_with(SLOTS, || None);
+    mandates
+}
 
 impl Mandate {
     /// None where the member slot never had one.

@@ -1,22 +1,33 @@
-//! Pages of 128 member slots: the packed balance record, and the set of pages
-//! that one batch works on, copied in once and out once.
-use alloc::vec::Vec;
+//! Pages of 128 member slots: the packed records, and the set of pages that one
+//! batch works on, each read once and written once.
+//!
+//! A page of balances is
+//!
+//! ```text
+//! newest slot u32, big-endian | one record for each member slot up to the last that holds anything
+//! ```
+//!
+//! and a record is a byte whose bits say which of eight numbers follow, as
+//! varints: quote, energy, the Wh of the newest slot and of the three before,
+//! the Wh of the newest slot's day and of the day before.
+use alloc::{vec, vec::Vec};
 
-use crate::{errors::MarketError, mandate, types::Mandate};
+use crate::{
+    errors::MarketError,
+    mandate,
+    types::Mandate,
+    varint::{self, Reader},
+};
 
 pub const SLOTS: usize = 128;
 /// Pages that 65,536 members fill.
 pub const PAGES: usize = 512;
-pub const BALANCES: usize = SLOTS * RECORD;
 pub const MANDATES: usize = SLOTS * mandate::RECORD;
 
-pub const RECORD: usize = 38;
-/// Slots whose energy is counted one by one, the newest traded slot first.
+/// Slots whose energy is counted one by one, the newest of the page first.
 /// Chunks of neighbouring slots settle in any order, because spot trades of a
 /// slot settle while the auctions of the ones before wait for late meters.
 pub const WINDOW: usize = 4;
-const U24_MAX: u32 = 0xFF_FFFF;
-const U48_MAX: u64 = 0xFFFF_FFFF_FFFF;
 const MINUTES_A_DAY: u32 = 1440;
 
 pub fn page_of(member: u16) -> u16 {
@@ -27,54 +38,23 @@ pub fn slot_in_page(member: u16) -> usize {
     usize::from(member) % SLOTS
 }
 
-/// One member's balances and cap counters.
-///
-/// ```text
-/// quote u64 | energy u48 | newest slot u32 | 4 x slot wh u24 | day wh u32 | day-before wh u32
-/// ```
+/// One member's balances and cap counters. Balances are below zero only while
+/// a section is being worked on.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Balance {
     /// Stroops.
-    pub quote: u64,
+    pub quote: i64,
     /// Wh.
-    pub energy: u64,
-    /// Newest slot traded, in unix minutes.
-    pub slot: u32,
+    pub energy: i64,
+    /// Energy of the page's newest slot and of the three before.
     pub slot_wh: [u32; WINDOW],
     /// Energy of the newest slot's day and of the day before.
     pub day_wh: [u32; 2],
 }
 
 impl Balance {
-    pub fn read(record: &[u8; RECORD]) -> Balance {
-        let mut slot_wh = [0; WINDOW];
-        for (age, wh) in slot_wh.iter_mut().enumerate() {
-            *wh = get_u32(record, 17 + 3 * age) & U24_MAX;
-        }
-        Balance {
-            quote: u64::from(get_u32(record, 0)) << 32 | u64::from(get_u32(record, 4)),
-            energy: u64::from(get_u32(record, 8)) << 16
-                | u64::from(record[12]) << 8
-                | u64::from(record[13]),
-            slot: get_u32(record, 14),
-            slot_wh,
-            day_wh: [get_u32(record, 30), get_u32(record, 34)],
-        }
-    }
-
-    pub fn write(&self, record: &mut [u8; RECORD]) {
-        record[0..8].copy_from_slice(&self.quote.to_be_bytes());
-        record[8..14].copy_from_slice(&self.energy.to_be_bytes()[2..]);
-        put_u32(record, 14, self.slot);
-        for (age, wh) in self.slot_wh.iter().enumerate() {
-            record[18 + 3 * age..21 + 3 * age].copy_from_slice(&wh.to_be_bytes()[1..]);
-        }
-        put_u32(record, 30, self.day_wh[0]);
-        put_u32(record, 34, self.day_wh[1]);
-    }
-
-    #[inline(always)]
-    pub fn pay_in(&mut self, stroops: u64) -> Result<(), MarketError> {
+    #[inline]
+    pub fn pay(&mut self, stroops: i64) -> Result<(), MarketError> {
         self.quote = self
             .quote
             .checked_add(stroops)
@@ -82,174 +62,286 @@ impl Balance {
         Ok(())
     }
 
-    #[inline(always)]
-    pub fn pay_out(&mut self, stroops: u64) -> Result<(), MarketError> {
-        self.quote = self
-            .quote
-            .checked_sub(stroops)
-            .ok_or(MarketError::InsufficientQuote)?;
+    #[inline]
+    pub fn gain(&mut self, wh: i64) -> Result<(), MarketError> {
+        self.energy = self.energy.checked_add(wh).ok_or(MarketError::Overflow)?;
         Ok(())
     }
 
-    #[inline(always)]
-    pub fn gain(&mut self, wh: u64) -> Result<(), MarketError> {
-        self.energy = self
-            .energy
-            .checked_add(wh)
-            .filter(|energy| *energy <= U48_MAX)
-            .ok_or(MarketError::Overflow)?;
-        Ok(())
-    }
-
-    #[inline(always)]
-    pub fn lose(&mut self, wh: u64) -> Result<(), MarketError> {
-        self.energy = self
-            .energy
-            .checked_sub(wh)
-            .ok_or(MarketError::InsufficientEnergy)?;
+    #[inline]
+    pub fn enforce_covered(&self) -> Result<(), MarketError> {
+        if self.quote < 0 {
+            return Err(MarketError::InsufficientQuote);
+        }
+        if self.energy < 0 {
+            return Err(MarketError::InsufficientEnergy);
+        }
         Ok(())
     }
 
     /// Counts traded energy against the caps of the slot and of its day.
-    #[inline(always)]
-    pub fn count(
-        &mut self,
-        slot: u32,
-        slot_minutes: u32,
-        wh: u32,
-        mandate: &Mandate,
-    ) -> Result<(), MarketError> {
+    #[inline]
+    pub fn count(&mut self, age: Age, wh: u32, mandate: &Mandate) -> Result<(), MarketError> {
+        count(
+            &mut self.slot_wh[age.slots],
+            wh,
+            mandate.slot_wh,
+            MarketError::SlotCapExceeded,
+        )?;
+        count(
+            &mut self.day_wh[age.days],
+            wh,
+            mandate.day_wh,
+            MarketError::DayCapExceeded,
+        )
+    }
+
+    #[inline(never)]
+    fn read(reader: &mut Reader) -> Result<Balance, MarketError> {
+        let present = reader.byte()?;
+        let mut numbers = [0; 8];
+        if present != 0 {
+            for (bit, number) in numbers.iter_mut().enumerate() {
+                if present >> bit & 1 == 1 {
+                    *number = reader.u64()?;
+                }
+            }
+        }
+        let [quote, energy, s0, s1, s2, s3, d0, d1] = numbers;
+        Ok(Balance {
+            quote: quote as i64,
+            energy: energy as i64,
+            slot_wh: [s0 as u32, s1 as u32, s2 as u32, s3 as u32],
+            day_wh: [d0 as u32, d1 as u32],
+        })
+    }
+
+    #[inline(never)]
+    fn write(&self, bytes: &mut Vec<u8>) {
+        let [s0, s1, s2, s3] = self.slot_wh.map(u64::from);
+        let [d0, d1] = self.day_wh.map(u64::from);
+        let numbers = [
+            self.quote as u64,
+            self.energy as u64,
+            s0,
+            s1,
+            s2,
+            s3,
+            d0,
+            d1,
+        ];
+        let at = bytes.len();
+        bytes.push(0);
+        for (bit, number) in numbers.into_iter().enumerate() {
+            if number != 0 {
+                bytes[at] |= 1 << bit;
+                varint::write(bytes, number);
+            }
+        }
+    }
+}
+
+#[inline]
+fn count(used: &mut u32, wh: u32, most: u32, refusal: MarketError) -> Result<(), MarketError> {
+    *used = match used.checked_add(wh) {
+        Some(sum) if sum <= most => sum,
+        _ => return Err(refusal),
+    };
+    Ok(())
+}
+
+/// Which counters a slot uses: how many slots, and how many days, it lies
+/// before its page's newest.
+#[derive(Clone, Copy)]
+pub struct Age {
+    slots: usize,
+    days: usize,
+}
+
+/// A page of balances, unpacked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Page {
+    /// Newest slot traded on the page, in unix minutes.
+    pub slot: u32,
+    pub balances: Vec<Balance>,
+}
+
+impl Page {
+    /// Unpacks a page; no bytes are a page that nobody has used.
+    pub fn read(bytes: &[u8]) -> Result<Page, MarketError> {
+        let mut page = Page {
+            slot: 0,
+            balances: vec![Balance::default(); SLOTS],
+        };
+        if bytes.is_empty() {
+            return Ok(page);
+        }
+        let mut reader = Reader::new(bytes);
+        page.slot = u32::from_be_bytes(*reader.bytes()?);
+        for balance in page.balances.iter_mut() {
+            if reader.is_empty() {
+                break;
+            }
+            *balance = Balance::read(&mut reader)?;
+        }
+        Ok(page)
+    }
+
+    pub fn write(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(SLOTS * 16);
+        bytes.extend_from_slice(&self.slot.to_be_bytes());
+        let last = self.balances.iter().rposition(|b| *b != Balance::default());
+        for balance in &self.balances[..last.map_or(0, |last| last + 1)] {
+            balance.write(&mut bytes);
+        }
+        bytes
+    }
+
+    /// Where a slot's energy is counted. A newer slot moves the page on.
+    #[inline]
+    pub fn age(&mut self, slot: u32, slot_minutes: u32) -> Result<Age, MarketError> {
         if slot > self.slot {
             self.roll_to(slot, slot_minutes);
         }
-        let age = if slot == self.slot {
-            0
-        } else {
-            ((self.slot - slot) / slot_minutes) as usize
+        let age = Age {
+            slots: ((self.slot - slot) / slot_minutes) as usize,
+            days: (self.slot / MINUTES_A_DAY - slot / MINUTES_A_DAY) as usize,
         };
-        let in_slot = self.slot_wh.get_mut(age).ok_or(MarketError::SlotTooOld)?;
-        *in_slot = in_slot
-            .checked_add(wh)
-            .filter(|used| *used <= mandate.slot_wh.min(U24_MAX))
-            .ok_or(MarketError::SlotCapExceeded)?;
+        if age.slots < WINDOW && age.days < 2 {
+            Ok(age)
+        } else {
+            Err(MarketError::SlotTooOld)
+        }
+    }
 
-        let age = (self.slot / MINUTES_A_DAY - slot / MINUTES_A_DAY) as usize;
-        let on_day = self.day_wh.get_mut(age).ok_or(MarketError::SlotTooOld)?;
-        *on_day = on_day
-            .checked_add(wh)
-            .filter(|used| *used <= mandate.day_wh)
-            .ok_or(MarketError::DayCapExceeded)?;
-        Ok(())
+    /// A closed slot takes no more energy, so what it took needs no keeping.
+    pub fn forget(&mut self, age: Age) {
+        for balance in &mut self.balances {
+            balance.slot_wh[age.slots] = 0;
+        }
     }
 
     #[inline(never)]
     fn roll_to(&mut self, slot: u32, slot_minutes: u32) {
-        let steps = ((slot - self.slot) / slot_minutes) as usize;
-        let before = self.slot_wh;
-        for (age, wh) in self.slot_wh.iter_mut().enumerate() {
-            *wh = match age.checked_sub(steps) {
-                Some(was) => before[was],
-                None => 0,
-            };
-        }
-        match slot / MINUTES_A_DAY - self.slot / MINUTES_A_DAY {
-            0 => {}
-            1 => self.day_wh = [0, self.day_wh[0]],
-            _ => self.day_wh = [0, 0],
+        let steps = (((slot - self.slot) / slot_minutes) as usize).min(WINDOW);
+        let days = slot / MINUTES_A_DAY - self.slot / MINUTES_A_DAY;
+        for balance in &mut self.balances {
+            balance.slot_wh.copy_within(..WINDOW - steps, steps);
+            balance.slot_wh[..steps].fill(0);
+            match days {
+                0 => {}
+                1 => balance.day_wh = [0, balance.day_wh[0]],
+                _ => balance.day_wh = [0, 0],
+            }
         }
         self.slot = slot;
     }
 }
 
-/// A member that the batch has touched, unpacked once.
-pub struct Member {
-    pub balance: Balance,
-    pub mandate: Option<Mandate>,
-    number: u16,
+/// Where a batch finds its pages.
+pub trait Shelf {
+    fn balances(&self, page: u16) -> Vec<u8>;
+    fn mandates(&self, page: u16) -> Vec<u8>;
 }
 
-struct Page {
+struct Open {
     number: u16,
-    balances: Vec<u8>,
-    mandates: Vec<u8>,
-    /// Member slot to its place in the book's `members`, plus one.
-    open: [u16; SLOTS],
+    page: Page,
+    mandates: Vec<Option<Mandate>>,
+    /// Age of the section's slot, once the section has traded on this page.
+    age: Option<Age>,
 }
 
-/// The pages that a batch needs, and the members of them that it touches.
-pub struct Book {
-    pages: Vec<Page>,
+/// The pages that a batch has touched.
+pub struct Book<S> {
+    shelf: S,
+    /// Member slots that are taken.
+    members: u32,
+    pages: Vec<Open>,
     /// Page number to its place in `pages`, plus one.
     places: [u16; PAGES],
-    members: Vec<Member>,
 }
 
-impl Default for Book {
-    fn default() -> Self {
+impl<S: Shelf> Book<S> {
+    pub fn new(shelf: S, members: u32) -> Self {
         Book {
+            shelf,
+            members,
             pages: Vec::new(),
             places: [0; PAGES],
-            members: Vec::with_capacity(SLOTS),
         }
     }
-}
 
-impl Book {
-    /// Adds a page of `BALANCES` bytes and one of `MANDATES` bytes.
-    pub fn add_page(&mut self, number: u16, balances: Vec<u8>, mandates: Vec<u8>) {
-        self.pages.push(Page {
-            number,
-            balances,
-            mandates,
-            open: [0; SLOTS],
-        });
-        self.places[usize::from(number)] = self.pages.len() as u16;
+    /// A member's balance. Refuses member slots that nobody has.
+    #[inline]
+    pub fn balance(&mut self, member: u16) -> Result<&mut Balance, MarketError> {
+        let place = self.place(member)?;
+        Ok(&mut self.pages[place].page.balances[slot_in_page(member)])
     }
 
-    /// Where a member of a loaded page is unpacked; `UnknownMember` if its
-    /// page was not added.
-    #[inline(always)]
-    pub fn open(&mut self, member: u16) -> Result<usize, MarketError> {
-        let place = usize::from(self.places[usize::from(page_of(member))]).wrapping_sub(1);
-        let page = self.pages.get(place).ok_or(MarketError::UnknownMember)?;
-        match page.open[slot_in_page(member)] {
-            0 => self.unpack(place, member),
-            open => Ok(usize::from(open) - 1),
+    /// A member's balance and mandate, and where the slot's energy is counted.
+    #[inline]
+    pub fn trader(
+        &mut self,
+        member: u16,
+        slot: u32,
+        slot_minutes: u32,
+    ) -> Result<(&mut Balance, &Mandate, Age), MarketError> {
+        let place = self.place(member)?;
+        let open = &mut self.pages[place];
+        let age = match open.age {
+            Some(age) => age,
+            None => *open.age.insert(open.page.age(slot, slot_minutes)?),
+        };
+        let at = slot_in_page(member);
+        let mandate = open.mandates[at].as_ref().ok_or(MarketError::NoMandate)?;
+        Ok((&mut open.page.balances[at], mandate, age))
+    }
+
+    /// Ends a section: every balance is covered, and a closed slot's counters
+    /// are dropped.
+    pub fn end_section(&mut self, closes: bool) -> Result<(), MarketError> {
+        for open in &mut self.pages {
+            for balance in &open.page.balances {
+                balance.enforce_covered()?;
+            }
+            if let (Some(age), true) = (open.age.take(), closes) {
+                open.page.forget(age);
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands back every page of balances, packed.
+    pub fn close(self) -> impl Iterator<Item = (u16, Vec<u8>)> {
+        self.pages
+            .into_iter()
+            .map(|open| (open.number, open.page.write()))
+    }
+
+    #[inline]
+    fn place(&mut self, member: u16) -> Result<usize, MarketError> {
+        if u32::from(member) >= self.members {
+            return Err(MarketError::UnknownMember);
+        }
+        let number = page_of(member);
+        match self.places[usize::from(number)] {
+            0 => self.fetch(number),
+            place => Ok(usize::from(place) - 1),
         }
     }
 
     #[inline(never)]
-    fn unpack(&mut self, place: usize, member: u16) -> Result<usize, MarketError> {
-        let page = &mut self.pages[place];
-        let at = slot_in_page(member);
-        self.members.push(Member {
-            balance: Balance::read(record(&page.balances, at)),
-            mandate: Mandate::read(record(&page.mandates, at)),
-            number: member,
+    fn fetch(&mut self, number: u16) -> Result<usize, MarketError> {
+        let mandates = self.shelf.mandates(number);
+        self.pages.push(Open {
+            number,
+            page: Page::read(&self.shelf.balances(number))?,
+            mandates: mandate::read_page(&mandates),
+            age: None,
         });
-        // 65,535 distinct members at most, because zero means none.
-        page.open[at] =
-            u16::try_from(self.members.len()).map_err(|_| MarketError::MalformedBatch)?;
-        Ok(self.members.len() - 1)
-    }
-
-    #[inline(always)]
-    pub fn at(&mut self, place: usize) -> &mut Member {
-        &mut self.members[place]
-    }
-
-    /// Packs the touched members and hands back every page's balances.
-    pub fn close(mut self) -> impl Iterator<Item = (u16, Vec<u8>)> {
-        for member in &self.members {
-            let place = usize::from(self.places[usize::from(page_of(member.number))]) - 1;
-            let balances = &mut self.pages[place].balances;
-            member
-                .balance
-                .write(record_mut(balances, slot_in_page(member.number)));
-        }
-        self.pages
-            .into_iter()
-            .map(|page| (page.number, page.balances))
+        self.places[usize::from(number)] = self.pages.len() as u16;
+        Ok(self.pages.len() - 1)
     }
 }
 
@@ -262,12 +354,12 @@ pub fn record_mut<const N: usize>(page: &mut [u8], slot: usize) -> &mut [u8; N] 
     &mut page.as_chunks_mut().0[slot]
 }
 
-#[inline(always)]
+#[inline]
 pub(crate) fn get_u32<const N: usize>(bytes: &[u8; N], at: usize) -> u32 {
     u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
-#[inline(always)]
+#[inline]
 pub(crate) fn put_u32<const N: usize>(bytes: &mut [u8; N], at: usize, value: u32) {
     bytes[at..at + 4].copy_from_slice(&value.to_be_bytes());
 }

@@ -1,168 +1,237 @@
 //! What a batch does to the balances. Pure: no ledger, no host.
 //!
-//! Section by section: mints, then trades in their order, then the section's
-//! fees to member slot 0, then burns. The first refusal refuses the batch.
+//! Section by section: mints, then rounds, then trades, then the section's fees
+//! to member slot 0, then burns. A section settles as a whole: balances may
+//! cross zero inside it and are covered at its end. The first refusal refuses
+//! the batch.
 use alloc::vec::Vec;
 
 use crate::{
-    batch::{Move, Section, Trade},
+    batch::{self, Head, Move, Position, Trade},
     errors::MarketError,
     mandate::{BUY, SELL},
-    pages::{page_of, Book, PAGES},
+    pages::{Book, Shelf},
+    slots::Slots,
+    types::Mandate,
+    varint::Reader,
 };
 
-/// Grid fees are paid to the operator's own member slot.
+/// Grid fees are paid to the operator's own member slot, which also bridges a
+/// round that is settled in several chunks.
 pub const FEE_ACCOUNT: u16 = 0;
 const WH_PER_KWH: u64 = 1000;
 
+/// One section as the chain of roots and the energy token need it.
+pub struct Settled {
+    pub head: Head,
+    pub minted_wh: u32,
+}
+
 /// The sums of one batch.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Default)]
 pub struct Effect {
-    /// Energy minted by each section, in order.
-    pub minted: Vec<u32>,
+    pub sections: Vec<Settled>,
     pub minted_wh: u64,
     pub traded_wh: u64,
     pub burned_wh: u64,
     /// What buyers paid, fees included.
     pub paid_stroops: u64,
     pub leaves: u64,
+    /// Pairs, and positions in rounds.
     pub trades: u32,
 }
 
-/// The pages that the sections touch, in order. Refuses members beyond
-/// `members`, so that no page is made for nobody.
-pub fn pages(sections: &[Section], members: u32) -> Result<Vec<u16>, MarketError> {
-    let mut touched = [false; PAGES];
-    let mut touch = |member: u16| {
-        touched[usize::from(page_of(member))] = true;
-        if u32::from(member) < members {
-            Ok(())
-        } else {
-            Err(MarketError::UnknownMember)
-        }
-    };
-    for section in sections {
-        for record in section.mints().chain(section.burns()) {
-            touch(record.member)?;
-        }
-        for trade in section.trades() {
-            touch(trade.buyer)?;
-            touch(trade.seller)?;
-        }
-        if section.fee > 0 && section.trades().len() > 0 {
-            touch(FEE_ACCOUNT)?;
-        }
-    }
-    Ok((0..PAGES as u16)
-        .filter(|page| touched[usize::from(*page)])
-        .collect())
-}
-
-pub fn apply(
-    book: &mut Book,
-    sections: &[Section],
+pub fn apply<S: Shelf>(
+    book: &mut Book<S>,
+    slots: &mut Slots,
+    batch: &[u8],
     slot_minutes: u32,
 ) -> Result<Effect, MarketError> {
+    let mut reader = batch::open(batch)?;
     let mut effect = Effect::default();
-    for section in sections {
-        apply_section(book, section, slot_minutes, &mut effect)?;
+    while !reader.is_empty() {
+        let head = batch::head(&mut reader)?;
+        if !head.slot.is_multiple_of(slot_minutes) {
+            return Err(MarketError::SlotMisaligned);
+        }
+        slots.take(head.slot / slot_minutes, head.chunk, head.closes)?;
+        let mut section = Section {
+            book,
+            slot_end: head
+                .slot
+                .checked_add(slot_minutes)
+                .ok_or(MarketError::Overflow)?,
+            slot_minutes,
+            head,
+            effect: &mut effect,
+            fees: 0,
+        };
+        let minted_wh = section.settle(&mut reader)?;
+        let head = section.head;
+        add(&mut effect.leaves, u64::from(head.leaf_count))?;
+        effect.sections.push(Settled { head, minted_wh });
     }
     Ok(effect)
 }
 
-fn apply_section(
-    book: &mut Book,
-    section: &Section,
+struct Section<'a, S: Shelf> {
+    book: &'a mut Book<S>,
+    head: Head,
+    slot_end: u32,
     slot_minutes: u32,
-    effect: &mut Effect,
-) -> Result<(), MarketError> {
-    if !section.slot.is_multiple_of(slot_minutes) {
-        return Err(MarketError::SlotMisaligned);
-    }
-    let slot_end = section
-        .slot
-        .checked_add(slot_minutes)
-        .ok_or(MarketError::Overflow)?;
-
-    let mut minted = 0u32;
-    for Move { member, wh } in section.mints() {
-        enforce_energy(wh)?;
-        let member = book.open(member)?;
-        book.at(member).balance.gain(u64::from(wh))?;
-        // One attested record carries the section's energy in 32 bits.
-        minted = minted.checked_add(wh).ok_or(MarketError::Overflow)?;
-    }
-    effect.minted.push(minted);
-    add(&mut effect.minted_wh, u64::from(minted))?;
-
-    let mut fees = 0;
-    for trade in section.trades() {
-        let (amount, fee) = apply_trade(book, section, &trade, slot_minutes, slot_end)?;
-        add(&mut fees, fee)?;
-        add(&mut effect.paid_stroops, amount)?;
-        add(&mut effect.traded_wh, u64::from(trade.wh))?;
-        effect.trades += 1;
-    }
-    if fees > 0 {
-        let operator = book.open(FEE_ACCOUNT)?;
-        book.at(operator).balance.pay_in(fees)?;
-        add(&mut effect.paid_stroops, fees)?;
-    }
-
-    for Move { member, wh } in section.burns() {
-        enforce_energy(wh)?;
-        let member = book.open(member)?;
-        book.at(member).balance.lose(u64::from(wh))?;
-        add(&mut effect.burned_wh, u64::from(wh))?;
-    }
-    add(&mut effect.leaves, u64::from(section.leaf_count))
+    effect: &'a mut Effect,
+    /// What the operator's member slot gets at the section's end, in stroops.
+    fees: i64,
 }
 
-/// Moves one trade and returns what the seller and the fee account get.
-#[inline(always)]
-fn apply_trade(
-    book: &mut Book,
-    section: &Section,
-    trade: &Trade,
-    slot_minutes: u32,
-    slot_end: u32,
-) -> Result<(u64, u64), MarketError> {
-    enforce_energy(trade.wh)?;
-    if trade.buyer == trade.seller {
-        return Err(MarketError::SelfTrade);
+impl<S: Shelf> Section<'_, S> {
+    /// Settles everything after the head and returns the energy minted, in Wh.
+    fn settle(&mut self, reader: &mut Reader) -> Result<u32, MarketError> {
+        let minted = self.mint(reader)?;
+        for _ in 0..reader.u32()? {
+            self.round(reader)?;
+        }
+        for _ in 0..reader.u32()? {
+            batch::trades(reader, |trade| self.trade(&trade))?;
+        }
+        if self.fees > 0 {
+            self.book.balance(FEE_ACCOUNT)?.pay(self.fees)?;
+        }
+        batch::moves(reader, |Move { member, wh }| {
+            enforce_energy(wh)?;
+            self.book.balance(member)?.gain(-i64::from(wh))?;
+            add(&mut self.effect.burned_wh, u64::from(wh))
+        })?;
+        self.book.end_section(self.head.closes)?;
+        if self.head.closes && self.book.balance(FEE_ACCOUNT)?.energy != 0 {
+            return Err(MarketError::UnfinishedRound);
+        }
+        Ok(minted)
     }
-    let wh = u64::from(trade.wh);
-    let amount = wh * u64::from(trade.price) / WH_PER_KWH;
-    let fee = wh * u64::from(section.fee) / WH_PER_KWH;
 
-    let seller = book.open(trade.seller)?;
-    let seller = book.at(seller);
-    let mandate = seller.mandate.as_ref().ok_or(MarketError::NoMandate)?;
-    mandate.allows(SELL, section.slot, slot_end)?;
-    if trade.price < mandate.sell_min {
-        return Err(MarketError::PriceBelowSellLimit);
+    fn mint(&mut self, reader: &mut Reader) -> Result<u32, MarketError> {
+        let mut minted = 0u32;
+        batch::moves(reader, |Move { member, wh }| {
+            enforce_energy(wh)?;
+            self.book.balance(member)?.gain(i64::from(wh))?;
+            // One attested record carries the section's energy in 32 bits.
+            minted = minted.checked_add(wh).ok_or(MarketError::Overflow)?;
+            Ok(())
+        })?;
+        add(&mut self.effect.minted_wh, u64::from(minted))?;
+        Ok(minted)
     }
-    seller
-        .balance
-        .count(section.slot, slot_minutes, trade.wh, mandate)?;
-    seller.balance.lose(wh)?;
-    seller.balance.pay_in(amount)?;
 
-    let buyer = book.open(trade.buyer)?;
-    let buyer = book.at(buyer);
-    let mandate = buyer.mandate.as_ref().ok_or(MarketError::NoMandate)?;
-    mandate.allows(BUY, section.slot, slot_end)?;
-    if u64::from(trade.price) + u64::from(section.fee) > u64::from(mandate.buy_max) {
+    /// Net positions at one price, which need no pairs. Sellers get whole
+    /// stroops rounded down and buyers pay them rounded up; the difference,
+    /// less than a stroop a member, goes to the operator's member slot.
+    fn round(&mut self, reader: &mut Reader) -> Result<(), MarketError> {
+        let price = reader.u32()?;
+        let (mut energy, mut money) = (0i64, 0i64);
+        batch::positions(reader, |Position { member, wh }| {
+            let bought = i64::from(wh);
+            let paid = match wh {
+                0 => return Err(MarketError::ZeroEnergy),
+                1.. => self.buy(member, wh.unsigned_abs(), price, amount_up)?,
+                _ => -self.sell(member, wh.unsigned_abs(), price)?,
+            };
+            energy = energy.checked_add(bought).ok_or(MarketError::Overflow)?;
+            money = money.checked_add(paid).ok_or(MarketError::Overflow)?;
+            self.effect.trades += 1;
+            Ok(())
+        })?;
+        if energy != 0 {
+            return Err(MarketError::UnbalancedRound);
+        }
+        self.fees = self.fees.checked_add(money).ok_or(MarketError::Overflow)?;
+        Ok(())
+    }
+
+    #[inline]
+    fn trade(&mut self, trade: &Trade) -> Result<(), MarketError> {
+        enforce_energy(trade.wh)?;
+        if trade.buyer == trade.seller {
+            return Err(MarketError::SelfTrade);
+        }
+        self.sell(trade.seller, trade.wh, trade.price)?;
+        self.buy(trade.buyer, trade.wh, trade.price, amount_down)?;
+        self.effect.trades += 1;
+        Ok(())
+    }
+
+    /// Takes the energy from a seller and returns what they were paid.
+    #[inline]
+    fn sell(&mut self, member: u16, wh: u32, price: u32) -> Result<i64, MarketError> {
+        let amount = amount_down(wh, price);
+        let balance = if member == FEE_ACCOUNT {
+            self.book.balance(member)?
+        } else {
+            let (balance, mandate, age) =
+                self.book
+                    .trader(member, self.head.slot, self.slot_minutes)?;
+            mandate.allows(SELL, self.head.slot, self.slot_end)?;
+            if price < mandate.sell_min {
+                return Err(MarketError::PriceBelowSellLimit);
+            }
+            balance.count(age, wh, mandate)?;
+            balance
+        };
+        balance.gain(-i64::from(wh))?;
+        balance.pay(amount)?;
+        Ok(amount)
+    }
+
+    /// Gives the energy to a buyer and returns what they paid for it; their
+    /// grid fee goes to the section's fees.
+    #[inline]
+    fn buy(
+        &mut self,
+        member: u16,
+        wh: u32,
+        price: u32,
+        amount: fn(u32, u32) -> i64,
+    ) -> Result<i64, MarketError> {
+        let amount = amount(wh, price);
+        if member == FEE_ACCOUNT {
+            let balance = self.book.balance(member)?;
+            balance.gain(i64::from(wh))?;
+            balance.pay(-amount)?;
+            return Ok(amount);
+        }
+        let fee = amount_down(wh, self.head.fee);
+        let (balance, mandate, age) =
+            self.book
+                .trader(member, self.head.slot, self.slot_minutes)?;
+        mandate.allows(BUY, self.head.slot, self.slot_end)?;
+        enforce_buy_max(mandate, price, self.head.fee)?;
+        balance.count(age, wh, mandate)?;
+        balance.gain(i64::from(wh))?;
+        let paid = amount.checked_add(fee).ok_or(MarketError::Overflow)?;
+        balance.pay(-paid)?;
+        self.fees = self.fees.checked_add(fee).ok_or(MarketError::Overflow)?;
+        add(&mut self.effect.traded_wh, u64::from(wh))?;
+        add(&mut self.effect.paid_stroops, paid as u64)?;
+        Ok(amount)
+    }
+}
+
+#[inline]
+fn enforce_buy_max(mandate: &Mandate, price: u32, fee: u32) -> Result<(), MarketError> {
+    if u64::from(price) + u64::from(fee) > u64::from(mandate.buy_max) {
         return Err(MarketError::PriceAboveBuyLimit);
     }
-    buyer
-        .balance
-        .count(section.slot, slot_minutes, trade.wh, mandate)?;
-    buyer
-        .balance
-        .pay_out(amount.checked_add(fee).ok_or(MarketError::Overflow)?)?;
-    buyer.balance.gain(wh)?;
-    Ok((amount, fee))
+    Ok(())
+}
+
+/// Wh at stroops per kWh, in whole stroops: below 2^54.
+#[inline]
+fn amount_down(wh: u32, price: u32) -> i64 {
+    (u64::from(wh) * u64::from(price) / WH_PER_KWH) as i64
+}
+
+#[inline]
+fn amount_up(wh: u32, price: u32) -> i64 {
+    (u64::from(wh) * u64::from(price)).div_ceil(WH_PER_KWH) as i64
 }
 
 fn enforce_energy(wh: u32) -> Result<(), MarketError> {

@@ -1,17 +1,16 @@
 //! Settling a batch: pages in, the pure effect, pages out, one event.
 use alloc::{vec, vec::Vec};
 
-use soroban_sdk::{contractclient, panic_with_error, Address, Bytes, BytesN, Env};
+use soroban_sdk::{contractclient, panic_with_error, Address, Bytes, Env};
 
 use crate::{
-    batch::{self, Section},
     errors::MarketError,
     events::Settled,
-    guard,
     pages::Book,
     settle::{self, Effect},
-    storage,
-    types::{ChainHead, Config},
+    slots::Slots,
+    storage::{self, Chain, Ledger},
+    types::{Config, SECONDS_A_MINUTE},
 };
 
 /// What the marketplace asks of the energy token beyond SEP-41.
@@ -23,62 +22,63 @@ trait Metered {
 }
 
 /// Settles a batch that the operator has authorised by its hash.
-pub fn run(e: &Env, config: &Config, batch: &Bytes, batch_hash: BytesN<32>) -> BytesN<32> {
+pub fn run(e: &Env, config: &Config, batch: &Bytes) {
     let mut bytes = vec![0; batch.len() as usize];
     batch.copy_into_slice(&mut bytes);
-    let sections: Vec<Section> = batch::sections(&bytes)
-        .and_then(Iterator::collect)
+    let mut chain = storage::chain(e);
+    let effect = move_balances(e, &mut chain.slots, &bytes, config.slot_minutes)
         .unwrap_or_else(|error| panic_with_error!(e, error));
-
-    guard::take(e, &sections, config.slot_minutes);
-    let effect = move_balances(e, &sections, config.slot_minutes)
-        .unwrap_or_else(|error| panic_with_error!(e, error));
-    mint_and_burn(e, config, &sections, &effect);
-    let head = link(e, &sections, &effect);
+    enforce_begun(e, chain.slots.newest, config.slot_minutes);
+    mint_and_burn(e, config, &effect);
+    link(e, &mut chain, &effect);
+    storage::set_chain(e, &chain);
 
     Settled {
-        first_slot: sections[0].slot,
-        batch_hash,
-        sections: sections.len() as u32,
+        first_slot: effect.sections[0].head.slot,
+        sections: effect.sections.len() as u32,
         trades: effect.trades,
         traded_wh: effect.traded_wh,
         paid_stroops: effect.paid_stroops,
-        root: head.root.clone(),
+        root: chain.head.root,
     }
     .publish(e);
-    head.root
 }
 
-fn move_balances(e: &Env, sections: &[Section], slot_minutes: u32) -> Result<Effect, MarketError> {
-    let mut book = Book::default();
-    for number in settle::pages(sections, storage::members(e))? {
-        storage::extend_mandates_page(e, number);
-        book.add_page(
-            number,
-            storage::balances_page(e, number),
-            storage::mandates_page(e, number),
-        );
-    }
-    let effect = settle::apply(&mut book, sections, slot_minutes)?;
+fn move_balances(
+    e: &Env,
+    slots: &mut Slots,
+    batch: &[u8],
+    slot_minutes: u32,
+) -> Result<Effect, MarketError> {
+    let mut book = Book::new(Ledger(e), storage::members(e));
+    let effect = settle::apply(&mut book, slots, batch, slot_minutes)?;
     for (number, page) in book.close() {
         storage::set_balances_page(e, number, &page);
     }
     Ok(effect)
 }
 
+/// A slot ahead of the ledger's clock would shut out those before it. One
+/// slot's length is left for clocks that differ.
+fn enforce_begun(e: &Env, newest: u32, slot_minutes: u32) {
+    let begins = u64::from(newest) * u64::from(slot_minutes) * SECONDS_A_MINUTE;
+    let slack = u64::from(slot_minutes) * SECONDS_A_MINUTE;
+    if begins > e.ledger().timestamp().saturating_add(slack) {
+        panic_with_error!(e, MarketError::SlotInFuture);
+    }
+}
+
 /// One attestation and one burn for the whole batch. Only sections that mint
 /// are attested; the token lets their chunk numbers skip the others.
-fn mint_and_burn(e: &Env, config: &Config, sections: &[Section], effect: &Effect) {
+fn mint_and_burn(e: &Env, config: &Config, effect: &Effect) {
     let token = MeteredClient::new(e, &config.energy);
     let this = e.current_contract_address();
     if effect.minted_wh > 0 {
         let mut intervals = Vec::new();
-        for (section, wh) in sections.iter().zip(&effect.minted) {
-            if *wh > 0 {
-                intervals.extend_from_slice(&section.slot.to_be_bytes());
-                intervals.push(section.chunk);
-                intervals.extend_from_slice(&wh.to_be_bytes());
-            }
+        for section in effect.sections.iter().filter(|s| s.minted_wh > 0) {
+            intervals.extend_from_slice(&section.head.slot.to_be_bytes());
+            intervals.push(section.head.chunk);
+            intervals.extend_from_slice(&section.minted_wh.to_be_bytes());
         }
         token.attest(&this, &this, &Bytes::from_slice(e, &intervals));
     }
@@ -88,9 +88,10 @@ fn mint_and_burn(e: &Env, config: &Config, sections: &[Section], effect: &Effect
 }
 
 /// Chains the sections' roots and adds the batch to the sums.
-fn link(e: &Env, sections: &[Section], effect: &Effect) -> ChainHead {
-    let (mut head, mut totals) = storage::chain(e);
-    for section in sections {
+fn link(e: &Env, chain: &mut Chain, effect: &Effect) {
+    let head = &mut chain.head;
+    for section in &effect.sections {
+        let section = &section.head;
         let mut link = [0; 73];
         link[..32].copy_from_slice(&head.root.to_array());
         link[32..36].copy_from_slice(&section.slot.to_be_bytes());
@@ -100,7 +101,7 @@ fn link(e: &Env, sections: &[Section], effect: &Effect) -> ChainHead {
         head.root = e.crypto().sha256(&Bytes::from_array(e, &link)).to_bytes();
     }
     for (sum, value) in [
-        (&mut head.sections, sections.len() as u64),
+        (&mut head.sections, effect.sections.len() as u64),
         (&mut head.leaves, effect.leaves),
         (&mut head.minted_wh, effect.minted_wh),
         (&mut head.traded_wh, effect.traded_wh),
@@ -112,7 +113,6 @@ fn link(e: &Env, sections: &[Section], effect: &Effect) -> ChainHead {
             None => panic_with_error!(e, MarketError::Overflow),
         };
     }
-    totals.energy_wh += i128::from(effect.minted_wh) - i128::from(effect.burned_wh);
-    storage::set_chain(e, &head, &totals);
-    head
+    head.settled_at = e.ledger().timestamp();
+    chain.totals.energy_wh += i128::from(effect.minted_wh) - i128::from(effect.burned_wh);
 }

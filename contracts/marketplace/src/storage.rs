@@ -1,13 +1,13 @@
 //! Every access to the ledger, with its time-to-live tier.
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 
 use foundation::ttl;
 use soroban_sdk::{contracttype, panic_with_error, Address, Bytes, BytesN, Env};
 
 use crate::{
     errors::MarketError,
-    guard::SLOTS_PER_PAGE,
-    pages::{page_of, record, record_mut, slot_in_page, Balance, BALANCES, MANDATES},
+    pages::{page_of, record, record_mut, slot_in_page, Balance, Page, Shelf, MANDATES, PAGES},
+    slots::{self, Slots},
     types::{ChainHead, Config, Mandate, Totals, Withdrawal},
 };
 
@@ -17,12 +17,14 @@ pub enum Key {
     Members,
     Index(Address),
     Member(u32),
-    Balances(u32),
-    Mandates(u32),
     Withdrawal(Address),
-    Guard(u32),
-    Chain,
 }
+
+/// What every settlement touches has bare numbers as keys: a page's number for
+/// its balances, this much more for its mandates, and one for the chain. They
+/// are a third shorter in a transaction's footprint.
+const MANDATE_PAGES: u32 = PAGES as u32;
+const CHAIN: u32 = 2 * PAGES as u32;
 
 // ---- instance
 
@@ -94,80 +96,100 @@ pub fn remove_index(e: &Env, member: &Address) {
 
 // ---- pages
 
-pub fn balances_page(e: &Env, number: u16) -> Vec<u8> {
-    page(e, &Key::Balances(u32::from(number)), BALANCES)
-}
+/// The pages as the ledger keeps them.
+pub struct Ledger<'a>(pub &'a Env);
 
-pub fn mandates_page(e: &Env, number: u16) -> Vec<u8> {
-    page(e, &Key::Mandates(u32::from(number)), MANDATES)
-}
-
-fn page(e: &Env, key: &Key, length: usize) -> Vec<u8> {
-    let mut page = vec![0; length];
-    if let Some(bytes) = e.storage().persistent().get::<_, Bytes>(key) {
-        bytes.copy_into_slice(&mut page);
+impl Shelf for Ledger<'_> {
+    fn balances(&self, page: u16) -> Vec<u8> {
+        to_vec(&bytes(self.0, u32::from(page)))
     }
-    page
+
+    /// Keeps the mandates alive that a batch only reads.
+    fn mandates(&self, page: u16) -> Vec<u8> {
+        let key = MANDATE_PAGES + u32::from(page);
+        let found = bytes(self.0, key);
+        if !found.is_empty() {
+            ttl::extend_hot(self.0, &key);
+        }
+        to_vec(&found)
+    }
 }
 
-pub fn page_bytes(e: &Env, key: &Key) -> Bytes {
-    e.storage()
-        .persistent()
-        .get(key)
-        .unwrap_or_else(|| Bytes::new(e))
+/// A page of balances, empty if nobody on it ever had any.
+pub fn balances_bytes(e: &Env, page: u32) -> Bytes {
+    bytes(e, page.min(MANDATE_PAGES - 1))
+}
+
+/// A page of mandates, empty if nobody on it ever gave one.
+pub fn mandates_bytes(e: &Env, page: u32) -> Bytes {
+    bytes(e, MANDATE_PAGES + page.min(MANDATE_PAGES - 1))
 }
 
 pub fn set_balances_page(e: &Env, number: u16, page: &[u8]) {
-    set_page(e, &Key::Balances(u32::from(number)), page);
+    set_bytes(e, u32::from(number), page);
 }
 
-/// Keeps the mandates alive that a batch has only read.
-pub fn extend_mandates_page(e: &Env, number: u16) {
-    let key = Key::Mandates(u32::from(number));
-    if e.storage().persistent().has(&key) {
-        ttl::extend_hot(e, &key);
-    }
-}
-
-fn set_page(e: &Env, key: &Key, page: &[u8]) {
+fn bytes(e: &Env, key: u32) -> Bytes {
     e.storage()
         .persistent()
-        .set(key, &Bytes::from_slice(e, page));
-    ttl::extend_hot(e, key);
+        .get(&key)
+        .unwrap_or_else(|| Bytes::new(e))
+}
+
+fn set_bytes(e: &Env, key: u32, bytes: &[u8]) {
+    e.storage()
+        .persistent()
+        .set(&key, &Bytes::from_slice(e, bytes));
+    ttl::extend_hot(e, &key);
+}
+
+fn to_vec(bytes: &Bytes) -> Vec<u8> {
+    let mut copy = alloc::vec![0; bytes.len() as usize];
+    bytes.copy_into_slice(&mut copy);
+    copy
+}
+
+fn balances_page(e: &Env, number: u16) -> Page {
+    match Page::read(&Ledger(e).balances(number)) {
+        Ok(page) => page,
+        Err(error) => panic_with_error!(e, error),
+    }
 }
 
 pub fn balance(e: &Env, member: u16) -> Balance {
-    let page = balances_page(e, page_of(member));
-    Balance::read(record(&page, slot_in_page(member)))
+    balances_page(e, page_of(member)).balances[slot_in_page(member)]
 }
 
-/// Changes one member's balance; the change may refuse.
-pub fn change_balance(
-    e: &Env,
-    member: u16,
-    change: impl FnOnce(&mut Balance) -> Result<(), MarketError>,
-) {
+/// Adds to one member's balances, in stroops and Wh, and to the totals.
+pub fn change_balance(e: &Env, member: u16, quote: i64, wh: i64) {
     let number = page_of(member);
     let mut page = balances_page(e, number);
-    let record = record_mut(&mut page, slot_in_page(member));
-    let mut balance = Balance::read(record);
-    if let Err(error) = change(&mut balance) {
+    let balance = &mut page.balances[slot_in_page(member)];
+    let changed = balance
+        .pay(quote)
+        .and_then(|()| balance.gain(wh))
+        .and_then(|()| balance.enforce_covered());
+    if let Err(error) = changed {
         panic_with_error!(e, error);
     }
-    balance.write(record);
-    set_balances_page(e, number, &page);
+    set_balances_page(e, number, &page.write());
+    let mut chain = chain(e);
+    chain.totals.quote += i128::from(quote);
+    chain.totals.energy_wh += i128::from(wh);
+    set_chain(e, &chain);
 }
 
 pub fn mandate(e: &Env, member: u16) -> Option<Mandate> {
-    let page = mandates_page(e, page_of(member));
-    Mandate::read(record(&page, slot_in_page(member)))
+    let page = to_vec(&mandates_bytes(e, u32::from(page_of(member))));
+    (!page.is_empty()).then(|| Mandate::read(record(&page, slot_in_page(member))))?
 }
 
 pub fn set_mandate(e: &Env, member: u16, mandate: &Mandate) {
-    let number = page_of(member);
-    let mut page = mandates_page(e, number);
+    let key = MANDATE_PAGES + u32::from(page_of(member));
+    let mut page = to_vec(&bytes(e, key));
+    page.resize(MANDATES, 0);
     mandate.write(record_mut(&mut page, slot_in_page(member)));
-    set_page(e, &Key::Mandates(u32::from(number)), &page);
+    set_bytes(e, key, &page);
 }
 
 // ---- withdrawals
@@ -190,62 +212,54 @@ pub fn remove_withdrawal(e: &Env, member: &Address) {
         .remove(&Key::Withdrawal(member.clone()));
 }
 
-// ---- guard
+// ---- the chain: everything a settlement changes beside the pages, in one entry
 
-pub fn guard_page(e: &Env, number: u32) -> [u8; SLOTS_PER_PAGE] {
-    let mut page = [0; SLOTS_PER_PAGE];
-    if let Some(bytes) = e
+/// Root, nine sums and a time, newest slot, and a byte for each slot of the guard.
+const CHAIN_BYTES: usize = 32 + 9 * 8 + 4 + slots::WINDOW;
+const NEWEST: usize = CHAIN_BYTES - slots::WINDOW - 4;
+
+pub struct Chain {
+    pub head: ChainHead,
+    pub totals: Totals,
+    pub slots: Slots,
+}
+
+pub fn chain(e: &Env) -> Chain {
+    let stored: BytesN<CHAIN_BYTES> = e
         .storage()
         .persistent()
-        .get::<_, Bytes>(&Key::Guard(number))
-    {
-        bytes.copy_into_slice(&mut page);
+        .get(&CHAIN)
+        .unwrap_or_else(|| BytesN::from_array(e, &[0; CHAIN_BYTES]));
+    let bytes = stored.to_array();
+    let sum = |at: usize| u64::from_be_bytes(*part(&bytes, 32 + 8 * at));
+    Chain {
+        head: ChainHead {
+            root: BytesN::from_array(e, part(&bytes, 0)),
+            sections: sum(0),
+            leaves: sum(1),
+            minted_wh: sum(2),
+            traded_wh: sum(3),
+            burned_wh: sum(4),
+            paid_stroops: sum(5),
+            settled_at: sum(8),
+        },
+        totals: Totals {
+            quote: i128::from(sum(6)),
+            energy_wh: i128::from(sum(7)),
+        },
+        slots: Slots {
+            newest: u32::from_be_bytes(*part(&bytes, NEWEST)),
+            next: *part(&bytes, NEWEST + 4),
+        },
     }
-    page
 }
 
-pub fn set_guard_page(e: &Env, number: u32, page: &[u8; SLOTS_PER_PAGE]) {
-    set_page(e, &Key::Guard(number), page);
-}
-
-// ---- chain head and totals, packed in one entry: a settlement writes both
-
-const CHAIN: usize = 32 + 8 * 8;
-
-pub fn chain(e: &Env) -> (ChainHead, Totals) {
-    let bytes: BytesN<CHAIN> = e
-        .storage()
-        .persistent()
-        .get(&Key::Chain)
-        .unwrap_or_else(|| BytesN::from_array(e, &[0; CHAIN]));
-    let bytes = bytes.to_array();
-    let (root, sums) = bytes.split_at(32);
-    let mut head = [0; 32];
-    head.copy_from_slice(root);
-    let sum = |at: usize| {
-        let mut word = [0; 8];
-        word.copy_from_slice(&sums[8 * at..8 * at + 8]);
-        u64::from_be_bytes(word)
-    };
-    let head = ChainHead {
-        root: BytesN::from_array(e, &head),
-        sections: sum(0),
-        leaves: sum(1),
-        minted_wh: sum(2),
-        traded_wh: sum(3),
-        burned_wh: sum(4),
-        paid_stroops: sum(5),
-    };
-    let totals = Totals {
-        quote: i128::from(sum(6)),
-        energy_wh: i128::from(sum(7)),
-    };
-    (head, totals)
-}
-
-pub fn set_chain(e: &Env, head: &ChainHead, totals: &Totals) {
-    let mut bytes = [0; CHAIN];
-    bytes[..32].copy_from_slice(&head.root.to_array());
+pub fn set_chain(e: &Env, chain: &Chain) {
+    let Chain {
+        head,
+        totals,
+        slots,
+    } = chain;
     let sums = [
         head.sections,
         head.leaves,
@@ -255,22 +269,27 @@ pub fn set_chain(e: &Env, head: &ChainHead, totals: &Totals) {
         head.paid_stroops,
         total(e, totals.quote),
         total(e, totals.energy_wh),
+        head.settled_at,
     ];
+    let mut bytes = [0; CHAIN_BYTES];
+    bytes[..32].copy_from_slice(&head.root.to_array());
     for (at, sum) in sums.iter().enumerate() {
         bytes[32 + 8 * at..40 + 8 * at].copy_from_slice(&sum.to_be_bytes());
     }
+    bytes[NEWEST..NEWEST + 4].copy_from_slice(&slots.newest.to_be_bytes());
+    bytes[NEWEST + 4..].copy_from_slice(&slots.next);
     e.storage()
         .persistent()
-        .set(&Key::Chain, &BytesN::from_array(e, &bytes));
-    ttl::extend_hot(e, &Key::Chain);
+        .set(&CHAIN, &BytesN::from_array(e, &bytes));
+    ttl::extend_hot(e, &CHAIN);
 }
 
-/// Adds to the totals; the chain head stays as it is.
-pub fn change_totals(e: &Env, quote: i128, energy_wh: i128) {
-    let (head, mut totals) = chain(e);
-    totals.quote += quote;
-    totals.energy_wh += energy_wh;
-    set_chain(e, &head, &totals);
+/// `N` bytes of the chain's entry, whose layout is fixed.
+fn part<const N: usize>(bytes: &[u8; CHAIN_BYTES], at: usize) -> &[u8; N] {
+    match bytes[at..].first_chunk() {
+        Some(part) => part,
+        None => &[0; N],
+    }
 }
 
 fn total(e: &Env, sum: i128) -> u64 {

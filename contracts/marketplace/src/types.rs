@@ -1,6 +1,8 @@
 //! What callers see; storage packs it (see `pages` and `storage`).
 use soroban_sdk::{contracttype, Address, BytesN};
 
+pub(crate) const SECONDS_A_MINUTE: u64 = 60;
+
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Config {
@@ -54,7 +56,7 @@ pub struct Account {
     pub withdrawal: Withdrawal,
 }
 
-/// Everything settled so far, in one hash and six sums.
+/// Everything settled so far, in one hash and six sums, and when that was.
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ChainHead {
@@ -66,6 +68,8 @@ pub struct ChainHead {
     pub burned_wh: u64,
     /// What buyers paid: sellers' proceeds and grid fees.
     pub paid_stroops: u64,
+    /// Ledger time of the last settlement, in unix seconds; 0 before the first.
+    pub settled_at: u64,
 }
 
 /// The sums of all member balances, which the contract's own token balances

@@ -5,6 +5,7 @@ mod common;
 use std::{fmt::Write, fs, path::Path};
 
 use common::*;
+use marketplace::{batch, varint::Reader, MarketError};
 
 fn batches() -> Vec<(&'static str, Vec<Sample>)> {
     let mut root = section(NOON, 1);
@@ -15,6 +16,7 @@ fn batches() -> Vec<(&'static str, Vec<Sample>)> {
         (
             "an auction: mint, trade with a grid fee, burn",
             vec![section(NOON, 0)
+                .closes()
                 .fee(100_000)
                 .mint(ADA, 1_500)
                 .mint(CAL, 70_000)
@@ -30,6 +32,26 @@ fn batches() -> Vec<(&'static str, Vec<Sample>)> {
                     .trade(BEN, ADA, 400, 1_000_000)
                     .trade(CAL, ADA, 500, 900_000),
             ],
+        ),
+        (
+            "a price that four trades share, and prices in steps of their own",
+            vec![section(NOON, 2)
+                .trade(300, ADA, 20, 1_000_000)
+                .trade(BEN, ADA, 127, 1_000_000)
+                .trade(BEN, ADA, 16_384, 1_000_000)
+                .trade(CAL, 299, 128, 1_000_000)
+                .trade(CAL, ADA, 5, 1_000_500)
+                .trade(BEN, ADA, 6, 999_000)
+                .trade(BEN, CAL, 7, 1_002_000)],
+        ),
+        (
+            "rounds of net positions",
+            vec![section(NOON, 3)
+                .closes()
+                .mint(ADA, 700)
+                .round(1_000_000, &[(ADA, -500), (BEN, 500)])
+                .round(800_000, &[(ADA, -200), (CAL, 64), (65_535, 136)])
+                .burn(CAL, 64)],
         ),
     ]
 }
@@ -51,6 +73,20 @@ fn rows<const N: usize>(records: impl Iterator<Item = [u32; N]>) -> String {
 
 fn moves(records: &[(u16, u32)]) -> String {
     rows(records.iter().map(|(member, wh)| [u32::from(*member), *wh]))
+}
+
+fn rounds(rounds: &[(u32, Vec<(u16, i32)>)]) -> String {
+    let written: Vec<_> = rounds
+        .iter()
+        .map(|(price, positions)| {
+            let pairs: Vec<_> = positions
+                .iter()
+                .map(|(member, wh)| format!("[{member}, {wh}]"))
+                .collect();
+            format!("[{price}, [{}]]", pairs.join(", "))
+        })
+        .collect();
+    written.join(", ")
 }
 
 fn json() -> String {
@@ -79,10 +115,12 @@ fn json() -> String {
                 let mut text = String::new();
                 write!(text, "      {{\"slot\": {}, ", section.slot).unwrap();
                 write!(text, "\"chunk\": {}, ", section.chunk).unwrap();
+                write!(text, "\"closes\": {}, ", section.closes).unwrap();
                 write!(text, "\"fee\": {}, ", section.fee).unwrap();
                 writeln!(text, "\"leaf_count\": {},", section.leaf_count).unwrap();
                 writeln!(text, "       \"root\": \"{}\",", hex(&section.root)).unwrap();
                 writeln!(text, "       \"mints\": {},", moves(&section.mints)).unwrap();
+                writeln!(text, "       \"rounds\": [{}],", rounds(&section.rounds)).unwrap();
                 writeln!(text, "       \"trades\": {},", rows(trades)).unwrap();
                 write!(text, "       \"burns\": {}}}", moves(&section.burns)).unwrap();
                 written.push(text);
@@ -98,7 +136,8 @@ fn json() -> String {
         })
         .collect();
     format!(
-        "{{\n  \"version\": 1,\n  \"mints\": [\"member\", \"wh\"],\n  \
+        "{{\n  \"version\": 2,\n  \"mints\": [\"member\", \"wh\"],\n  \
+         \"rounds\": [\"price\", [\"member\", \"wh bought, or sold below zero\"]],\n  \
          \"trades\": [\"buyer\", \"seller\", \"wh\", \"price\"],\n  \
          \"burns\": [\"member\", \"wh\"],\n  \
          \"head\": \"the chain of roots after the batches so far, from 32 zero bytes\",\n  \
@@ -121,28 +160,56 @@ fn the_golden_batches_are_current() {
 
 #[test]
 fn the_decoder_reads_what_the_golden_batches_say() {
-    for (_, samples) in batches() {
+    for (name, samples) in batches() {
         let bytes = encode(&samples);
-        let sections: Vec<_> = marketplace::batch::sections(&bytes)
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        assert_eq!(sections.len(), samples.len());
-        for (section, sample) in sections.iter().zip(&samples) {
+        let mut reader = batch::open(&bytes).unwrap();
+        for sample in &samples {
+            let section = read(&mut reader).expect(name);
             assert_eq!(
-                (section.slot, section.chunk, section.fee, section.leaf_count),
-                (sample.slot, sample.chunk, sample.fee, sample.leaf_count)
+                format!("{section:?}"),
+                format!("{:?}", sorted(sample.clone()))
             );
-            assert_eq!(section.root, sample.root);
-            let mints: Vec<_> = section.mints().map(|m| (m.member, m.wh)).collect();
-            let burns: Vec<_> = section.burns().map(|m| (m.member, m.wh)).collect();
-            let trades: Vec<_> = section
-                .trades()
-                .map(|t| (t.buyer, t.seller, t.wh, t.price))
-                .collect();
-            assert_eq!(mints, sample.mints);
-            assert_eq!(trades, sample.trades);
-            assert_eq!(burns, sample.burns);
         }
+        assert!(reader.is_empty());
     }
+}
+
+fn read(reader: &mut Reader) -> Result<Sample, MarketError> {
+    let head = batch::head(reader)?;
+    let mut sample = section(head.slot, head.chunk).fee(head.fee);
+    sample.closes = head.closes;
+    sample.leaf_count = head.leaf_count;
+    sample.root = head.root;
+    let moves = |reader: &mut Reader| {
+        let mut moves = vec![];
+        batch::moves(reader, |m| {
+            moves.push((m.member, m.wh));
+            Ok(())
+        })?;
+        Ok(moves)
+    };
+    sample.mints = moves(reader)?;
+    for _ in 0..reader.u32()? {
+        let price = reader.u32()?;
+        let mut positions = vec![];
+        batch::positions(reader, |p| {
+            positions.push((p.member, p.wh));
+            Ok(())
+        })?;
+        sample.rounds.push((price, positions));
+    }
+    for _ in 0..reader.u32()? {
+        batch::trades(reader, |t| {
+            sample.trades.push((t.buyer, t.seller, t.wh, t.price));
+            Ok(())
+        })?;
+    }
+    sample.burns = moves(reader)?;
+    Ok(sorted(sample))
+}
+
+/// Trades in one order, whatever groups they came in.
+fn sorted(mut sample: Sample) -> Sample {
+    sample.trades.sort();
+    sample
 }

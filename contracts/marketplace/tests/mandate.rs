@@ -95,23 +95,3 @@ fn a_mandate_is_written_beside_its_neighbours() {
     assert_eq!(m.client.account(m.member(ADA)).mandate, mandate());
     assert_eq!(m.client.account(m.member(CAL)).mandate, mandate());
 }
-
-#[test]
-fn no_cap_counts_more_than_its_24_bits() {
-    let m = market();
-    for member in [ADA, BEN] {
-        m.change_mandate(member, |mandate| {
-            mandate.slot_wh = u32::MAX;
-            mandate.day_wh = u32::MAX;
-        });
-    }
-    let trade = |wh| {
-        section(NOON, 0)
-            .mint(ADA, 0x200_0000)
-            .trade(BEN, ADA, wh, 500_000)
-    };
-    assert_eq!(
-        m.refused(&[trade(0x100_0000)]),
-        MarketError::SlotCapExceeded
-    );
-}

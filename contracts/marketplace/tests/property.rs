@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use common::{encode, section, Sample, MIDNIGHT, SLOT_MINUTES};
 use marketplace::{
-    batch,
-    pages::{record, record_mut, Balance, Book, BALANCES, MANDATES, RECORD},
-    settle, Mandate,
+    pages::{record_mut, Balance, Book, Page, Shelf, MANDATES},
+    settle,
+    slots::Slots,
+    Mandate, MarketError,
 };
 use proptest::prelude::*;
 
@@ -21,50 +22,93 @@ struct Naive {
     energy: HashMap<u16, i128>,
     in_slot: HashMap<(u16, u32), u64>,
     on_day: HashMap<(u16, u32), u64>,
+    chunks: HashMap<u32, u8>,
 }
 
 impl Naive {
     fn settle(&mut self, sections: &[Sample], mandates: &HashMap<u16, Mandate>) -> Option<()> {
         for section in sections {
+            let chunk = self.chunks.get(&section.slot).copied().unwrap_or_default();
+            require(chunk != 255 && section.chunk == chunk)?;
+            let next = if section.closes { 255 } else { chunk + 1 };
+            self.chunks.insert(section.slot, next);
             for (member, wh) in &section.mints {
                 require(*wh > 0)?;
                 *self.energy.entry(*member).or_default() += i128::from(*wh);
             }
-            let mut fees = 0;
+            for (price, positions) in &section.rounds {
+                let mut balance = 0;
+                for (member, wh) in positions {
+                    require(*wh != 0)?;
+                    balance += wh;
+                    let thousandths = i128::from(wh.unsigned_abs()) * i128::from(*price);
+                    let amount = if *wh > 0 {
+                        -((thousandths + 999) / 1000)
+                    } else {
+                        thousandths / 1000
+                    };
+                    self.moved(section, mandates, *member, i128::from(*wh), amount, *price)?;
+                    *self.quote.entry(0).or_default() -= amount;
+                }
+                require(balance == 0)?;
+            }
             for (buyer, seller, wh, price) in &section.trades {
                 require(*wh > 0 && buyer != seller)?;
                 let amount = i128::from(*wh) * i128::from(*price) / 1000;
-                let fee = i128::from(*wh) * i128::from(section.fee) / 1000;
-                let (buys, sells) = (mandates.get(buyer)?, mandates.get(seller)?);
-                require(sells.sides != 2 && *price >= sells.sell_min)?;
-                let all_in = u64::from(*price) + u64::from(section.fee);
-                require(buys.sides != 1 && all_in <= u64::from(buys.buy_max))?;
-                for (member, mandate) in [(*buyer, buys), (*seller, sells)] {
-                    let end = section.slot + SLOT_MINUTES;
-                    require(section.slot >= mandate.valid_from && end <= mandate.valid_until)?;
-                    let used = self.in_slot.entry((member, section.slot)).or_default();
-                    *used += u64::from(*wh);
-                    require(*used <= u64::from(mandate.slot_wh))?;
-                    let used = self
-                        .on_day
-                        .entry((member, section.slot / 1440))
-                        .or_default();
-                    *used += u64::from(*wh);
-                    require(*used <= u64::from(mandate.day_wh))?;
-                }
-                take(&mut self.energy, *seller, i128::from(*wh))?;
-                take(&mut self.quote, *buyer, amount + fee)?;
-                *self.energy.entry(*buyer).or_default() += i128::from(*wh);
-                *self.quote.entry(*seller).or_default() += amount;
-                fees += fee;
+                self.moved(section, mandates, *seller, -i128::from(*wh), amount, *price)?;
+                self.moved(section, mandates, *buyer, i128::from(*wh), -amount, *price)?;
             }
-            *self.quote.entry(0).or_default() += fees;
             for (member, wh) in &section.burns {
                 require(*wh > 0)?;
-                take(&mut self.energy, *member, i128::from(*wh))?;
+                *self.energy.entry(*member).or_default() -= i128::from(*wh);
             }
+            require(
+                self.quote
+                    .values()
+                    .chain(self.energy.values())
+                    .all(|b| *b >= 0),
+            )?;
+            require(!section.closes || self.energy.get(&0).copied().unwrap_or_default() == 0)?;
         }
         Some(())
+    }
+
+    /// One side of a trade: energy in, the amount in, and a buyer's grid fee.
+    fn moved(
+        &mut self,
+        section: &Sample,
+        mandates: &HashMap<u16, Mandate>,
+        member: u16,
+        wh: i128,
+        amount: i128,
+        price: u32,
+    ) -> Option<()> {
+        *self.energy.entry(member).or_default() += wh;
+        *self.quote.entry(member).or_default() += amount;
+        if member == 0 {
+            return Some(());
+        }
+        let mandate = mandates.get(&member)?;
+        if wh > 0 {
+            let all_in = u64::from(price) + u64::from(section.fee);
+            require(mandate.sides != 1 && all_in <= u64::from(mandate.buy_max))?;
+            let fee = wh * i128::from(section.fee) / 1000;
+            *self.quote.entry(member).or_default() -= fee;
+            *self.quote.entry(0).or_default() += fee;
+        } else {
+            require(mandate.sides != 2 && price >= mandate.sell_min)?;
+        }
+        let end = section.slot + SLOT_MINUTES;
+        require(section.slot >= mandate.valid_from && end <= mandate.valid_until)?;
+        let used = self.in_slot.entry((member, section.slot)).or_default();
+        *used += wh.unsigned_abs() as u64;
+        require(*used <= u64::from(mandate.slot_wh))?;
+        let used = self
+            .on_day
+            .entry((member, section.slot / 1440))
+            .or_default();
+        *used += wh.unsigned_abs() as u64;
+        require(*used <= u64::from(mandate.day_wh))
     }
 }
 
@@ -72,30 +116,39 @@ fn require(condition: bool) -> Option<()> {
     condition.then_some(())
 }
 
-fn take(balances: &mut HashMap<u16, i128>, member: u16, amount: i128) -> Option<()> {
-    let balance = balances.entry(member).or_default();
-    *balance -= amount;
-    require(*balance >= 0)
-}
-
 /// The two pages as the ledger keeps them.
+#[derive(Clone)]
 struct Pages {
     balances: HashMap<u16, Vec<u8>>,
     mandates: HashMap<u16, Vec<u8>>,
+    slots: Slots,
+}
+
+impl Shelf for &Pages {
+    fn balances(&self, page: u16) -> Vec<u8> {
+        self.balances.get(&page).cloned().unwrap_or_default()
+    }
+
+    fn mandates(&self, page: u16) -> Vec<u8> {
+        self.mandates.get(&page).cloned().unwrap_or_default()
+    }
 }
 
 impl Pages {
     fn new(mandates: &HashMap<u16, Mandate>, purse: u64, stock: u64) -> Pages {
-        let empty = |length| HashMap::from([(0, vec![0; length]), (1, vec![0; length])]);
         let mut pages = Pages {
-            balances: empty(BALANCES),
-            mandates: empty(MANDATES),
+            balances: HashMap::new(),
+            mandates: HashMap::from([0, 1].map(|number| (number, vec![0; MANDATES]))),
+            slots: Slots::default(),
         };
         for member in MEMBERS {
-            pages.edit(member, |balance| {
-                balance.quote = purse;
-                balance.energy = stock;
-            });
+            let mut page = pages.page(member);
+            page.balances[usize::from(member % 128)] = Balance {
+                quote: purse as i64,
+                energy: if member == 0 { 0 } else { stock as i64 },
+                ..Balance::default()
+            };
+            pages.balances.insert(member / 128, page.write());
             if let Some(mandate) = mandates.get(&member) {
                 let page = pages.mandates.get_mut(&(member / 128)).unwrap();
                 mandate.write(record_mut(page, usize::from(member % 128)));
@@ -104,30 +157,22 @@ impl Pages {
         pages
     }
 
-    fn record(&self, member: u16) -> Balance {
-        let page = &self.balances[&(member / 128)];
-        Balance::read(record(page, usize::from(member % 128)))
+    fn page(&self, member: u16) -> Page {
+        let bytes = self.balances.get(&(member / 128));
+        Page::read(bytes.map_or(&[][..], Vec::as_slice)).unwrap()
     }
 
-    fn edit(&mut self, member: u16, edit: impl FnOnce(&mut Balance)) {
-        let mut balance = self.record(member);
-        edit(&mut balance);
-        let page = self.balances.get_mut(&(member / 128)).unwrap();
-        balance.write(record_mut(page, usize::from(member % 128)));
+    fn balance(&self, member: u16) -> Balance {
+        self.page(member).balances[usize::from(member % 128)]
     }
 
-    fn settle(&mut self, bytes: &[u8]) -> Result<settle::Effect, marketplace::MarketError> {
-        let sections: Vec<_> = batch::sections(bytes)?.collect::<Result<_, _>>()?;
-        let mut book = Book::default();
-        for number in settle::pages(&sections, COUNT)? {
-            book.add_page(
-                number,
-                self.balances[&number].clone(),
-                self.mandates[&number].clone(),
-            );
-        }
-        let effect = settle::apply(&mut book, &sections, SLOT_MINUTES)?;
-        self.balances.extend(book.close());
+    fn settle(&mut self, bytes: &[u8]) -> Result<settle::Effect, MarketError> {
+        let mut slots = self.slots.clone();
+        let mut book = Book::new(&*self, COUNT);
+        let effect = settle::apply(&mut book, &mut slots, bytes, SLOT_MINUTES)?;
+        let closed: Vec<_> = book.close().collect();
+        self.balances.extend(closed);
+        self.slots = slots;
         Ok(effect)
     }
 }
@@ -158,20 +203,36 @@ fn a_mandate() -> impl Strategy<Value = Mandate> {
         })
 }
 
+/// A round whose last member takes what balances it.
+fn a_round() -> impl Strategy<Value = (u32, Vec<(u16, i32)>)> {
+    let positions = prop::collection::btree_map(member(), -700..700i32, 1..5);
+    (500_000..1_500_000u32, positions).prop_map(|(price, positions)| {
+        let mut positions: Vec<_> = positions.into_iter().collect();
+        let (last, rest) = positions.split_last_mut().unwrap();
+        last.1 = -rest.iter().map(|(_, wh)| wh).sum::<i32>();
+        positions.retain(|(_, wh)| *wh != 0);
+        (price, positions)
+    })
+}
+
 fn a_section() -> impl Strategy<Value = Sample> {
     let moves = |wh| prop::collection::vec((member(), wh), 0..4);
     let trade = (member(), member(), 0..1_500u32, 500_000..1_500_000u32);
     (
         -2..2i32,
         0..200_000u32,
+        0..12u8,
         moves(1..600u32),
+        prop::collection::vec(a_round(), 0..3),
         prop::collection::vec(trade, 0..4),
         moves(1..300u32),
     )
-        .prop_map(|(slot, fee, mints, trades, burns)| {
+        .prop_map(|(slot, fee, closes, mints, rounds, trades, burns)| {
             let slot = MIDNIGHT.checked_add_signed(slot * SLOT_MINUTES as i32);
             let mut sample = section(slot.unwrap(), 0).fee(fee);
+            sample.closes = closes == 0;
             sample.mints = mints;
+            sample.rounds = rounds;
             // Most of the time a trade with oneself is not the point.
             sample.trades = trades
                 .into_iter()
@@ -182,6 +243,20 @@ fn a_section() -> impl Strategy<Value = Sample> {
         })
 }
 
+/// Gives each section its slot's next chunk, now and then a wrong one.
+fn number(naive: &Naive, batch: &mut [Sample], wrong: bool) {
+    let mut next = naive.chunks.clone();
+    for section in batch {
+        let chunk = next.entry(section.slot).or_default();
+        section.chunk = chunk.wrapping_add(u8::from(wrong));
+        *chunk = if section.closes {
+            255
+        } else {
+            chunk.saturating_add(1)
+        };
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_500))]
 
@@ -190,32 +265,40 @@ proptest! {
         mandates in prop::collection::vec(a_mandate(), MEMBERS.len()),
         purse in 0..20_000_000u64,
         stock in 0..20_000u64,
-        batches in prop::collection::vec(prop::collection::vec(a_section(), 1..3), 1..24),
+        batches in prop::collection::vec(
+            (prop::collection::vec(a_section(), 1..3), prop::bool::weighted(0.05)),
+            1..24,
+        ),
     ) {
         let mandates: HashMap<_, _> = MEMBERS.into_iter().zip(mandates).collect();
         let mut pages = Pages::new(&mandates, purse, stock);
         let mut naive = Naive::default();
+        let mut energy = 0;
         for member in MEMBERS {
             naive.quote.insert(member, i128::from(purse));
-            naive.energy.insert(member, i128::from(stock));
+            let held = if member == 0 { 0 } else { i128::from(stock) };
+            naive.energy.insert(member, held);
+            energy += held;
         }
-        let mut energy = i128::from(stock) * MEMBERS.len() as i128;
-        for batch in batches {
+        for (mut batch, wrong) in batches {
+            number(&naive, &mut batch, wrong);
             let mut next = naive.clone();
             let expected = next.settle(&batch, &mandates);
             let settled = pages.settle(&encode(&batch));
-            prop_assert_eq!(settled.is_ok(), expected.is_some(), "{:?}", settled);
+            prop_assert_eq!(
+                settled.is_ok(), expected.is_some(), "{:?}", settled.err()
+            );
             if let Ok(effect) = settled {
                 naive = next;
                 energy += i128::from(effect.minted_wh) - i128::from(effect.burned_wh);
             }
             let (mut quotes, mut energies) = (0, 0);
             for member in MEMBERS {
-                let record = pages.record(member);
+                let balance = pages.balance(member);
                 let quote = naive.quote.get(&member).copied().unwrap_or_default();
                 let held = naive.energy.get(&member).copied().unwrap_or_default();
-                prop_assert_eq!(i128::from(record.quote), quote);
-                prop_assert_eq!(i128::from(record.energy), held);
+                prop_assert_eq!(i128::from(balance.quote), quote);
+                prop_assert_eq!(i128::from(balance.energy), held);
                 quotes += quote;
                 energies += held;
             }
@@ -225,26 +308,27 @@ proptest! {
     }
 
     #[test]
-    fn a_balance_survives_its_packing(
-        quote: u64,
-        energy in 0..=0xFFFF_FFFF_FFFFu64,
+    fn a_page_survives_its_packing(
         slot: u32,
-        slot_wh in prop::array::uniform4(0..=0xFF_FFFFu32),
-        day_wh: [u32; 2],
+        records in prop::collection::vec(
+            (0..=i64::MAX, 0..=i64::MAX, any::<[u32; 4]>(), any::<[u32; 2]>()),
+            0..=128,
+        ),
     ) {
-        let balance = Balance { quote, energy, slot, slot_wh, day_wh };
-        let mut record = [0; RECORD];
-        balance.write(&mut record);
-        prop_assert_eq!(Balance::read(&record), balance);
+        let mut page = Page::read(&[]).unwrap();
+        page.slot = slot;
+        for (balance, (quote, energy, slot_wh, day_wh)) in page.balances.iter_mut().zip(records) {
+            *balance = Balance { quote, energy, slot_wh, day_wh };
+        }
+        prop_assert_eq!(Page::read(&page.write()).unwrap(), page);
     }
 
     #[test]
-    fn no_bytes_crash_the_decoder(bytes: Vec<u8>) {
-        if let Ok(sections) = batch::sections(&bytes) {
-            for section in sections.flatten() {
-                let _ = section.mints().chain(section.burns()).count();
-                let _ = section.trades().count();
-            }
-        }
+    fn no_bytes_crash_a_settlement(bytes: Vec<u8>) {
+        let mut pages = Pages::new(&HashMap::new(), 1, 1);
+        let _ = pages.settle(&bytes);
+        let mut versioned = vec![marketplace::batch::VERSION];
+        versioned.extend(bytes);
+        let _ = pages.settle(&versioned);
     }
 }

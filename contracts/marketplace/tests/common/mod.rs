@@ -1,5 +1,9 @@
 #![allow(dead_code)]
 
+mod encode;
+
+pub use encode::encode;
+
 use energy_token::{EnergyToken, EnergyTokenClient};
 use marketplace::{Mandate, MarketError, Marketplace, MarketplaceClient};
 use soroban_sdk::{
@@ -89,12 +93,29 @@ pub fn mandate() -> Mandate {
 
 impl Market {
     pub fn join(&mut self) -> Address {
+        let slot = self.join_without_mandate();
+        let member = self.member(slot).clone();
+        self.client.set_mandate(&member, &mandate());
+        member
+    }
+
+    /// A member with a purse and nothing else; returns the member slot.
+    pub fn join_without_mandate(&mut self) -> u16 {
         let member = Address::generate(&self.e);
         StellarAssetClient::new(&self.e, &self.quote.address).mint(&member, &PURSE);
         self.client.deposit(&member, &PURSE);
-        self.client.set_mandate(&member, &mandate());
-        self.members.push(member.clone());
-        member
+        self.members.push(member);
+        self.members.len() as u16 - 1
+    }
+
+    pub fn fund_operator(&self, amount: i128) {
+        StellarAssetClient::new(&self.e, &self.quote.address).mint(&self.operator, &amount);
+        self.client.deposit(&self.operator, &amount);
+    }
+
+    pub fn wait(&self, seconds: u64) {
+        let now = self.e.ledger().timestamp();
+        self.e.ledger().set_timestamp(now + seconds);
     }
 
     pub fn member(&self, slot: u16) -> &Address {
@@ -121,9 +142,9 @@ impl Market {
 
     /// Settles and checks that nothing was made or lost.
     pub fn settle(&self, sections: &[Sample]) -> BytesN<32> {
-        let root = self.client.settle(&self.bytes(sections));
+        self.client.settle(&self.bytes(sections));
         self.check_conservation();
-        root
+        self.client.chain().root
     }
 
     /// The refusal of a batch, which must leave everything as it was.
@@ -162,10 +183,13 @@ impl Market {
 pub struct Sample {
     pub slot: u32,
     pub chunk: u8,
+    pub closes: bool,
     pub fee: u32,
     pub leaf_count: u32,
     pub root: [u8; 32],
     pub mints: Vec<(u16, u32)>,
+    /// A price and what each member bought (above zero) or sold.
+    pub rounds: Vec<(u32, Vec<(u16, i32)>)>,
     pub trades: Vec<(u16, u16, u32, u32)>,
     pub burns: Vec<(u16, u32)>,
 }
@@ -174,16 +198,23 @@ pub fn section(slot: u32, chunk: u8) -> Sample {
     Sample {
         slot,
         chunk,
+        closes: false,
         fee: 0,
         leaf_count: 1,
         root: [7; 32],
         mints: vec![],
+        rounds: vec![],
         trades: vec![],
         burns: vec![],
     }
 }
 
 impl Sample {
+    pub fn closes(mut self) -> Sample {
+        self.closes = true;
+        self
+    }
+
     pub fn fee(mut self, fee: u32) -> Sample {
         self.fee = fee;
         self
@@ -191,6 +222,11 @@ impl Sample {
 
     pub fn mint(mut self, member: u16, wh: u32) -> Sample {
         self.mints.push((member, wh));
+        self
+    }
+
+    pub fn round(mut self, price: u32, positions: &[(u16, i32)]) -> Sample {
+        self.rounds.push((price, positions.to_vec()));
         self
     }
 
@@ -204,39 +240,6 @@ impl Sample {
         self.burns.push((member, wh));
         self
     }
-}
-
-pub fn encode(sections: &[Sample]) -> Vec<u8> {
-    let mut bytes = vec![1];
-    for section in sections {
-        bytes.extend(section.slot.to_be_bytes());
-        bytes.push(section.chunk);
-        bytes.extend(section.fee.to_be_bytes());
-        bytes.extend(section.leaf_count.to_be_bytes());
-        bytes.extend(section.root);
-        for count in [
-            section.mints.len(),
-            section.trades.len(),
-            section.burns.len(),
-        ] {
-            bytes.extend(u16::try_from(count).unwrap().to_be_bytes());
-        }
-        let moves = |bytes: &mut Vec<u8>, moves: &[(u16, u32)]| {
-            for (member, wh) in moves {
-                bytes.extend(member.to_be_bytes());
-                bytes.extend(wh.to_be_bytes());
-            }
-        };
-        moves(&mut bytes, &section.mints);
-        for (buyer, seller, wh, price) in &section.trades {
-            bytes.extend(buyer.to_be_bytes());
-            bytes.extend(seller.to_be_bytes());
-            bytes.extend(wh.to_be_bytes());
-            bytes.extend(price.to_be_bytes());
-        }
-        moves(&mut bytes, &section.burns);
-    }
-    bytes
 }
 
 /// The marketplace error that a call ended in.
