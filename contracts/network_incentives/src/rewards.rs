@@ -7,8 +7,7 @@ use crate::{
     errors::IncentiveError,
     events::{Claimed, Funded, NodeRegistered, NodeRetired, Reported},
     pages::{page_of, Earnings, Page, Status},
-    report::{self, Line},
-    storage,
+    report, storage,
     types::{Node, Pool, MAX_NODES_EACH, MAX_RATE},
 };
 
@@ -89,24 +88,20 @@ struct Total {
 /// Credits every line. Nodes rise, so each page is read and written once.
 fn credit(e: &Env, bytes: &[u8], rate: u32) -> Result<Total, IncentiveError> {
     let mut total = Total::default();
-    let mut open: Option<(u32, Page)> = None;
+    let (mut open, mut page) = (None, Page::default());
     for line in report::lines(bytes)? {
-        let line: Line = line?;
+        let line = line?;
         let number = page_of(line.node);
-        let mut page = match open.take() {
-            Some((at, page)) if at == number => page,
-            other => {
-                close(e, other);
-                storage::page(e, number)
-            }
-        };
+        if open != Some(number) {
+            close(e, open, &page);
+            (open, page) = (Some(number), storage::page(e, number));
+        }
         let mut earnings = page.get(line.node);
         if earnings.status != Status::Active {
             return Err(IncentiveError::NodeNotActive);
         }
         let earned = earnings.earn(line.parts(rate))?;
         page.set(line.node, &earnings);
-        open = Some((number, page));
 
         total.nodes += 1;
         total.packets += u64::from(line.packets);
@@ -115,13 +110,13 @@ fn credit(e: &Env, bytes: &[u8], rate: u32) -> Result<Total, IncentiveError> {
             .checked_add(earned)
             .ok_or(IncentiveError::Overflow)?;
     }
-    close(e, open);
+    close(e, open, &page);
     Ok(total)
 }
 
-fn close(e: &Env, open: Option<(u32, Page)>) {
-    if let Some((number, page)) = open {
-        storage::set_page(e, number, &page);
+fn close(e: &Env, open: Option<u32>, page: &Page) {
+    if let Some(number) = open {
+        storage::set_page(e, number, page);
     }
 }
 
