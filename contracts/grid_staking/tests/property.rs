@@ -221,6 +221,29 @@ proptest! {
     }
 
     #[test]
+    fn calling_often_changes_nothing_at_all(
+        staked in 1..1_000_000_000_000_000_000i128,
+        rate in 0..=2_000u32,
+        pieces in prop::collection::vec(0..5 * DAY, 1..60),
+    ) {
+        let mut once = Pool { updated: NOW, ..Pool::default() };
+        once.fund(i128::from(u64::MAX)).unwrap();
+        let mut stake = Stake::default();
+        stake.add(&mut once, staked).unwrap();
+        let (mut often, mut settled) = (once.clone(), stake.clone());
+        let mut now = NOW;
+        for seconds in pieces {
+            now += seconds;
+            often.accrue(rate, u64::MAX, now).unwrap();
+            settled.settle(often.index).unwrap();
+        }
+        once.accrue(rate, u64::MAX, now).unwrap();
+        stake.settle(once.index).unwrap();
+        prop_assert_eq!(once, often);
+        prop_assert_eq!(stake, settled);
+    }
+
+    #[test]
     fn nothing_is_lost_between_the_divisions(
         steps in prop::collection::vec(
             (0..4usize, -5_000_000..10_000_000i128, 0..2_000u32, 0..500 * DAY, 0..100_000i128),

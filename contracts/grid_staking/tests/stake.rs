@@ -2,7 +2,10 @@ mod common;
 
 use common::{code, refusal, site, DAY, DELAY, GRID, PURSE};
 use grid_staking::{Position, Staked, StakingError, UnstakeRequested, Unstaked};
-use soroban_sdk::{testutils::Events, Event};
+use soroban_sdk::{
+    testutils::{storage::Persistent, Events},
+    Event, Symbol,
+};
 use stellar_tokens::fungible::FungibleTokenError;
 
 #[test]
@@ -171,4 +174,23 @@ fn sums_stay_within_what_the_contract_counts_with() {
     s.wait(DELAY);
     assert_eq!(s.client.withdraw_unstaked(&s.ada), limit - 1);
     s.check_sums();
+}
+
+#[test]
+fn a_stake_and_its_history_live_for_120_days() {
+    let s = site();
+    s.client.stake(&s.ada, &GRID);
+    let days = |e: &soroban_sdk::Env| {
+        let storage = e.storage().persistent();
+        let name = |name| Symbol::new(e, name);
+        let of_ada = (name("Of"), &s.ada);
+        [
+            storage.get_ttl(&(name("Pool"),)) / 17_280,
+            storage.get_ttl(&(name("Stake"), &s.ada)) / 17_280,
+            storage.get_ttl(&(name("History"), of_ada, 0u32)) / 17_280,
+            storage.get_ttl(&(name("History"), (name("All"),), 0u32)) / 17_280,
+        ]
+    };
+    let found = s.e.as_contract(&s.id, || days(&s.e));
+    assert_eq!(found, [30, 120, 120, 120]);
 }

@@ -2,7 +2,10 @@ mod common;
 
 use common::{line, refusal, site};
 use network_incentives::{IncentiveError, Node, NodeRegistered, NodeRetired, MAX_NODES_EACH};
-use soroban_sdk::{testutils::Events, vec, Event};
+use soroban_sdk::{
+    testutils::{storage::Persistent, Events},
+    vec, Event, Symbol,
+};
 
 #[test]
 fn a_node_is_registered_with_its_owner() {
@@ -95,4 +98,21 @@ fn a_node_retires_once() {
         let refused = refusal(s.client.try_retire(&node));
         assert_eq!(refused, IncentiveError::NodeNotActive);
     }
+}
+
+#[test]
+fn earnings_live_for_30_days_and_what_an_owner_has_for_120() {
+    let s = site();
+    let days = |e: &soroban_sdk::Env| {
+        let storage = e.storage().persistent();
+        let name = |name| Symbol::new(e, name);
+        [
+            storage.get_ttl(&(name("Pool"),)) / 17_280,
+            storage.get_ttl(&(name("Page"), 0u32)) / 17_280,
+            storage.get_ttl(&(name("Owner"), 1u32)) / 17_280,
+            storage.get_ttl(&(name("Nodes"), &s.ada)) / 17_280,
+        ]
+    };
+    let found = s.e.as_contract(&s.id, || days(&s.e));
+    assert_eq!(found, [30, 30, 120, 120]);
 }
