@@ -2,6 +2,7 @@ mod common;
 
 use common::{quiet_site, refusal, site, DAY, GRID};
 use grid_staking::StakingError;
+use soroban_sdk::{Bytes, Symbol};
 
 #[test]
 fn a_weight_is_what_was_staked_at_that_moment() {
@@ -35,6 +36,13 @@ fn the_end_of_a_second_counts() {
     s.wait(1);
     assert_eq!(s.client.weight_at(&s.ada, &start), 0);
     assert_eq!(s.client.total_at(&start), 50 * GRID);
+    // Three changes, one checkpoint.
+    let page: Bytes = s.e.as_contract(&s.id, || {
+        let name = |name| Symbol::new(&s.e, name);
+        let key = (name("History"), (name("All"),), 0u32);
+        s.e.storage().persistent().get(&key).unwrap()
+    });
+    assert_eq!(page.len(), 16);
 }
 
 #[test]
