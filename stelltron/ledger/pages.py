@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .varint import read_varint
 
-RECORDS_PER_PAGE = 128
+RECORDS_PER_PAGE = 256
 _SLOT_BYTES = 4
 _NUMBERS = 8
 

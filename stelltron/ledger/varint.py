@@ -1,18 +1,18 @@
-"""Numbers of one or more bytes, seven bits each, the lowest first (LEB128), as the contracts pack them. Pure."""
+"""Numbers of one to nine bytes, as the contracts pack them: seven bits a byte, the length in the lowest bits. Pure."""
 
 from __future__ import annotations
 
+_MOST_SHORT = 8
+
 
 def varint(value: int) -> bytes:
-    """The bytes of a number from 0 up. Raises ValueError below."""
-    if value < 0:
-        raise ValueError(f"{value} is below zero")
-    packed = bytearray()
-    while value >= 0x80:
-        packed.append(value & 0x7F | 0x80)
-        value >>= 7
-    packed.append(value)
-    return bytes(packed)
+    """The bytes of a number of up to 64 bits. Raises ValueError outside of that."""
+    if not 0 <= value < 1 << 64:
+        raise ValueError(f"{value} does not fit 64 bits")
+    length = max(1, -(-value.bit_length() // 7))
+    if length > _MOST_SHORT:
+        return b"\0" + value.to_bytes(8, "little")
+    return ((value << 1 | 1) << (length - 1)).to_bytes(length, "little")
 
 
 def zigzag(value: int) -> int:
@@ -22,12 +22,12 @@ def zigzag(value: int) -> int:
 
 def read_varint(packed: bytes, at: int) -> tuple[int, int]:
     """The number at ``at`` and where the next one begins. Raises ValueError when it is cut short."""
-    value = shift = 0
-    while at < len(packed):
-        byte = packed[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-        shift += 7
-    raise ValueError("a number is cut short")
+    if at >= len(packed):
+        raise ValueError("a number is cut short")
+    first = packed[at]
+    length = (first & -first).bit_length() if first else 9
+    if at + length > len(packed):
+        raise ValueError("a number is cut short")
+    if not first:
+        return int.from_bytes(packed[at + 1 : at + 9], "little"), at + 9
+    return int.from_bytes(packed[at : at + length], "little") >> length, at + length

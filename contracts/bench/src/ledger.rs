@@ -128,9 +128,7 @@ impl Ledger {
     /// Calls a contract and forgets what it did.
     pub fn measure(&self, contract: &ScAddress, function: &str, args: Vec<ScVal>) -> Result<Usage> {
         let call = invocation(contract, function, args)?;
-        let (simulated, usage) = self
-            .simulate(call)
-            .with_context(|| function.to_owned())?;
+        let (simulated, usage) = self.simulate(call).with_context(|| function.to_owned())?;
         drop(simulated);
         Ok(usage)
     }
@@ -272,5 +270,7 @@ fn event_bytes(simulated: &Simulated, value: &ScVal) -> Result<u32> {
 }
 
 fn bytes<T: WriteXdr>(value: &T) -> Result<u32> {
-    Ok(u32::try_from(value.to_xdr(soroban_env_host::xdr::Limits::none())?.len())?)
+    Ok(u32::try_from(
+        value.to_xdr(soroban_env_host::xdr::Limits::none())?.len(),
+    )?)
 }

@@ -2,11 +2,10 @@
 //! money, mandates, and counters from the slots before.
 use anyhow::{bail, Result};
 use marketplace::{
-    mandate,
     pages::{record_mut, Balance, Page, MANDATES, PAGES, SLOTS},
     varint, Mandate,
 };
-use soroban_env_host::xdr::{ScAddress, ScMap, ScVal, ScVec};
+use soroban_env_host::xdr::{ScAddress, ScMap, ScSymbol, ScVal, ScVec};
 
 use crate::ledger::{Ledger, Usage, NOW};
 
@@ -61,7 +60,7 @@ impl Market {
     fn seat(&self) -> Result<()> {
         let slots = self.members.div_ceil(SLOTS as u32);
         for number in 0..slots {
-            let mut page = Page::read(&[]).map_err(|e| anyhow::anyhow!("{e:?}"))?;
+            let mut page = Page::read(&[0; varint::SPARE]);
             page.slot = FIRST - SLOT_MINUTES;
             let mut mandates = vec![0; MANDATES];
             for at in 0..SLOTS as u32 {
@@ -91,7 +90,9 @@ impl Market {
         };
         let storage = instance.storage.take().map(|map| map.0.to_vec());
         let mut storage = storage.unwrap_or_default();
-        let key = ScVal::Vec(Some(ScVec(vec![ScVal::Symbol("Members".try_into()?)].try_into()?)));
+        let key = ScVal::Vec(Some(ScVec(
+            vec![ScVal::Symbol(ScSymbol("Members".try_into()?))].try_into()?,
+        )));
         for entry in &mut storage {
             if entry.key == key {
                 entry.val = ScVal::U32(self.members);
@@ -117,7 +118,7 @@ impl Market {
 fn seasoned(member: u32) -> Balance {
     Balance {
         quote: 3_000_000_000 + i64::from(member) * 7_919,
-        energy: 40_000_000,
+        energy: 400_000,
         slot_wh: [0; 4],
         day_wh: [3_000 + member % 9_000, 5_000 + member % 11_000],
     }
@@ -214,7 +215,7 @@ impl Batch {
 
     fn numbers(&mut self, numbers: &[u64]) {
         for number in numbers {
-            varint::write(&mut self.bytes, *number);
+            varint::push(&mut self.bytes, *number);
         }
     }
 }
@@ -227,4 +228,3 @@ fn energy(n: u32) -> u32 {
 fn bytes(bytes: Vec<u8>) -> Result<ScVal> {
     Ok(ScVal::Bytes(bytes.try_into()?))
 }
-

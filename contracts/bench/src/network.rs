@@ -5,7 +5,10 @@ use anyhow::Result;
 use soroban_env_host::{
     fees::{compute_transaction_resource_fee, TransactionResources},
     storage::{EntryWithLiveUntil, SnapshotSource},
-    xdr::{ConfigSettingEntry, ConfigUpgradeSet, LedgerEntry, LedgerEntryData, LedgerEntryExt, LedgerKey},
+    xdr::{
+        ConfigSettingEntry, ConfigUpgradeSet, LedgerEntry, LedgerEntryData, LedgerEntryExt,
+        LedgerKey,
+    },
     HostError,
 };
 use soroban_simulation::NetworkConfig;

@@ -10,7 +10,13 @@ use crate::{
 };
 
 /// Trades and members of each run.
-const RUNS: [(u32, u32); 5] = [(10, 10), (100, 40), (1_000, 199), (2_000, 2_048), (10_000, 2_048)];
+const RUNS: [(u32, u32); 5] = [
+    (10, 10),
+    (100, 40),
+    (1_000, 199),
+    (2_000, 2_048),
+    (10_000, 2_048),
+];
 /// Members and slots in one transaction.
 const ROUNDS: [(u32, u32); 4] = [(1_001, 1), (1_001, 4), (2_001, 4), (8_001, 1)];
 const LARGEST_MEMBERS: u32 = 2_048;
@@ -37,7 +43,12 @@ pub fn report() -> Result<Value> {
     }))
 }
 
-fn run(trades: u32, members: u32, pack: fn(Batch, u32, u32) -> Batch, prices: &str) -> Result<Value> {
+fn run(
+    trades: u32,
+    members: u32,
+    pack: fn(Batch, u32, u32) -> Batch,
+    prices: &str,
+) -> Result<Value> {
     let market = Market::new(members)?;
     let usage = market.settle(&pack(Batch::new(members), FIRST, trades))?;
     let mut row = usage.json();

@@ -46,7 +46,7 @@ fn trade(number: u32) -> Result<ScVal> {
     let entries: Result<Vec<_>> = fields
         .into_iter()
         .map(|(name, val)| {
-            let key = ScVal::Symbol(name.try_into()?);
+            let key = ScVal::Symbol(ScSymbol(name.try_into()?));
             Ok(ScMapEntry { key, val })
         })
         .collect();

@@ -1,5 +1,5 @@
-//! The packed batch, read in place. `v` is a varint, `z` a zigzag varint; the
-//! fixed numbers of the head are big-endian.
+//! The packed batch, read in place. `v` is a varint (see `varint`), `z` one in
+//! zigzag order; the fixed numbers of the head are big-endian.
 //!
 //! ```text
 //! version u8 = 2, then one or more sections:
@@ -49,10 +49,10 @@ pub struct Trade {
     pub price: u32,
 }
 
-/// The batch after its version; refuses another version and an empty batch.
+/// The batch, and `varint::SPARE` bytes behind it, after its version; refuses another version and an empty batch.
 pub fn open(batch: &[u8]) -> Result<Reader<'_>, MarketError> {
     let mut reader = Reader::new(batch);
-    if reader.byte()? != VERSION || reader.is_empty() {
+    if *reader.bytes()? != [VERSION] || reader.is_empty() {
         return Err(MarketError::MalformedBatch);
     }
     Ok(reader)

@@ -1,4 +1,4 @@
-//! The cooperative's market: balances and mandates in pages of 128 member
+//! The cooperative's market: balances and mandates in pages of 256 member
 //! slots, settled in batches that one operator signs and every mandate bounds.
 #![no_std]
 

@@ -1,9 +1,7 @@
 //! A mandate: its packed record, its validity, and what it allows.
-use alloc::vec::Vec;
-
 use crate::{
     errors::MarketError,
-    pages::{get_u32, put_u32, SLOTS},
+    pages::{get_u32, put_u32},
     types::Mandate,
 };
 
@@ -11,15 +9,9 @@ pub const RECORD: usize = 26;
 pub const SELL: u32 = 1;
 pub const BUY: u32 = 2;
 
-/// The mandates of a page; no bytes are a page where nobody gave one.
-pub fn read_page(page: &[u8]) -> Vec<Option<Mandate>> {
-    let mut mandates: Vec<_> = page.as_chunks().0.iter().map(Mandate::read).collect();
-    mandates.resize_with(SLOTS, || None);
-    mandates
-}
-
 impl Mandate {
     /// None where the member slot never had one.
+    #[inline(always)]
     pub fn read(record: &[u8; RECORD]) -> Option<Mandate> {
         let sides = u32::from(record[25]);
         (sides != 0).then(|| Mandate {

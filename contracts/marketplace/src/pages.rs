@@ -1,4 +1,4 @@
-//! Pages of 128 member slots: the packed records, and the set of pages that one
+//! Pages of 256 member slots: the packed records, and the set of pages that one
 //! batch works on, each read once and written once.
 //!
 //! A page of balances is
@@ -12,16 +12,13 @@
 //! the Wh of the newest slot's day and of the day before.
 use alloc::{vec, vec::Vec};
 
-use crate::{
-    errors::MarketError,
-    mandate,
-    types::Mandate,
-    varint::{self, Reader},
-};
+use crate::{errors::MarketError, mandate, types::Mandate, varint};
 
-pub const SLOTS: usize = 128;
+/// Twice as many as a settlement of a small community needs: a page holds only
+/// the member slots in use, and each page costs an entry.
+pub const SLOTS: usize = 256;
 /// Pages that 65,536 members fill.
-pub const PAGES: usize = 512;
+pub const PAGES: usize = 256;
 pub const MANDATES: usize = SLOTS * mandate::RECORD;
 
 /// Slots whose energy is counted one by one, the newest of the page first.
@@ -29,6 +26,10 @@ pub const MANDATES: usize = SLOTS * mandate::RECORD;
 /// slot settle while the auctions of the ones before wait for late meters.
 pub const WINDOW: usize = 4;
 const MINUTES_A_DAY: u32 = 1440;
+const HEAD: usize = 4;
+/// A record's bytes, mostly and at most.
+const TYPICAL: usize = 16;
+const LONGEST: usize = 1 + 8 * varint::LONGEST;
 
 pub fn page_of(member: u16) -> u16 {
     member / SLOTS as u16
@@ -53,7 +54,7 @@ pub struct Balance {
 }
 
 impl Balance {
-    #[inline]
+    #[inline(always)]
     pub fn pay(&mut self, stroops: i64) -> Result<(), MarketError> {
         self.quote = self
             .quote
@@ -62,25 +63,25 @@ impl Balance {
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn gain(&mut self, wh: i64) -> Result<(), MarketError> {
         self.energy = self.energy.checked_add(wh).ok_or(MarketError::Overflow)?;
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn enforce_covered(&self) -> Result<(), MarketError> {
+        if self.quote | self.energy >= 0 {
+            return Ok(());
+        }
         if self.quote < 0 {
             return Err(MarketError::InsufficientQuote);
         }
-        if self.energy < 0 {
-            return Err(MarketError::InsufficientEnergy);
-        }
-        Ok(())
+        Err(MarketError::InsufficientEnergy)
     }
 
     /// Counts traded energy against the caps of the slot and of its day.
-    #[inline]
+    #[inline(always)]
     pub fn count(&mut self, age: Age, wh: u32, mandate: &Mandate) -> Result<(), MarketError> {
         count(
             &mut self.slot_wh[age.slots],
@@ -96,52 +97,55 @@ impl Balance {
         )
     }
 
-    #[inline(never)]
-    fn read(reader: &mut Reader) -> Result<Balance, MarketError> {
-        let present = reader.byte()?;
-        let mut numbers = [0; 8];
-        if present != 0 {
-            for (bit, number) in numbers.iter_mut().enumerate() {
-                if present >> bit & 1 == 1 {
-                    *number = reader.u64()?;
-                }
-            }
+    #[inline(always)]
+    fn read(bytes: &[u8], at: &mut usize) -> Balance {
+        let present = bytes.get(*at).copied().unwrap_or_default();
+        *at += 1;
+        let mut next = |bit: u8| match present & bit {
+            0 => 0,
+            _ => varint::read(bytes, at),
+        };
+        Balance {
+            quote: next(1) as i64,
+            energy: next(2) as i64,
+            slot_wh: [
+                next(4) as u32,
+                next(8) as u32,
+                next(16) as u32,
+                next(32) as u32,
+            ],
+            day_wh: [next(64) as u32, next(128) as u32],
         }
-        let [quote, energy, s0, s1, s2, s3, d0, d1] = numbers;
-        Ok(Balance {
-            quote: quote as i64,
-            energy: energy as i64,
-            slot_wh: [s0 as u32, s1 as u32, s2 as u32, s3 as u32],
-            day_wh: [d0 as u32, d1 as u32],
-        })
     }
 
-    #[inline(never)]
-    fn write(&self, bytes: &mut Vec<u8>) {
-        let [s0, s1, s2, s3] = self.slot_wh.map(u64::from);
-        let [d0, d1] = self.day_wh.map(u64::from);
-        let numbers = [
-            self.quote as u64,
-            self.energy as u64,
-            s0,
-            s1,
-            s2,
-            s3,
-            d0,
-            d1,
-        ];
-        let at = bytes.len();
-        bytes.push(0);
-        for (bit, number) in numbers.into_iter().enumerate() {
+    #[inline(always)]
+    fn write(&self, bytes: &mut [u8], at: &mut usize) {
+        let [s0, s1, s2, s3] = self.slot_wh;
+        let [d0, d1] = self.day_wh;
+        let mark = *at;
+        *at += 1;
+        let mut present = 0u8;
+        let mut put = |bit: u8, number: u64| {
             if number != 0 {
-                bytes[at] |= 1 << bit;
-                varint::write(bytes, number);
+                present |= bit;
+                varint::write(bytes, at, number);
             }
+        };
+        put(1, self.quote as u64);
+        put(2, self.energy as u64);
+        put(4, s0.into());
+        put(8, s1.into());
+        put(16, s2.into());
+        put(32, s3.into());
+        put(64, d0.into());
+        put(128, d1.into());
+        if let Some(byte) = bytes.get_mut(mark) {
+            *byte = present;
         }
     }
 }
 
-#[inline]
+#[inline(always)]
 fn count(used: &mut u32, wh: u32, most: u32, refusal: MarketError) -> Result<(), MarketError> {
     *used = match used.checked_add(wh) {
         Some(sum) if sum <= most => sum,
@@ -167,38 +171,40 @@ pub struct Page {
 }
 
 impl Page {
-    /// Unpacks a page; no bytes are a page that nobody has used.
-    pub fn read(bytes: &[u8]) -> Result<Page, MarketError> {
-        let mut page = Page {
-            slot: 0,
-            balances: vec![Balance::default(); SLOTS],
-        };
-        if bytes.is_empty() {
-            return Ok(page);
+    /// Unpacks a page, behind which lie `varint::SPARE` bytes that belong to
+    /// nobody. No bytes are a page that nobody has used.
+    pub fn read(bytes: &[u8]) -> Page {
+        let mut balances = Vec::with_capacity(SLOTS);
+        let mut at = HEAD;
+        while at + varint::SPARE < bytes.len() && balances.len() < SLOTS {
+            balances.push(Balance::read(bytes, &mut at));
         }
-        let mut reader = Reader::new(bytes);
-        page.slot = u32::from_be_bytes(*reader.bytes()?);
-        for balance in page.balances.iter_mut() {
-            if reader.is_empty() {
-                break;
-            }
-            *balance = Balance::read(&mut reader)?;
+        balances.resize(SLOTS, Balance::default());
+        let head = bytes.first_chunk().copied().unwrap_or_default();
+        Page {
+            slot: u32::from_be_bytes(head),
+            balances,
         }
-        Ok(page)
     }
 
     pub fn write(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(SLOTS * 16);
-        bytes.extend_from_slice(&self.slot.to_be_bytes());
         let last = self.balances.iter().rposition(|b| *b != Balance::default());
-        for balance in &self.balances[..last.map_or(0, |last| last + 1)] {
-            balance.write(&mut bytes);
+        let balances = &self.balances[..last.map_or(0, |last| last + 1)];
+        let mut bytes = vec![0; HEAD + TYPICAL * balances.len() + LONGEST];
+        bytes[..HEAD].copy_from_slice(&self.slot.to_be_bytes());
+        let mut at = HEAD;
+        for balance in balances {
+            if bytes.len() - at < LONGEST {
+                bytes.resize(2 * bytes.len(), 0);
+            }
+            balance.write(&mut bytes, &mut at);
         }
+        bytes.truncate(at);
         bytes
     }
 
     /// Where a slot's energy is counted. A newer slot moves the page on.
-    #[inline]
+    #[inline(always)]
     pub fn age(&mut self, slot: u32, slot_minutes: u32) -> Result<Age, MarketError> {
         if slot > self.slot {
             self.roll_to(slot, slot_minutes);
@@ -223,15 +229,21 @@ impl Page {
 
     #[inline(never)]
     fn roll_to(&mut self, slot: u32, slot_minutes: u32) {
-        let steps = (((slot - self.slot) / slot_minutes) as usize).min(WINDOW);
+        let steps = (slot - self.slot) / slot_minutes;
         let days = slot / MINUTES_A_DAY - self.slot / MINUTES_A_DAY;
         for balance in &mut self.balances {
-            balance.slot_wh.copy_within(..WINDOW - steps, steps);
-            balance.slot_wh[..steps].fill(0);
-            match days {
-                0 => {}
-                1 => balance.day_wh = [0, balance.day_wh[0]],
-                _ => balance.day_wh = [0, 0],
+            if balance.slot_wh != [0; WINDOW] {
+                let [s0, s1, s2, _] = balance.slot_wh;
+                balance.slot_wh = match steps {
+                    1 => [0, s0, s1, s2],
+                    2 => [0, 0, s0, s1],
+                    3 => [0, 0, 0, s0],
+                    _ => [0; WINDOW],
+                };
+            }
+            if days > 0 {
+                let yesterday = if days == 1 { balance.day_wh[0] } else { 0 };
+                balance.day_wh = [0, yesterday];
             }
         }
         self.slot = slot;
@@ -240,6 +252,7 @@ impl Page {
 
 /// Where a batch finds its pages.
 pub trait Shelf {
+    /// With `varint::SPARE` bytes behind it.
     fn balances(&self, page: u16) -> Vec<u8>;
     fn mandates(&self, page: u16) -> Vec<u8>;
 }
@@ -247,7 +260,8 @@ pub trait Shelf {
 struct Open {
     number: u16,
     page: Page,
-    mandates: Vec<Option<Mandate>>,
+    /// Packed; empty where nobody gave one.
+    mandates: Vec<u8>,
     /// Age of the section's slot, once the section has traded on this page.
     age: Option<Age>,
 }
@@ -280,13 +294,13 @@ impl<S: Shelf> Book<S> {
     }
 
     /// A member's balance and mandate, and where the slot's energy is counted.
-    #[inline]
+    #[inline(always)]
     pub fn trader(
         &mut self,
         member: u16,
         slot: u32,
         slot_minutes: u32,
-    ) -> Result<(&mut Balance, &Mandate, Age), MarketError> {
+    ) -> Result<(&mut Balance, Mandate, Age), MarketError> {
         let place = self.place(member)?;
         let open = &mut self.pages[place];
         let age = match open.age {
@@ -294,7 +308,9 @@ impl<S: Shelf> Book<S> {
             None => *open.age.insert(open.page.age(slot, slot_minutes)?),
         };
         let at = slot_in_page(member);
-        let mandate = open.mandates[at].as_ref().ok_or(MarketError::NoMandate)?;
+        let record = open.mandates.as_chunks().0.get(at);
+        let mandate = record.and_then(Mandate::read);
+        let mandate = mandate.ok_or(MarketError::NoMandate)?;
         Ok((&mut open.page.balances[at], mandate, age))
     }
 
@@ -319,29 +335,28 @@ impl<S: Shelf> Book<S> {
             .map(|open| (open.number, open.page.write()))
     }
 
-    #[inline]
+    #[inline(always)]
     fn place(&mut self, member: u16) -> Result<usize, MarketError> {
         if u32::from(member) >= self.members {
             return Err(MarketError::UnknownMember);
         }
         let number = page_of(member);
-        match self.places[usize::from(number)] {
+        Ok(match self.places[usize::from(number)] {
             0 => self.fetch(number),
-            place => Ok(usize::from(place) - 1),
-        }
+            place => usize::from(place) - 1,
+        })
     }
 
     #[inline(never)]
-    fn fetch(&mut self, number: u16) -> Result<usize, MarketError> {
-        let mandates = self.shelf.mandates(number);
+    fn fetch(&mut self, number: u16) -> usize {
         self.pages.push(Open {
             number,
-            page: Page::read(&self.shelf.balances(number))?,
-            mandates: mandate::read_page(&mandates),
+            page: Page::read(&self.shelf.balances(number)),
+            mandates: self.shelf.mandates(number),
             age: None,
         });
         self.places[usize::from(number)] = self.pages.len() as u16;
-        Ok(self.pages.len() - 1)
+        self.pages.len() - 1
     }
 }
 
@@ -356,10 +371,10 @@ pub fn record_mut<const N: usize>(page: &mut [u8], slot: usize) -> &mut [u8; N] 
 
 #[inline]
 pub(crate) fn get_u32<const N: usize>(bytes: &[u8; N], at: usize) -> u32 {
-    u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
 #[inline]
 pub(crate) fn put_u32<const N: usize>(bytes: &mut [u8; N], at: usize, value: u32) {
-    bytes[at..at + 4].copy_from_slice(&value.to_be_bytes());
+    bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
 }

@@ -41,6 +41,7 @@ pub struct Effect {
     pub trades: u32,
 }
 
+/// `batch` ends in `varint::SPARE` bytes that belong to nobody.
 pub fn apply<S: Shelf>(
     book: &mut Book<S>,
     slots: &mut Slots,
@@ -130,11 +131,7 @@ impl<S: Shelf> Section<'_, S> {
         let (mut energy, mut money) = (0i64, 0i64);
         batch::positions(reader, |Position { member, wh }| {
             let bought = i64::from(wh);
-            let paid = match wh {
-                0 => return Err(MarketError::ZeroEnergy),
-                1.. => self.buy(member, wh.unsigned_abs(), price, amount_up)?,
-                _ => -self.sell(member, wh.unsigned_abs(), price)?,
-            };
+            let paid = self.take_side(member, wh, price)?;
             energy = energy.checked_add(bought).ok_or(MarketError::Overflow)?;
             money = money.checked_add(paid).ok_or(MarketError::Overflow)?;
             self.effect.trades += 1;
@@ -147,20 +144,31 @@ impl<S: Shelf> Section<'_, S> {
         Ok(())
     }
 
-    #[inline]
+    /// What a member paid, or got (below zero), for their position in a round.
+    #[inline(never)]
+    fn take_side(&mut self, member: u16, wh: i32, price: u32) -> Result<i64, MarketError> {
+        let energy = wh.unsigned_abs();
+        match wh {
+            0 => Err(MarketError::ZeroEnergy),
+            1.. => self.buy(member, energy, price, amount_up(energy, price)),
+            _ => Ok(-self.sell(member, energy, price)?),
+        }
+    }
+
+    #[inline(always)]
     fn trade(&mut self, trade: &Trade) -> Result<(), MarketError> {
         enforce_energy(trade.wh)?;
         if trade.buyer == trade.seller {
             return Err(MarketError::SelfTrade);
         }
-        self.sell(trade.seller, trade.wh, trade.price)?;
-        self.buy(trade.buyer, trade.wh, trade.price, amount_down)?;
+        let amount = self.sell(trade.seller, trade.wh, trade.price)?;
+        self.buy(trade.buyer, trade.wh, trade.price, amount)?;
         self.effect.trades += 1;
         Ok(())
     }
 
     /// Takes the energy from a seller and returns what they were paid.
-    #[inline]
+    #[inline(always)]
     fn sell(&mut self, member: u16, wh: u32, price: u32) -> Result<i64, MarketError> {
         let amount = amount_down(wh, price);
         let balance = if member == FEE_ACCOUNT {
@@ -173,7 +181,7 @@ impl<S: Shelf> Section<'_, S> {
             if price < mandate.sell_min {
                 return Err(MarketError::PriceBelowSellLimit);
             }
-            balance.count(age, wh, mandate)?;
+            balance.count(age, wh, &mandate)?;
             balance
         };
         balance.gain(-i64::from(wh))?;
@@ -181,17 +189,10 @@ impl<S: Shelf> Section<'_, S> {
         Ok(amount)
     }
 
-    /// Gives the energy to a buyer and returns what they paid for it; their
-    /// grid fee goes to the section's fees.
-    #[inline]
-    fn buy(
-        &mut self,
-        member: u16,
-        wh: u32,
-        price: u32,
-        amount: fn(u32, u32) -> i64,
-    ) -> Result<i64, MarketError> {
-        let amount = amount(wh, price);
+    /// Gives the energy to a buyer for an amount, which it returns; their grid
+    /// fee goes to the section's fees.
+    #[inline(always)]
+    fn buy(&mut self, member: u16, wh: u32, price: u32, amount: i64) -> Result<i64, MarketError> {
         if member == FEE_ACCOUNT {
             let balance = self.book.balance(member)?;
             balance.gain(i64::from(wh))?;
@@ -203,8 +204,8 @@ impl<S: Shelf> Section<'_, S> {
             self.book
                 .trader(member, self.head.slot, self.slot_minutes)?;
         mandate.allows(BUY, self.head.slot, self.slot_end)?;
-        enforce_buy_max(mandate, price, self.head.fee)?;
-        balance.count(age, wh, mandate)?;
+        enforce_buy_max(&mandate, price, self.head.fee)?;
+        balance.count(age, wh, &mandate)?;
         balance.gain(i64::from(wh))?;
         let paid = amount.checked_add(fee).ok_or(MarketError::Overflow)?;
         balance.pay(-paid)?;
@@ -215,7 +216,7 @@ impl<S: Shelf> Section<'_, S> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn enforce_buy_max(mandate: &Mandate, price: u32, fee: u32) -> Result<(), MarketError> {
     if u64::from(price) + u64::from(fee) > u64::from(mandate.buy_max) {
         return Err(MarketError::PriceAboveBuyLimit);
@@ -224,12 +225,12 @@ fn enforce_buy_max(mandate: &Mandate, price: u32, fee: u32) -> Result<(), Market
 }
 
 /// Wh at stroops per kWh, in whole stroops: below 2^54.
-#[inline]
+#[inline(always)]
 fn amount_down(wh: u32, price: u32) -> i64 {
     (u64::from(wh) * u64::from(price) / WH_PER_KWH) as i64
 }
 
-#[inline]
+#[inline(always)]
 fn amount_up(wh: u32, price: u32) -> i64 {
     (u64::from(wh) * u64::from(price)).div_ceil(WH_PER_KWH) as i64
 }

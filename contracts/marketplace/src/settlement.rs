@@ -11,6 +11,7 @@ use crate::{
     slots::Slots,
     storage::{self, Chain, Ledger},
     types::{Config, SECONDS_A_MINUTE},
+    varint,
 };
 
 /// What the marketplace asks of the energy token beyond SEP-41.
@@ -23,8 +24,9 @@ trait Metered {
 
 /// Settles a batch that the operator has authorised by its hash.
 pub fn run(e: &Env, config: &Config, batch: &Bytes) {
-    let mut bytes = vec![0; batch.len() as usize];
-    batch.copy_into_slice(&mut bytes);
+    let length = batch.len() as usize;
+    let mut bytes = vec![0; length + varint::SPARE];
+    batch.copy_into_slice(&mut bytes[..length]);
     let mut chain = storage::chain(e);
     let effect = move_balances(e, &mut chain.slots, &bytes, config.slot_minutes)
         .unwrap_or_else(|error| panic_with_error!(e, error));

@@ -9,6 +9,7 @@ use crate::{
     pages::{page_of, record, record_mut, slot_in_page, Balance, Page, Shelf, MANDATES, PAGES},
     slots::{self, Slots},
     types::{ChainHead, Config, Mandate, Totals, Withdrawal},
+    varint,
 };
 
 #[contracttype]
@@ -101,7 +102,7 @@ pub struct Ledger<'a>(pub &'a Env);
 
 impl Shelf for Ledger<'_> {
     fn balances(&self, page: u16) -> Vec<u8> {
-        to_vec(&bytes(self.0, u32::from(page)))
+        to_vec(&bytes(self.0, u32::from(page)), varint::SPARE)
     }
 
     /// Keeps the mandates alive that a batch only reads.
@@ -111,7 +112,7 @@ impl Shelf for Ledger<'_> {
         if !found.is_empty() {
             ttl::extend_hot(self.0, &key);
         }
-        to_vec(&found)
+        to_vec(&found, 0)
     }
 }
 
@@ -143,17 +144,15 @@ fn set_bytes(e: &Env, key: u32, bytes: &[u8]) {
     ttl::extend_hot(e, &key);
 }
 
-fn to_vec(bytes: &Bytes) -> Vec<u8> {
-    let mut copy = alloc::vec![0; bytes.len() as usize];
-    bytes.copy_into_slice(&mut copy);
+fn to_vec(bytes: &Bytes, spare: usize) -> Vec<u8> {
+    let length = bytes.len() as usize;
+    let mut copy = alloc::vec![0; length + spare];
+    bytes.copy_into_slice(&mut copy[..length]);
     copy
 }
 
 fn balances_page(e: &Env, number: u16) -> Page {
-    match Page::read(&Ledger(e).balances(number)) {
-        Ok(page) => page,
-        Err(error) => panic_with_error!(e, error),
-    }
+    Page::read(&Ledger(e).balances(number))
 }
 
 pub fn balance(e: &Env, member: u16) -> Balance {
@@ -180,13 +179,13 @@ pub fn change_balance(e: &Env, member: u16, quote: i64, wh: i64) {
 }
 
 pub fn mandate(e: &Env, member: u16) -> Option<Mandate> {
-    let page = to_vec(&mandates_bytes(e, u32::from(page_of(member))));
+    let page = to_vec(&mandates_bytes(e, u32::from(page_of(member))), 0);
     (!page.is_empty()).then(|| Mandate::read(record(&page, slot_in_page(member))))?
 }
 
 pub fn set_mandate(e: &Env, member: u16, mandate: &Mandate) {
     let key = MANDATE_PAGES + u32::from(page_of(member));
-    let mut page = to_vec(&bytes(e, key));
+    let mut page = to_vec(&bytes(e, key), 0);
     page.resize(MANDATES, 0);
     mandate.write(record_mut(&mut page, slot_in_page(member)));
     set_bytes(e, key, &page);

@@ -8,13 +8,13 @@ use marketplace::{
     pages::{record_mut, Balance, Book, Page, Shelf, MANDATES},
     settle,
     slots::Slots,
-    Mandate, MarketError,
+    varint, Mandate, MarketError,
 };
 use proptest::prelude::*;
 
 /// Spread over two pages.
-const MEMBERS: [u16; 6] = [0, 1, 2, 127, 128, 200];
-const COUNT: u32 = 201;
+const MEMBERS: [u16; 6] = [0, 1, 2, 255, 256, 400];
+const COUNT: u32 = 401;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Naive {
@@ -126,12 +126,18 @@ struct Pages {
 
 impl Shelf for &Pages {
     fn balances(&self, page: u16) -> Vec<u8> {
-        self.balances.get(&page).cloned().unwrap_or_default()
+        spaced(self.balances.get(&page).cloned().unwrap_or_default())
     }
 
     fn mandates(&self, page: u16) -> Vec<u8> {
         self.mandates.get(&page).cloned().unwrap_or_default()
     }
+}
+
+/// With the room behind that readers want.
+fn spaced(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.resize(bytes.len() + varint::SPARE, 0);
+    bytes
 }
 
 impl Pages {
@@ -143,33 +149,32 @@ impl Pages {
         };
         for member in MEMBERS {
             let mut page = pages.page(member);
-            page.balances[usize::from(member % 128)] = Balance {
+            page.balances[usize::from(member % 256)] = Balance {
                 quote: purse as i64,
                 energy: if member == 0 { 0 } else { stock as i64 },
                 ..Balance::default()
             };
-            pages.balances.insert(member / 128, page.write());
+            pages.balances.insert(member / 256, page.write());
             if let Some(mandate) = mandates.get(&member) {
-                let page = pages.mandates.get_mut(&(member / 128)).unwrap();
-                mandate.write(record_mut(page, usize::from(member % 128)));
+                let page = pages.mandates.get_mut(&(member / 256)).unwrap();
+                mandate.write(record_mut(page, usize::from(member % 256)));
             }
         }
         pages
     }
 
     fn page(&self, member: u16) -> Page {
-        let bytes = self.balances.get(&(member / 128));
-        Page::read(bytes.map_or(&[][..], Vec::as_slice)).unwrap()
+        Page::read(&Shelf::balances(&self, member / 256))
     }
 
     fn balance(&self, member: u16) -> Balance {
-        self.page(member).balances[usize::from(member % 128)]
+        self.page(member).balances[usize::from(member % 256)]
     }
 
     fn settle(&mut self, bytes: &[u8]) -> Result<settle::Effect, MarketError> {
         let mut slots = self.slots.clone();
         let mut book = Book::new(&*self, COUNT);
-        let effect = settle::apply(&mut book, &mut slots, bytes, SLOT_MINUTES)?;
+        let effect = settle::apply(&mut book, &mut slots, &spaced(bytes.to_vec()), SLOT_MINUTES)?;
         let closed: Vec<_> = book.close().collect();
         self.balances.extend(closed);
         self.slots = slots;
@@ -312,15 +317,29 @@ proptest! {
         slot: u32,
         records in prop::collection::vec(
             (0..=i64::MAX, 0..=i64::MAX, any::<[u32; 4]>(), any::<[u32; 2]>()),
-            0..=128,
+            0..=256,
         ),
     ) {
-        let mut page = Page::read(&[]).unwrap();
+        let mut page = Page::read(&spaced(vec![]));
         page.slot = slot;
         for (balance, (quote, energy, slot_wh, day_wh)) in page.balances.iter_mut().zip(records) {
             *balance = Balance { quote, energy, slot_wh, day_wh };
         }
-        prop_assert_eq!(Page::read(&page.write()).unwrap(), page);
+        prop_assert_eq!(Page::read(&spaced(page.write())), page);
+    }
+
+    #[test]
+    fn a_number_survives_its_packing(values: Vec<u64>) {
+        let mut bytes = vec![];
+        for value in &values {
+            varint::push(&mut bytes, *value);
+        }
+        let bytes = spaced(bytes);
+        let mut at = 0;
+        for value in &values {
+            prop_assert_eq!(varint::read(&bytes, &mut at), *value);
+        }
+        prop_assert_eq!(at + varint::SPARE, bytes.len());
     }
 
     #[test]

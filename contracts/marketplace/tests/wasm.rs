@@ -10,8 +10,8 @@ const WATT: &[u8] = include_bytes!("../../wasm/watt_token.wasm");
 const MARKET: &[u8] = include_bytes!("../../wasm/marketplace.wasm");
 
 /// What a settlement of 1,000 trades may cost without rent, for each trade.
-/// Two thirds of it are the history of 12 bytes a trade.
-const STROOPS_A_TRADE: u64 = 80;
+/// Half of it is the history of five bytes a trade.
+const STROOPS_A_TRADE: u64 = 60;
 
 struct Deployed {
     e: Env,

@@ -17,7 +17,7 @@ pub fn encode(sections: &[Sample]) -> Vec<u8> {
         bytes.extend(section.leaf_count.to_be_bytes());
         bytes.extend(section.root);
         moves(&mut bytes, &section.mints);
-        varint::write(&mut bytes, section.rounds.len() as u64);
+        varint::push(&mut bytes, section.rounds.len() as u64);
         for (price, positions) in &section.rounds {
             round(&mut bytes, *price, positions);
         }
@@ -36,7 +36,7 @@ fn moves(bytes: &mut Vec<u8>, moves: &[(u16, u32)]) {
 }
 
 fn round(bytes: &mut Vec<u8>, price: u32, positions: &[(u16, i32)]) {
-    varint::write(bytes, u64::from(price));
+    varint::push(bytes, u64::from(price));
     let zigzag = |wh: i32| u64::from((wh << 1 ^ wh >> 31) as u32);
     ascending(
         bytes,
@@ -45,11 +45,11 @@ fn round(bytes: &mut Vec<u8>, price: u32, positions: &[(u16, i32)]) {
 }
 
 fn ascending(bytes: &mut Vec<u8>, values: BTreeMap<u16, u64>) {
-    varint::write(bytes, values.len() as u64);
+    varint::push(bytes, values.len() as u64);
     let mut next = 0;
     for (member, value) in values {
-        varint::write(bytes, u64::from(member) - next);
-        varint::write(bytes, value);
+        varint::push(bytes, u64::from(member) - next);
+        varint::push(bytes, value);
         next = u64::from(member) + 1;
     }
 }
@@ -62,7 +62,7 @@ fn trades(bytes: &mut Vec<u8>, trades: &[(u16, u16, u32, u32)]) {
     let (shared, rare): (Vec<_>, Vec<_>) =
         prices.into_iter().partition(|(_, trades)| *trades >= GROUP);
     let groups = shared.len() + usize::from(!rare.is_empty());
-    varint::write(bytes, groups as u64);
+    varint::push(bytes, groups as u64);
     for (price, _) in shared {
         group(bytes, price, 0, trades.iter().filter(|t| t.3 == price));
     }
@@ -84,15 +84,15 @@ fn group<'a>(
     let mut trades: Vec<_> = trades.collect();
     trades.sort();
     for number in [base, step, trades.len() as u32] {
-        varint::write(bytes, u64::from(number));
+        varint::push(bytes, u64::from(number));
     }
     let mut last = 0;
     for (buyer, seller, wh, price) in trades {
-        varint::write(bytes, u64::from(buyer - last));
-        varint::write(bytes, u64::from(*seller));
-        varint::write(bytes, u64::from(*wh));
+        varint::push(bytes, u64::from(buyer - last));
+        varint::push(bytes, u64::from(*seller));
+        varint::push(bytes, u64::from(*wh));
         if step > 0 {
-            varint::write(bytes, u64::from((price - base) / step));
+            varint::push(bytes, u64::from((price - base) / step));
         }
         last = *buyer;
     }
