@@ -69,10 +69,10 @@ pub fn read(bytes: &[u8], at: &mut usize) -> u64 {
     };
     let word = u64::from_le_bytes(*word);
     let length = (word as u8).trailing_zeros() as usize + 1;
-    *at += length;
     if length > 8 {
         return read_long(bytes, at);
     }
+    *at += length;
     // Seven bits a byte, behind as many bits as there are bytes.
     word << (64 - 8 * length) >> (64 - 7 * length)
 }
@@ -80,8 +80,8 @@ pub fn read(bytes: &[u8], at: &mut usize) -> u64 {
 /// The eight bytes after a first byte of zero.
 #[cold]
 fn read_long(bytes: &[u8], at: &mut usize) -> u64 {
-    let tail = bytes.get(*at..).and_then(<[u8]>::first_chunk);
-    *at += 8;
+    let tail = bytes.get(*at + 1..).and_then(<[u8]>::first_chunk);
+    *at += LONGEST;
     tail.copied().map_or(0, u64::from_le_bytes)
 }
 
