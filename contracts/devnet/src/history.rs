@@ -6,7 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 use base64::Engine as _;
 use soroban_env_host::xdr::*;
 
+use crate::fees::FeeWindow;
 use crate::ledger::{sha256, xdr, Header, XDR};
+use crate::queue::select::BaseFees;
+use crate::tx::result::inner_hash;
 
 /// About seven days of five-second ledgers, what public RPC nodes keep.
 pub const RETENTION_LEDGERS: u32 = 120_960;
@@ -24,6 +27,29 @@ pub struct TxRecord {
     pub envelope: Vec<u8>,
     pub result: Vec<u8>,
     pub meta: Vec<u8>,
+    /// What paying the fee changed, before all transactions of the ledger.
+    pub fee_changes: Vec<u8>,
+    /// What the refund changed, after all of them.
+    pub refund_changes: Vec<u8>,
+}
+
+/// A closed ledger without its transactions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClosedLedger {
+    pub header: Header,
+    pub base_fees: BaseFees,
+    /// Temporary entries that are gone, and persistent ones that are archived.
+    pub evicted: Vec<LedgerKey>,
+}
+
+impl From<Header> for ClosedLedger {
+    fn from(header: Header) -> Self {
+        Self {
+            header,
+            base_fees: BaseFees::default(),
+            evicted: Vec::new(),
+        }
+    }
 }
 
 impl TxRecord {
@@ -39,9 +65,26 @@ impl TxRecord {
         }
     }
 
+    pub fn decoded_result(&self) -> Option<TransactionResult> {
+        TransactionResult::from_xdr(&self.result, XDR).ok()
+    }
+
+    pub fn is_fee_bump(&self) -> bool {
+        let kind = (EnvelopeType::TxFeeBump as i32).to_be_bytes();
+        self.envelope.starts_with(&kind)
+    }
+
+    /// All hashes it can be asked for by: a fee bump by that of its inner transaction too.
+    fn hashes(&self) -> impl Iterator<Item = [u8; 32]> {
+        let inner = self.is_fee_bump().then(|| self.decoded_result()).flatten();
+        let inner = inner.and_then(|result| inner_hash(&result));
+        [self.hash].into_iter().chain(inner)
+    }
+
     fn bytes(&self) -> usize {
         // Events are kept a second time, decoded and as base64.
-        self.envelope.len() + self.result.len() + 2 * self.meta.len() + 200
+        let changes = self.fee_changes.len() + self.refund_changes.len();
+        self.envelope.len() + self.result.len() + 2 * self.meta.len() + changes + 200
     }
 }
 
@@ -140,9 +183,10 @@ pub fn base64_bytes(xdr: &[u8]) -> String {
 }
 
 pub struct History {
-    pub headers: VecDeque<Header>,
+    pub ledgers: VecDeque<ClosedLedger>,
     pub transactions: VecDeque<TxRecord>,
     pub events: VecDeque<EventRecord>,
+    pub fees: FeeWindow,
     /// Ids of transactions by hash.
     by_hash: HashMap<[u8; 32], u64>,
     bytes: usize,
@@ -159,9 +203,10 @@ impl Default for History {
 impl History {
     pub fn new(max_ledgers: u32, max_bytes: usize) -> Self {
         Self {
-            headers: VecDeque::new(),
+            ledgers: VecDeque::new(),
             transactions: VecDeque::new(),
             events: VecDeque::new(),
+            fees: FeeWindow::default(),
             by_hash: HashMap::new(),
             bytes: 0,
             max_ledgers,
@@ -169,8 +214,9 @@ impl History {
         }
     }
 
-    pub fn record(&mut self, header: Header, transactions: Vec<TxRecord>) {
-        self.headers.push_back(header);
+    pub fn record(&mut self, ledger: impl Into<ClosedLedger>, transactions: Vec<TxRecord>) {
+        self.ledgers.push_back(ledger.into());
+        self.fees.record(transactions.iter());
         for tx in transactions {
             let operations = tx.decoded_meta().map(|meta| meta.operations);
             for (operation, meta) in operations.iter().flatten().enumerate() {
@@ -180,7 +226,9 @@ impl History {
                 }
             }
             self.bytes += tx.bytes();
-            self.by_hash.insert(tx.hash, tx.toid(0));
+            for hash in tx.hashes() {
+                self.by_hash.insert(hash, tx.toid(0));
+            }
             self.transactions.push_back(tx);
         }
         self.trim();
@@ -188,8 +236,8 @@ impl History {
 
     /// Drops whole ledgers, so that the oldest one we name is complete.
     fn trim(&mut self) {
-        while self.headers.len() > 1 && (self.too_long() || self.bytes > self.max_bytes) {
-            let Some(header) = self.headers.pop_front() else {
+        while self.ledgers.len() > 1 && (self.too_long() || self.bytes > self.max_bytes) {
+            let Some(ClosedLedger { header, .. }) = self.ledgers.pop_front() else {
                 return;
             };
             while self
@@ -199,7 +247,9 @@ impl History {
             {
                 if let Some(tx) = self.transactions.pop_front() {
                     self.bytes -= tx.bytes();
-                    self.by_hash.remove(&tx.hash);
+                    for hash in tx.hashes() {
+                        self.by_hash.remove(&hash);
+                    }
                 }
             }
             while self
@@ -218,15 +268,17 @@ impl History {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.headers.is_empty()
+        self.ledgers.is_empty()
     }
 
     pub fn oldest(&self) -> &Header {
-        self.headers.front().expect("history starts with a ledger")
+        let oldest = self.ledgers.front();
+        &oldest.expect("history starts with a ledger").header
     }
 
     pub fn latest(&self) -> &Header {
-        self.headers.back().expect("history starts with a ledger")
+        let latest = self.ledgers.back();
+        &latest.expect("history starts with a ledger").header
     }
 
     pub fn by_hash(&self, hash: &[u8; 32]) -> Option<&TxRecord> {
@@ -246,9 +298,11 @@ impl History {
         self.events.range(index..)
     }
 
-    pub fn headers_from(&self, seq: u32) -> impl Iterator<Item = &Header> {
-        let index = self.headers.partition_point(|header| header.seq < seq);
-        self.headers.range(index..)
+    pub fn ledgers_from(&self, seq: u32) -> impl Iterator<Item = &ClosedLedger> {
+        let index = self
+            .ledgers
+            .partition_point(|ledger| ledger.header.seq < seq);
+        self.ledgers.range(index..)
     }
 
     pub fn transactions_of(&self, seq: u32) -> impl Iterator<Item = &TxRecord> {
@@ -267,7 +321,7 @@ pub fn results_hash(transactions: &[TxRecord]) -> [u8; 32] {
         .filter_map(|tx| {
             Some(TransactionResultPair {
                 transaction_hash: Hash(tx.hash),
-                result: TransactionResult::from_xdr(&tx.result, XDR).ok()?,
+                result: tx.decoded_result()?,
             })
         })
         .collect::<Vec<_>>();
@@ -304,6 +358,8 @@ mod tests {
             envelope: vec![0; 100],
             result: vec![],
             meta: vec![],
+            fee_changes: vec![],
+            refund_changes: vec![],
         }
     }
 

@@ -1,9 +1,13 @@
 //! HTTP: JSON-RPC, friendbot, health, and the admin door when it is open.
 
+mod admin;
 mod close_meta;
 mod error;
 mod events;
+mod ledgers;
 mod methods;
+mod paging;
+mod transactions;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,8 +29,6 @@ use error::{RpcError, RpcResult};
 /// A transaction at its limit is 176 KB in base64; 200 ledger keys are less.
 const MAX_BODY: usize = 1 << 20;
 const MAX_BATCH: usize = 100;
-/// Far enough to outlive every TTL, and far from the end of the numbers.
-const MAX_SKIP: u32 = 10_000_000;
 
 #[derive(Clone)]
 pub struct App {
@@ -41,7 +43,7 @@ pub fn router(app: App, admin: bool) -> Router {
         .route("/friendbot", get(friendbot).post(friendbot_form))
         .route("/health", get(health));
     if admin {
-        router = router.route("/admin/close", post(admin_close));
+        router = router.route("/admin/close", post(admin::close));
     }
     router
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -145,23 +147,6 @@ async fn fund(app: App, query: Parameters) -> Response {
     })
     .await;
     respond(funded.unwrap_or_else(|error| Err(error.json().to_string())))
-}
-
-async fn admin_close(State(app): State<App>, Query(query): Query<Parameters>) -> Response {
-    let skip = query.get("skip").map_or(Ok(0), |text| text.parse::<u32>());
-    let Some(skip) = skip.ok().filter(|skip| *skip <= MAX_SKIP) else {
-        return respond(Err(format!("skip has to be a number up to {MAX_SKIP}")));
-    };
-    let closed = on_large_stack(move || {
-        let mut node = app.node.write();
-        node.close();
-        if skip > 0 {
-            node.skip(skip - 1);
-        }
-        json!({"ledger": node.ledger.header.seq})
-    })
-    .await;
-    respond(closed.map_err(|error| error.json().to_string()))
 }
 
 fn respond(result: Result<Value, String>) -> Response {

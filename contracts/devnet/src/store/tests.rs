@@ -36,6 +36,8 @@ fn close(store: &mut Store, ledger: &mut Ledger, history: &mut History, number: 
         envelope: vec![number],
         result: vec![],
         meta: vec![],
+        fee_changes: vec![],
+        refund_changes: vec![],
     };
     keep(store, ledger, history, vec![tx], true);
 }
@@ -53,13 +55,13 @@ fn keep(
     always_sync: bool,
 ) {
     let record = Record {
-        header: ledger.next_header([0; 32]),
+        closed: ledger.next_header([0; 32]).into(),
         changes: ledger.changes(),
         transactions,
     };
     store.append(&record, always_sync).unwrap();
-    ledger.seal(record.header.clone());
-    history.record(record.header, record.transactions);
+    ledger.seal(record.closed.header.clone());
+    history.record(record.closed, record.transactions);
 }
 
 fn balance(ledger: &Ledger, number: u8) -> Option<i64> {

@@ -1,21 +1,18 @@
-//! The two classic operations a devnet needs: opening accounts and paying lumens.
+//! Opening accounts and paying lumens.
 
 use soroban_env_host::xdr::*;
 
-use crate::ledger::{new_account, spendable, Ledger, BASE_RESERVE};
+use crate::ledger::{new_account, reserve, spendable, Ledger};
 
 pub fn create_account(
     ledger: &mut Ledger,
     source: &AccountId,
     op: &CreateAccountOp,
 ) -> CreateAccountResult {
-    if op.starting_balance < 0 {
-        return CreateAccountResult::Malformed;
-    }
     if ledger.account(&op.destination).is_some() {
         return CreateAccountResult::AlreadyExist;
     }
-    if op.starting_balance < 2 * BASE_RESERVE {
+    if op.starting_balance < reserve(0) {
         return CreateAccountResult::LowReserve;
     }
     if !spend(ledger, source, op.starting_balance) {
@@ -29,9 +26,6 @@ pub fn create_account(
 
 pub fn pay(ledger: &mut Ledger, source: &AccountId, op: &PaymentOp) -> PaymentResult {
     let destination = op.destination.clone().account_id();
-    if op.amount <= 0 {
-        return PaymentResult::Malformed;
-    }
     if op.asset != Asset::Native {
         return PaymentResult::SrcNoTrust;
     }

@@ -1,0 +1,105 @@
+//! The classic operations this network knows: accounts, lumens, signers, data entries, sequences.
+
+mod data;
+mod options;
+mod payments;
+
+use soroban_env_host::xdr::*;
+use OperationResultTr as Tr;
+
+use super::is_soroban;
+use super::signatures::Level;
+use crate::ledger::{reserve, Ledger, MAX_SUB_ENTRIES};
+
+pub fn level(operation: &OperationBody) -> Level {
+    match operation {
+        OperationBody::BumpSequence(_)
+        | OperationBody::ExtendFootprintTtl(_)
+        | OperationBody::RestoreFootprint(_) => Level::Low,
+        OperationBody::SetOptions(op) if options::changes_power(op) => Level::High,
+        _ => Level::Medium,
+    }
+}
+
+/// What can be said against an operation without looking at the ledger.
+pub fn malformed(source: &AccountId, operation: &OperationBody) -> Option<OperationResult> {
+    let result = match operation {
+        OperationBody::CreateAccount(op) if op.starting_balance < 0 => {
+            Tr::CreateAccount(CreateAccountResult::Malformed)
+        }
+        OperationBody::Payment(op) if op.amount <= 0 => Tr::Payment(PaymentResult::Malformed),
+        OperationBody::SetOptions(op) => Tr::SetOptions(options::malformed(source, op)?),
+        OperationBody::BumpSequence(op) if op.bump_to.0 < 0 => {
+            Tr::BumpSequence(BumpSequenceResult::BadSeq)
+        }
+        OperationBody::ManageData(op) => Tr::ManageData(data::malformed(op)?),
+        OperationBody::CreateAccount(_)
+        | OperationBody::Payment(_)
+        | OperationBody::BumpSequence(_) => return None,
+        other if is_soroban(other) => return None,
+        _ => return Some(OperationResult::OpNotSupported),
+    };
+    Some(OperationResult::OpInner(result))
+}
+
+pub fn apply(
+    ledger: &mut Ledger,
+    source: &AccountId,
+    operation: &OperationBody,
+) -> (OperationResult, bool) {
+    let (result, worked) = match operation {
+        OperationBody::CreateAccount(op) => {
+            let result = payments::create_account(ledger, source, op);
+            let worked = result == CreateAccountResult::Success;
+            (Tr::CreateAccount(result), worked)
+        }
+        OperationBody::Payment(op) => {
+            let result = payments::pay(ledger, source, op);
+            let worked = result == PaymentResult::Success;
+            (Tr::Payment(result), worked)
+        }
+        OperationBody::SetOptions(op) => match options::set(ledger, source, op) {
+            Ok(result) => {
+                let worked = result == SetOptionsResult::Success;
+                (Tr::SetOptions(result), worked)
+            }
+            Err(full) => return (full, false),
+        },
+        OperationBody::BumpSequence(op) => {
+            data::bump_sequence(ledger, source, op.bump_to.0);
+            (Tr::BumpSequence(BumpSequenceResult::Success), true)
+        }
+        OperationBody::ManageData(op) => match data::manage(ledger, source, op) {
+            Ok(result) => {
+                let worked = result == ManageDataResult::Success;
+                (Tr::ManageData(result), worked)
+            }
+            Err(full) => return (full, false),
+        },
+        _ => return (OperationResult::OpNotSupported, false),
+    };
+    (OperationResult::OpInner(result), worked)
+}
+
+enum NoRoom {
+    TooMany,
+    LowReserve,
+}
+
+/// Makes room for one more thing an account holds.
+fn add_sub_entry(account: &mut AccountEntry) -> Result<(), NoRoom> {
+    let count = account.num_sub_entries + 1;
+    if count > MAX_SUB_ENTRIES {
+        return Err(NoRoom::TooMany);
+    }
+    if account.balance < reserve(count) {
+        return Err(NoRoom::LowReserve);
+    }
+    account.num_sub_entries = count;
+    Ok(())
+}
+
+/// Printable ASCII, as names and domains have to be.
+fn is_plain(text: &[u8]) -> bool {
+    text.iter().all(|byte| (0x20..0x7f).contains(byte))
+}
