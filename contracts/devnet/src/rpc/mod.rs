@@ -61,8 +61,11 @@ async fn allow_any_origin(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     let any = HeaderValue::from_static("*");
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any.clone());
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, any.clone());
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, any);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, any);
+    let methods = HeaderValue::from_static("GET, POST, OPTIONS");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+    let day = HeaderValue::from_static("86400");
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, day);
     response
 }
 
@@ -74,29 +77,39 @@ async fn on_large_stack<T: Send + 'static>(
     joined.map_err(|_| RpcError::internal("internal error"))
 }
 
-async fn json_rpc(State(app): State<App>, body: Bytes) -> Json<Value> {
-    let answer = on_large_stack(move || answer_body(&app, &body)).await;
-    Json(answer.unwrap_or_else(|error| envelope(&Value::Null, Err(error))))
+async fn json_rpc(State(app): State<App>, body: Bytes) -> Response {
+    match on_large_stack(move || answer_body(&app, &body)).await {
+        Ok(Some(answer)) => Json(answer).into_response(),
+        Ok(None) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => Json(envelope(&Value::Null, Err(error))).into_response(),
+    }
 }
 
-fn answer_body(app: &App, body: &[u8]) -> Value {
+/// Nothing, if there are only notifications.
+fn answer_body(app: &App, body: &[u8]) -> Option<Value> {
     match serde_json::from_slice(body) {
-        Err(error) => envelope(&Value::Null, Err(RpcError::parse(error))),
+        Err(error) => Some(envelope(&Value::Null, Err(RpcError::parse(error)))),
         Ok(Value::Array(batch)) if batch.is_empty() || batch.len() > MAX_BATCH => {
             let error = RpcError::invalid_request("a batch holds 1 to 100 requests");
-            envelope(&Value::Null, Err(error))
+            Some(envelope(&Value::Null, Err(error)))
         }
-        Ok(Value::Array(batch)) => batch.iter().map(|one| answer(app, one)).collect(),
+        Ok(Value::Array(batch)) => {
+            let answers: Vec<_> = batch.iter().filter_map(|one| answer(app, one)).collect();
+            (!answers.is_empty()).then_some(Value::Array(answers))
+        }
         Ok(request) => answer(app, &request),
     }
 }
 
-fn answer(app: &App, request: &Value) -> Value {
-    let result = match request.get("method").and_then(Value::as_str) {
-        Some(method) => methods::call(app, method, &request["params"]),
-        None => Err(RpcError::invalid_request("a request names a method")),
+/// A request without an id is a notification: it is carried out and not answered.
+fn answer(app: &App, request: &Value) -> Option<Value> {
+    let Some(method) = request.get("method").and_then(Value::as_str) else {
+        let error = RpcError::invalid_request("a request names a method");
+        let id = request.get("id").unwrap_or(&Value::Null);
+        return Some(envelope(id, Err(error)));
     };
-    envelope(request.get("id").unwrap_or(&Value::Null), result)
+    let result = methods::call(app, method, &request["params"]);
+    Some(envelope(request.get("id")?, result))
 }
 
 fn envelope(id: &Value, result: RpcResult) -> Value {

@@ -9,15 +9,21 @@ pub fn changes_since(ledger: &Ledger, mark: usize, restored: &[LedgerKey]) -> Le
     let mut changes = Vec::new();
     for (key, before) in ledger.written_since(mark) {
         let after = ledger.entry(&key);
-        let restored = restored.contains(&key);
         let entry = |stored: &Stored| (*stored.entry).clone();
         let entries = (before.as_ref().map(entry), after.map(entry));
         let ttls = (
             before.as_ref().and_then(|stored| ttl_entry(&key, stored)),
             after.and_then(|stored| ttl_entry(&key, stored)),
         );
-        push_change(&mut changes, entries, restored);
-        push_change(&mut changes, ttls, restored);
+        if restored.contains(&key) {
+            // As it was in the archive; what the operation then did to it follows.
+            changes.extend(entries.0.clone().map(LedgerEntryChange::Restored));
+            push_change(&mut changes, entries);
+            changes.extend(ttls.1.map(LedgerEntryChange::Restored));
+        } else {
+            push_change(&mut changes, entries);
+            push_change(&mut changes, ttls);
+        }
     }
     LedgerEntryChanges(list(changes))
 }
@@ -25,14 +31,12 @@ pub fn changes_since(ledger: &Ledger, mark: usize, restored: &[LedgerKey]) -> Le
 fn push_change(
     changes: &mut Vec<LedgerEntryChange>,
     (before, after): (Option<LedgerEntry>, Option<LedgerEntry>),
-    restored: bool,
 ) {
     if before == after {
         return;
     }
     let after = match (&before, after) {
         (Some(before), None) => LedgerEntryChange::Removed(before.to_key()),
-        (Some(_), Some(after)) if restored => LedgerEntryChange::Restored(after),
         (Some(_), Some(after)) => LedgerEntryChange::Updated(after),
         (None, Some(after)) => LedgerEntryChange::Created(after),
         (None, None) => return,
