@@ -223,10 +223,22 @@ def refused_start():
 
 
 @pytest.fixture(scope="module")
-def devnet(tmp_path_factory):
-    devnet = Devnet(tmp_path_factory.mktemp("devnet") / "ledger", "--admin").start()
-    yield devnet
-    devnet.kill()
+def fresh_devnet(tmp_path_factory):
+    """Starts devnets with an open admin door that end with the module."""
+    started = []
+
+    def start() -> Devnet:
+        started.append(Devnet(tmp_path_factory.mktemp("devnet") / "ledger", "--admin").start())
+        return started[-1]
+
+    yield start
+    for devnet in started:
+        devnet.kill()
+
+
+@pytest.fixture(scope="module")
+def devnet(fresh_devnet):
+    return fresh_devnet()
 
 
 @pytest.fixture(scope="module")

@@ -127,10 +127,10 @@ def test_a_full_ledger_takes_the_best_offers_and_the_rest_waits(by_hand):
         assert set(closed) == expected
         for bid, done in closed.items():
             fees = xdr.TransactionMeta.from_xdr(done.result_meta_xdr).v4.soroban_meta.ext.v1
-            refundable = fees.total_refundable_resource_fee_charged.int64
-            price[bid] = (
-                by_hand.fee_charged(done) - refundable - fees.total_non_refundable_resource_fee_charged.int64
+            used = (
+                fees.total_refundable_resource_fee_charged.int64 + fees.total_non_refundable_resource_fee_charged.int64
             )
+            price[bid] = by_hand.fee_charged(done) - used
     # In a full ledger everybody pays what the last one in offered.
     assert price == {900: 500, 500: 500, 300: 200, 200: 200, 100: 100}
 

@@ -9,7 +9,7 @@ use crate::history::{base64, ClosedLedger};
 use crate::node::Node;
 
 pub fn ledgers(node: &Node, params: &Params) -> RpcResult {
-    let limit = params.limit(50, 200)?;
+    let limit = params.limit(50, 200).map_err(RpcError::of_request)?;
     let first = match start(node, params)? {
         Start::Ledger(ledger) => ledger,
         Start::Cursor(cursor) => after(node, cursor)?,

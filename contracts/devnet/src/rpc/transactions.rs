@@ -84,7 +84,7 @@ fn transaction_json(tx: &TxRecord) -> Value {
 }
 
 pub fn transactions(node: &Node, params: &Params) -> RpcResult {
-    let limit = params.limit(50, 200)?;
+    let limit = params.limit(50, 200).map_err(RpcError::of_request)?;
     let after = match start(node, params)? {
         Start::Ledger(ledger) => toid(ledger, 0, 0),
         Start::Cursor(cursor) => cursor

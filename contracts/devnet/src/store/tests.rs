@@ -159,7 +159,7 @@ fn a_snapshot_takes_over_and_old_segments_go() {
     for number in 1..=3 {
         close(&mut store, &mut ledger, &mut history, number);
     }
-    store.compact(&mut ledger, 1).unwrap();
+    store.compact(&ledger, 1).unwrap();
     close(&mut store, &mut ledger, &mut history, 4);
     assert_eq!(segments(folder.path()).unwrap().len(), 2);
     drop(store);
@@ -170,7 +170,7 @@ fn a_snapshot_takes_over_and_old_segments_go() {
         (Some(1), Some(4))
     );
     assert_eq!(history.oldest().seq, 1);
-    store.compact(&mut ledger, 5).unwrap();
+    store.compact(&ledger, 5).unwrap();
     assert_eq!(segments(folder.path()).unwrap().len(), 2);
     close(&mut store, &mut ledger, &mut history, 5);
     drop(store);

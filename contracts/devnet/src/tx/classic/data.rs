@@ -3,7 +3,7 @@
 use soroban_env_host::xdr::*;
 use ManageDataResult as Outcome;
 
-use super::{add_sub_entry, is_plain, NoRoom};
+use super::{add_sub_entry, is_plain, NotRun};
 use crate::ledger::{move_sequence, Ledger};
 
 pub fn malformed(op: &ManageDataOp) -> Option<Outcome> {
@@ -15,9 +15,9 @@ pub fn manage(
     ledger: &mut Ledger,
     source: &AccountId,
     op: &ManageDataOp,
-) -> Result<Outcome, OperationResult> {
+) -> Result<Outcome, NotRun> {
     let Some(mut account) = ledger.account(source) else {
-        return Err(OperationResult::OpNoAccount);
+        return Err(NotRun::NoAccount);
     };
     let key = LedgerKey::Data(LedgerKeyData {
         account_id: source.clone(),
@@ -34,11 +34,10 @@ pub fn manage(
         return Ok(Outcome::Success);
     };
     if !exists {
-        match add_sub_entry(&mut account) {
-            Ok(()) => ledger.put_account(account),
-            Err(NoRoom::LowReserve) => return Ok(Outcome::LowReserve),
-            Err(NoRoom::TooMany) => return Err(OperationResult::OpTooManySubentries),
+        if !add_sub_entry(&mut account)? {
+            return Ok(Outcome::LowReserve);
         }
+        ledger.put_account(account);
     }
     let entry = DataEntry {
         account_id: source.clone(),

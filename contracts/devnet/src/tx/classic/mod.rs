@@ -63,7 +63,7 @@ pub fn apply(
                 let worked = result == SetOptionsResult::Success;
                 (Tr::SetOptions(result), worked)
             }
-            Err(full) => return (full, false),
+            Err(reason) => return (reason.into(), false),
         },
         OperationBody::BumpSequence(op) => {
             data::bump_sequence(ledger, source, op.bump_to.0);
@@ -74,29 +74,39 @@ pub fn apply(
                 let worked = result == ManageDataResult::Success;
                 (Tr::ManageData(result), worked)
             }
-            Err(full) => return (full, false),
+            Err(reason) => return (reason.into(), false),
         },
         _ => return (OperationResult::OpNotSupported, false),
     };
     (OperationResult::OpInner(result), worked)
 }
 
-enum NoRoom {
-    TooMany,
-    LowReserve,
+/// Why an operation does not even come to a result of its own.
+pub enum NotRun {
+    NoAccount,
+    TooManySubEntries,
 }
 
-/// Makes room for one more thing an account holds.
-fn add_sub_entry(account: &mut AccountEntry) -> Result<(), NoRoom> {
+impl From<NotRun> for OperationResult {
+    fn from(reason: NotRun) -> Self {
+        match reason {
+            NotRun::NoAccount => Self::OpNoAccount,
+            NotRun::TooManySubEntries => Self::OpTooManySubentries,
+        }
+    }
+}
+
+/// Makes room for one more thing an account holds, unless its balance does not cover the reserve.
+fn add_sub_entry(account: &mut AccountEntry) -> Result<bool, NotRun> {
     let count = account.num_sub_entries + 1;
     if count > MAX_SUB_ENTRIES {
-        return Err(NoRoom::TooMany);
+        return Err(NotRun::TooManySubEntries);
     }
-    if account.balance < reserve(count) {
-        return Err(NoRoom::LowReserve);
+    let covered = account.balance >= reserve(count);
+    if covered {
+        account.num_sub_entries = count;
     }
-    account.num_sub_entries = count;
-    Ok(())
+    Ok(covered)
 }
 
 /// Printable ASCII, as names and domains have to be.

@@ -3,7 +3,7 @@
 use soroban_env_host::xdr::*;
 use SetOptionsResult as Outcome;
 
-use super::{add_sub_entry, is_plain, NoRoom};
+use super::{add_sub_entry, is_plain, NotRun};
 use crate::ledger::{public_key, set_signers, Ledger};
 
 const REVOCABLE: u32 = AccountFlags::RevocableFlag as u32;
@@ -64,9 +64,9 @@ pub fn set(
     ledger: &mut Ledger,
     source: &AccountId,
     op: &SetOptionsOp,
-) -> Result<Outcome, OperationResult> {
+) -> Result<Outcome, NotRun> {
     let Some(mut account) = ledger.account(source) else {
-        return Err(OperationResult::OpNoAccount);
+        return Err(NotRun::NoAccount);
     };
     if let Some(heir) = &op.inflation_dest {
         if ledger.account(heir).is_none() {
@@ -114,7 +114,7 @@ fn set_flags(account: &mut AccountEntry, op: &SetOptionsOp) -> Option<Outcome> {
 fn set_signer(
     account: &mut AccountEntry,
     signer: &Signer,
-) -> Result<Option<Outcome>, OperationResult> {
+) -> Result<Option<Outcome>, NotRun> {
     let mut signers = account.signers.to_vec();
     match signers.binary_search_by(|other| other.key.cmp(&signer.key)) {
         Ok(at) if signer.weight == 0 => {
@@ -125,10 +125,8 @@ fn set_signer(
         Err(_) if signer.weight == 0 => {}
         Err(_) if signers.len() == MAX_SIGNERS => return Ok(Some(Outcome::TooManySigners)),
         Err(at) => {
-            match add_sub_entry(account) {
-                Ok(()) => {}
-                Err(NoRoom::LowReserve) => return Ok(Some(Outcome::LowReserve)),
-                Err(NoRoom::TooMany) => return Err(OperationResult::OpTooManySubentries),
+            if !add_sub_entry(account)? {
+                return Ok(Some(Outcome::LowReserve));
             }
             signers.insert(at, signer.clone());
         }
