@@ -60,11 +60,7 @@ fn bad_signer(source: &AccountId, signer: &Signer) -> bool {
     key || signer.weight > 255
 }
 
-pub fn set(
-    ledger: &mut Ledger,
-    source: &AccountId,
-    op: &SetOptionsOp,
-) -> Result<Outcome, NotRun> {
+pub fn set(ledger: &mut Ledger, source: &AccountId, op: &SetOptionsOp) -> Result<Outcome, NotRun> {
     let Some(mut account) = ledger.account(source) else {
         return Err(NotRun::NoAccount);
     };
@@ -111,10 +107,7 @@ fn set_flags(account: &mut AccountEntry, op: &SetOptionsOp) -> Option<Outcome> {
 }
 
 /// Adds, changes, or with a weight of zero removes a signer; they stand in the order of their keys.
-fn set_signer(
-    account: &mut AccountEntry,
-    signer: &Signer,
-) -> Result<Option<Outcome>, NotRun> {
+fn set_signer(account: &mut AccountEntry, signer: &Signer) -> Result<Option<Outcome>, NotRun> {
     let mut signers = account.signers.to_vec();
     match signers.binary_search_by(|other| other.key.cmp(&signer.key)) {
         Ok(at) if signer.weight == 0 => {
