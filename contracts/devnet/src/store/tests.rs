@@ -5,8 +5,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::config::LimitSet;
-use crate::history::TxRecord;
-use crate::ledger::{account_id, new_account};
+use crate::history::{ClosedLedger, TxRecord};
+use crate::ledger::{account_id, account_key, new_account};
 
 fn identity() -> Identity {
     Identity {
@@ -231,6 +231,53 @@ fn an_orderly_stop_skips_no_number() {
     drop(store);
     let (_, reopened, _) = open(&folder).unwrap();
     assert_eq!(reopened.header, ledger.header);
+}
+
+#[test]
+fn records_of_the_first_version_are_still_read() {
+    let (_folder, path) = three_ledgers();
+    let log = fs::read(&path).unwrap();
+    let (_, last) = last_frame(&log);
+    let payload = &log[last + 12..];
+    let (record, reserved) = Reader(payload).record().unwrap();
+    // It ended with the transactions, and those with their meta.
+    let mut old = Writer::default();
+    old.header(&record.closed.header);
+    old.u32(reserved);
+    old.u32(0);
+    old.u32(1);
+    old.0.extend([7; 32]);
+    old.u32(1);
+    old.u32(1);
+    old.bytes(&[1]);
+    old.bytes(&[2]);
+    old.bytes(&[3]);
+    let (read, _) = Reader(&old.0).record().unwrap();
+    assert_eq!(read.closed, record.closed);
+    let tx = &read.transactions[0];
+    assert!(tx.successful && tx.fee_changes.is_empty());
+    assert_eq!((&tx.result, &tx.meta), (&vec![2], &vec![3]));
+}
+
+#[test]
+fn what_a_ledger_evicted_and_charged_is_kept() {
+    let (folder, _) = three_ledgers();
+    let (mut store, mut ledger, mut history) = open(&folder).unwrap();
+    ledger.open_next(now());
+    let mut closed = ClosedLedger::from(ledger.next_header([0; 32]));
+    closed.base_fees.soroban = 250;
+    closed.evicted = vec![account_key(&account_id([1; 32]))];
+    let record = Record {
+        closed: closed.clone(),
+        changes: vec![],
+        transactions: vec![],
+    };
+    store.append(&record, true).unwrap();
+    history.record(closed.clone(), vec![]);
+    drop(store);
+    let (_, _, reopened) = open(&folder).unwrap();
+    assert_eq!(reopened.ledgers.back(), Some(&closed));
+    assert_eq!(reopened.ledgers, history.ledgers);
 }
 
 /// Where the last two frames of a log begin.

@@ -134,7 +134,8 @@ impl SignedTx {
     }
 
     pub fn least_fee(&self) -> i64 {
-        self.resource_fee() + BASE_FEE * self.fee_units()
+        self.resource_fee()
+            .saturating_add(BASE_FEE * self.fee_units())
     }
 
     /// The part of the resource fee that is charged whatever happens.
