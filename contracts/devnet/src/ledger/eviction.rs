@@ -38,3 +38,26 @@ impl Expiries {
         taken
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::{account_id, account_key};
+
+    fn key(number: u8) -> LedgerKey {
+        account_key(&account_id([number; 32]))
+    }
+
+    #[test]
+    fn the_oldest_go_first_and_no_more_than_asked_for() {
+        let mut expiries = Expiries::default();
+        for (number, live_until) in [(1, 30), (2, 10), (3, 10), (4, 20)] {
+            expiries.insert(live_until, key(number));
+        }
+        expiries.remove(20, &key(4));
+        assert_eq!(expiries.take_expired(10, 9), []);
+        assert_eq!(expiries.take_expired(31, 1), [key(2)]);
+        assert_eq!(expiries.take_expired(31, 9), [key(3), key(1)]);
+        assert_eq!(expiries.take_expired(u32::MAX, 9), []);
+    }
+}

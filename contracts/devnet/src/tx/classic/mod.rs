@@ -1,8 +1,9 @@
-//! The classic operations this network knows: accounts, lumens, signers, data entries, sequences.
+//! The classic operations this network knows: accounts, payments, signers, data, trustlines.
 
 mod data;
 mod options;
 mod payments;
+mod trust;
 
 use soroban_env_host::xdr::*;
 use OperationResultTr as Tr;
@@ -14,6 +15,7 @@ use crate::ledger::{reserve, Ledger, MAX_SUB_ENTRIES};
 pub fn level(operation: &OperationBody) -> Level {
     match operation {
         OperationBody::BumpSequence(_)
+        | OperationBody::SetTrustLineFlags(_)
         | OperationBody::ExtendFootprintTtl(_)
         | OperationBody::RestoreFootprint(_) => Level::Low,
         OperationBody::SetOptions(op) if options::changes_power(op) => Level::High,
@@ -27,7 +29,13 @@ pub fn malformed(source: &AccountId, operation: &OperationBody) -> Option<Operat
         OperationBody::CreateAccount(op) if op.starting_balance < 0 => {
             Tr::CreateAccount(CreateAccountResult::Malformed)
         }
-        OperationBody::Payment(op) if op.amount <= 0 => Tr::Payment(PaymentResult::Malformed),
+        OperationBody::Payment(op) if payments::is_malformed(op) => {
+            Tr::Payment(PaymentResult::Malformed)
+        }
+        OperationBody::ChangeTrust(op) => return trust::malformed_line(source, op),
+        OperationBody::SetTrustLineFlags(op) => {
+            Tr::SetTrustLineFlags(trust::malformed_flags(source, op)?)
+        }
         OperationBody::SetOptions(op) => Tr::SetOptions(options::malformed(source, op)?),
         OperationBody::BumpSequence(op) if op.bump_to.0 < 0 => {
             Tr::BumpSequence(BumpSequenceResult::BadSeq)
@@ -58,27 +66,48 @@ pub fn apply(
             let worked = result == PaymentResult::Success;
             (Tr::Payment(result), worked)
         }
-        OperationBody::SetOptions(op) => match options::set(ledger, source, op) {
-            Ok(result) => {
-                let worked = result == SetOptionsResult::Success;
-                (Tr::SetOptions(result), worked)
-            }
-            Err(reason) => return (reason.into(), false),
-        },
         OperationBody::BumpSequence(op) => {
             data::bump_sequence(ledger, source, op.bump_to.0);
             (Tr::BumpSequence(BumpSequenceResult::Success), true)
         }
-        OperationBody::ManageData(op) => match data::manage(ledger, source, op) {
-            Ok(result) => {
-                let worked = result == ManageDataResult::Success;
-                (Tr::ManageData(result), worked)
-            }
-            Err(reason) => return (reason.into(), false),
-        },
-        _ => return (OperationResult::OpNotSupported, false),
+        other => {
+            return apply_with_entries(ledger, source, other)
+                .unwrap_or_else(|reason| (reason.into(), false))
+        }
     };
     (OperationResult::OpInner(result), worked)
+}
+
+/// Operations that add to what an account holds, and so may not even run.
+fn apply_with_entries(
+    ledger: &mut Ledger,
+    source: &AccountId,
+    operation: &OperationBody,
+) -> Result<(OperationResult, bool), NotRun> {
+    let (result, worked) = match operation {
+        OperationBody::SetOptions(op) => {
+            let result = options::set(ledger, source, op)?;
+            let worked = result == SetOptionsResult::Success;
+            (Tr::SetOptions(result), worked)
+        }
+        OperationBody::ManageData(op) => {
+            let result = data::manage(ledger, source, op)?;
+            let worked = result == ManageDataResult::Success;
+            (Tr::ManageData(result), worked)
+        }
+        OperationBody::ChangeTrust(op) => {
+            let result = trust::change(ledger, source, op)?;
+            let worked = result == ChangeTrustResult::Success;
+            (Tr::ChangeTrust(result), worked)
+        }
+        OperationBody::SetTrustLineFlags(op) => {
+            let result = trust::set_flags(ledger, source, op)?;
+            let worked = result == SetTrustLineFlagsResult::Success;
+            (Tr::SetTrustLineFlags(result), worked)
+        }
+        _ => return Ok((OperationResult::OpNotSupported, false)),
+    };
+    Ok((OperationResult::OpInner(result), worked))
 }
 
 /// Why an operation does not even come to a result of its own.

@@ -1,6 +1,6 @@
 use super::*;
 
-fn options() -> SetOptionsOp {
+pub fn options() -> SetOptionsOp {
     SetOptionsOp {
         inflation_dest: None,
         clear_flags: None,
@@ -14,7 +14,7 @@ fn options() -> SetOptionsOp {
     }
 }
 
-fn set(op: SetOptionsOp) -> Operation {
+pub fn set(op: SetOptionsOp) -> Operation {
     Operation {
         source_account: None,
         body: OperationBody::SetOptions(op),
@@ -107,6 +107,36 @@ fn a_hash_signer_is_met_by_its_preimage() {
     assert!(validate(&ledger, &tx, 1_000).is_err());
     with(&mut tx, b"open sesame");
     assert!(validate(&ledger, &tx, 1_000).is_ok());
+}
+
+#[test]
+fn a_payload_signer_signs_its_payload() {
+    let mut ledger = ledger();
+    let Uint256(public) = match key_of(5) {
+        SignerKey::Ed25519(key) => key,
+        other => panic!("{other:?}"),
+    };
+    let payload = b"the words agreed on".to_vec();
+    let signed_payload = SignerKey::Ed25519SignedPayload(SignerKeyEd25519SignedPayload {
+        ed25519: Uint256(public),
+        payload: payload.clone().try_into().unwrap(),
+    });
+    let tx = transaction(vec![signer(signed_payload, 1)]);
+    assert!(close(&mut ledger, tx, &[1]).successful);
+    let mut tx = signed(&ledger, next(&ledger, vec![pay(None, 2, 5)]), &[]);
+    let tail = &payload[payload.len() - 4..];
+    let hint = std::array::from_fn(|index| public[28 + index] ^ tail[index]);
+    let mut with = |message: &[u8]| {
+        let signature = key(5).sign(message).to_bytes().to_vec();
+        let signature = DecoratedSignature {
+            hint: SignatureHint(hint),
+            signature: Signature(signature.try_into().unwrap()),
+        };
+        tx.inner.signatures = vec![signature].try_into().unwrap();
+        validate(&ledger, &tx, 1_000).is_ok()
+    };
+    assert!(!with(b"other words"));
+    assert!(with(&payload));
 }
 
 #[test]

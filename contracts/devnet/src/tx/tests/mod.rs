@@ -1,6 +1,7 @@
 mod accounts;
 mod fee_bumps;
 mod preconditions;
+mod trustlines;
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use soroban_env_host::xdr::*;
