@@ -6,6 +6,7 @@ import pytest
 import requests
 from stellar_sdk import scval, xdr
 from stellar_sdk.contract.exceptions import SimulationFailedError
+from stellar_sdk.soroban_rpc import GetTransactionStatus
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,20 @@ def test_a_contract_that_recurses_without_end(probe, alice):
 def test_a_contract_that_recurses_within_reason(probe, alice):
     call = probe.client.invoke("recurse", [scval.to_uint32(50)], alice.public_key, alice)
     assert call.result() is not None
+
+
+def test_recursion_that_nobody_simulated_fails_in_the_ledger(devnet, probe, alice):
+    call = probe.client.invoke("recurse", [scval.to_uint32(50)], alice.public_key, alice)
+    envelope = call.built_transaction
+    envelope.transaction.operations[0].host_function.invoke_contract.args = [scval.to_uint32(4_000_000_000)]
+    data = envelope.transaction.soroban_data
+    data.resources.instructions = xdr.Uint32(400_000_000)
+    data.resource_fee = xdr.Int64(data.resource_fee.int64 + 400_000)
+    envelope.transaction.fee = data.resource_fee.int64 + 100
+    envelope.sign(alice)
+    sent = devnet.server.send_transaction(envelope)
+    done = devnet.server.poll_transaction(sent.hash)
+    assert done.status == GetTransactionStatus.FAILED
 
 
 def test_contracts_that_call_each_other_without_end(devnet, probe, alice):

@@ -106,14 +106,20 @@ impl Lane {
     fn take(&mut self, tx: &SignedTx) -> bool {
         let mut taken = self.taken.clone();
         taken.add(&Needs::of(tx));
-        let runs = |clusters: &mut Clusters| clusters.take(tx);
-        if !taken.fit(&self.room) || !self.clusters.as_mut().is_none_or(runs) {
+        if !taken.fit(&self.room) || !self.find_lane(tx) {
             self.full = true;
             return false;
         }
         self.taken = taken;
         self.lowest_bid = Some(tx.inclusion_bid() / tx.fee_units());
         true
+    }
+
+    fn find_lane(&mut self, tx: &SignedTx) -> bool {
+        match (&mut self.clusters, tx.soroban()) {
+            (Some(clusters), Some(data)) => clusters.take(data),
+            _ => true,
+        }
     }
 
     fn base_fee(&self) -> i64 {

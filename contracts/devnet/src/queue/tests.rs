@@ -152,6 +152,50 @@ fn transactions_that_touch_the_same_entry_share_one_lane() {
 }
 
 #[test]
+fn a_transaction_can_join_what_was_apart() {
+    let both = {
+        let mut tx = soroban(3, 300, 100_000_000, 1);
+        let one = soroban(9, 1, 1, 1).soroban().unwrap().clone();
+        let two = soroban(9, 1, 1, 2).soroban().unwrap().clone();
+        let keys = [&one, &two].map(|data| data.resources.footprint.read_write[0].clone());
+        if let TransactionExt::V1(data) = &mut tx.inner.tx.ext {
+            data.resources.footprint.read_only = keys.to_vec().try_into().unwrap();
+            data.resources.footprint.read_write = Default::default();
+        }
+        tx
+    };
+    let heavy = 300_000_000;
+    let apart = |both: &SignedTx, second| {
+        vec![
+            soroban(1, 500, heavy, 1),
+            soroban(2, 400, second, 2),
+            both.clone(),
+        ]
+    };
+    // Alone each would fit beside the reader, but not all three in one lane.
+    let (_, left) = Selection::fill(apart(&both, heavy), &limits());
+    assert_eq!(sources(&left), [3]);
+    let (selection, left) = Selection::fill(apart(&both, 100_000_000), &limits());
+    assert_eq!((selection.transactions.len(), left.len()), (3, 0));
+}
+
+#[test]
+fn readers_of_one_entry_do_not_touch_each_other() {
+    let reader = |source, bid| {
+        let mut tx = soroban(source, bid, 500_000_000, 1);
+        if let TransactionExt::V1(data) = &mut tx.inner.tx.ext {
+            let footprint = &mut data.resources.footprint;
+            footprint.read_only = std::mem::take(&mut footprint.read_write);
+        }
+        tx
+    };
+    let waiting = vec![reader(1, 500), reader(2, 400), soroban(3, 300, 1, 1)];
+    let (selection, left) = Selection::fill(waiting, &limits());
+    assert_eq!(sources(&selection.transactions), [1, 2]);
+    assert_eq!(sources(&left), [3]);
+}
+
+#[test]
 fn light_transactions_on_one_entry_fill_one_lane_only() {
     let waiting = (0..6).map(|n| soroban(n, 100, 200_000_000, 1)).collect();
     let (selection, left) = Selection::fill(waiting, &limits());
