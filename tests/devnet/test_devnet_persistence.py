@@ -110,7 +110,7 @@ def test_nothing_reported_is_lost_when_killed_under_load(start_devnet, close_ms,
         header = xdr.LedgerHeader.from_xdr(devnet.server.get_latest_ledger().header_xdr)
         assert sum(devnet.stroops(address) for address in known) + header.fee_pool.int64 == ALL_LUMENS
         assert probe.balance(owner.public_key, owner.public_key) == probe.supply
-    assert reported > 10 * rounds
+    assert reported > 2 * rounds
 
 
 def test_contracts_balances_and_events_survive_a_kill(start_devnet):
