@@ -11,6 +11,7 @@ import pytest
 import requests
 from stellar_sdk import (
     Asset,
+    FeeBumpTransactionEnvelope,
     Keypair,
     SorobanServer,
     TransactionBuilder,
@@ -102,6 +103,7 @@ class Devnet:
         signer: Keypair | None = None,
         fee: int = 100,
         time_bounds: tuple[int, int] = (0, 0),
+        signed: bool = True,
     ) -> TransactionEnvelope:
         account = self.server.load_account(source.public_key)
         if sequence is not None:
@@ -112,7 +114,8 @@ class Devnet:
             .add_time_bounds(*time_bounds)
             .build()
         )
-        transaction.sign(signer or source)
+        if signed:
+            transaction.sign(signer or source)
         return transaction
 
     def stroops(self, address: str) -> int:
@@ -142,10 +145,22 @@ class Devnet:
         )
         return Probe(ContractClient(contract, self.url, self.passphrase), wasm)
 
-    def skip(self, ledgers: int) -> int:
-        answer = requests.post(f"{self.url}/admin/close", params={"skip": ledgers}, timeout=10)
+    def bump(self, envelope: TransactionEnvelope, payer: Keypair, fee: int) -> FeeBumpTransactionEnvelope:
+        """``envelope`` with its fee paid by another account."""
+        # The SDK takes the price of an operation, and refuses to offer too little.
+        bump = TransactionBuilder.build_fee_bump_transaction(payer, 10**9, envelope, self.passphrase)
+        bump.transaction.fee = fee
+        bump.sign(payer)
+        return bump
+
+    def close(self, **jump: int) -> dict:
+        """Close a ledger by the admin door, and ``skip`` ledgers and ``seconds`` after it."""
+        answer = requests.post(f"{self.url}/admin/close", params=jump, timeout=10)
         answer.raise_for_status()
-        return answer.json()["ledger"]
+        return answer.json()
+
+    def skip(self, ledgers: int) -> int:
+        return self.close(skip=ledgers)["ledger"]
 
 
 class Probe:
@@ -208,10 +223,22 @@ def refused_start():
 
 
 @pytest.fixture(scope="module")
-def devnet(tmp_path_factory):
-    devnet = Devnet(tmp_path_factory.mktemp("devnet") / "ledger", "--admin").start()
-    yield devnet
-    devnet.kill()
+def fresh_devnet(tmp_path_factory):
+    """Starts devnets with an open admin door that end with the module."""
+    started = []
+
+    def start() -> Devnet:
+        started.append(Devnet(tmp_path_factory.mktemp("devnet") / "ledger", "--admin").start())
+        return started[-1]
+
+    yield start
+    for devnet in started:
+        devnet.kill()
+
+
+@pytest.fixture(scope="module")
+def devnet(fresh_devnet):
+    return fresh_devnet()
 
 
 @pytest.fixture(scope="module")

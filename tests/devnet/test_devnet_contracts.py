@@ -158,6 +158,35 @@ def test_lumens_as_a_contract_and_a_swap_both_sides_sign(devnet, probe, carol, a
     assert devnet.stroops(alice.public_key) == before + 50_000_000
 
 
+def test_an_issued_asset_moves_through_its_contract(devnet, alice, bob, carol):
+    watt = Asset("WATT", alice.public_key)
+
+    def send(source, build):
+        envelope = build(TransactionBuilder(devnet.server.load_account(source.public_key), devnet.passphrase)).build()
+        envelope.sign(source)
+        sent = devnet.server.send_transaction(envelope)
+        assert devnet.server.poll_transaction(sent.hash).status.value == "SUCCESS"
+
+    for holder in (bob, carol):
+        send(holder, lambda builder: builder.append_change_trust_op(watt, "1000").set_timeout(300))
+    send(alice, lambda builder: builder.append_payment_op(bob.public_key, watt, "500").set_timeout(300))
+    address = ContractClient.create_stellar_asset_contract_from_asset(watt, alice.public_key, alice, devnet.server)
+    contract = ContractClient(address, devnet.url, devnet.passphrase)
+    move = [scval.to_address(bob.public_key), scval.to_address(carol.public_key), scval.to_int128(120_0000000)]
+    contract.invoke("transfer", move, bob.public_key, bob).sign_and_submit()
+
+    def held(holder) -> int:
+        line = xdr.LedgerKeyTrustLine(
+            holder.xdr_account_id(),
+            xdr.TrustLineAsset(watt.to_xdr_object().type, alpha_num4=watt.to_xdr_object().alpha_num4),
+        )
+        key = xdr.LedgerKey(xdr.LedgerEntryType.TRUSTLINE, trust_line=line)
+        entry = devnet.server.get_ledger_entries([key]).entries[0]
+        return xdr.LedgerEntryData.from_xdr(entry.xdr).trust_line.balance.int64
+
+    assert (held(bob), held(carol)) == (380_0000000, 120_0000000)
+
+
 @pytest.fixture(scope="module")
 def moves(devnet, alice, bob):
     """A probe of its own with five transfers, alternating in direction."""

@@ -51,11 +51,55 @@ def submit(devnet, source, data, extend_to: int | None = None):
     return devnet.server.poll_transaction(sent.hash)
 
 
-def test_a_temporary_entry_vanishes(devnet, probe):
-    read = devnet.server.get_contract_data
-    assert read(probe.address, TEMPORARY_KEY, Durability.TEMPORARY) is not None
+def evicted(devnet, ledger: int) -> list[xdr.LedgerKey]:
+    """The entries, not their TTLs, that ended with this ledger."""
+    meta = xdr.LedgerCloseMeta.from_xdr(devnet.server.get_ledgers(ledger, limit=1).ledgers[0].metadata_xdr)
+    return [key for key in meta.v2.evicted_keys if key.type != xdr.LedgerEntryType.TTL]
+
+
+def test_a_temporary_entry_is_evicted_when_its_time_is_over(devnet, probe, alice):
+    def held():
+        return devnet.server.get_contract_data(probe.address, TEMPORARY_KEY, Durability.TEMPORARY)
+
+    last = held().live_until_ledger
+    devnet.skip(last - devnet.server.get_latest_ledger().sequence - 1)
+    assert devnet.server.get_latest_ledger().sequence == last
+    assert held() is not None
+    ledger = devnet.close()["ledger"]
+    assert held() is None
+    assert [key.contract_data.key for key in evicted(devnet, ledger)] == [TEMPORARY_KEY]
+    assert evicted(devnet, devnet.close()["ledger"]) == []
+    # Gone for good: what is written next is new and lives as long as the first.
+    probe.transfer(alice, alice.public_key, probe.bob.public_key, 1).sign_and_submit()
+    assert held().live_until_ledger > last + 17_000
+
+
+def test_an_evicted_entry_stays_gone_after_a_kill(devnet, probe):
     devnet.skip(17_300)
-    assert read(probe.address, TEMPORARY_KEY, Durability.TEMPORARY) is None
+    devnet.kill()
+    devnet.start()
+    assert devnet.server.get_contract_data(probe.address, TEMPORARY_KEY, Durability.TEMPORARY) is None
+    assert evicted(devnet, devnet.close()["ledger"]) == []
+
+
+def test_persistent_entries_are_archived_once_and_stay_restorable(devnet, probe, alice):
+    devnet.skip(17_300)
+    ledger = devnet.skip(PERSISTENT_TTL)
+    keys = evicted(devnet, ledger)
+    assert {key.type for key in keys} == {xdr.LedgerEntryType.CONTRACT_DATA, xdr.LedgerEntryType.CONTRACT_CODE}
+    assert data_key(probe, alice.public_key) in keys
+    assert len(keys) == 4  # two balances, the instance and the code
+    devnet.kill()
+    devnet.start()
+    assert evicted(devnet, devnet.close()["ledger"]) == []
+    done = submit(devnet, alice, SorobanDataBuilder().set_read_write(keys).build())
+    assert done.status.value == "SUCCESS"
+    changes = xdr.TransactionMeta.from_xdr(done.result_meta_xdr).v4.operations[0].changes.ledger_entry_changes
+    restored = [change for change in changes if change.type == xdr.LedgerEntryChangeType.LEDGER_ENTRY_RESTORED]
+    assert len(restored) == 2 * len(keys)  # each with its TTL
+    assert probe.balance(alice.public_key, alice.public_key) == probe.supply - 1
+    # A second life ends as the first did.
+    assert len(evicted(devnet, devnet.skip(PERSISTENT_TTL + 10))) == len(keys)
 
 
 def test_archived_entries_come_back_with_the_invocation_that_needs_them(devnet, probe, alice):

@@ -37,10 +37,26 @@ pub struct TxLimits {
     pub data_entry_bytes: u32,
 }
 
+/// What all Soroban transactions of one ledger may ask for together.
+pub struct LedgerLimits {
+    pub transactions: u32,
+    /// Of each cluster of transactions that depend on each other.
+    pub instructions: u64,
+    pub clusters: u32,
+    pub disk_read_entries: u32,
+    pub disk_read_bytes: u32,
+    pub write_entries: u32,
+    pub write_bytes: u32,
+    pub size: u32,
+}
+
 pub struct Config {
     pub entries: Vec<ConfigSettingEntry>,
     pub network: NetworkConfig,
     pub limits: TxLimits,
+    pub ledger_limits: LedgerLimits,
+    /// How many expired entries one ledger ends.
+    pub max_evictions: u32,
 }
 
 macro_rules! setting {
@@ -68,11 +84,12 @@ impl Config {
             serde_json::from_str(json).context("the network settings do not parse")?;
         let entries = with_state_size(set.updated_entry.to_vec())?;
         let network = NetworkConfig::load_from_snapshot(&Settings(&entries))?;
-        let limits = tx_limits(&entries)?;
         Ok(Self {
-            entries,
             network,
-            limits,
+            limits: tx_limits(&entries)?,
+            ledger_limits: ledger_limits(&entries)?,
+            max_evictions: setting!(entries, StateArchival).max_entries_to_archive,
+            entries,
         })
     }
 
@@ -125,6 +142,22 @@ fn tx_limits(entries: &[ConfigSettingEntry]) -> Result<TxLimits> {
     })
 }
 
+fn ledger_limits(entries: &[ConfigSettingEntry]) -> Result<LedgerLimits> {
+    let cost = setting!(entries, ContractLedgerCostV0);
+    Ok(LedgerLimits {
+        transactions: setting!(entries, ContractExecutionLanes).ledger_max_tx_count,
+        instructions: setting!(entries, ContractComputeV0)
+            .ledger_max_instructions
+            .try_into()?,
+        clusters: setting!(entries, ContractParallelComputeV0).ledger_max_dependent_tx_clusters,
+        disk_read_entries: cost.ledger_max_disk_read_entries,
+        disk_read_bytes: cost.ledger_max_disk_read_bytes,
+        write_entries: cost.ledger_max_write_ledger_entries,
+        write_bytes: cost.ledger_max_write_bytes,
+        size: setting!(entries, ContractBandwidthV0).ledger_max_txs_size_bytes,
+    })
+}
+
 /// The settings as the ledger entries `NetworkConfig` wants to read them from.
 struct Settings<'a>(&'a [ConfigSettingEntry]);
 
@@ -157,6 +190,8 @@ mod tests {
         let config = Config::load(LimitSet::Mainnet).unwrap();
         assert_eq!(config.limits.instructions, 400_000_000);
         assert_eq!(config.limits.events_bytes, 16_384);
+        assert_eq!(config.ledger_limits.instructions, 580_000_000);
+        assert_eq!(config.ledger_limits.clusters, 2);
         assert_eq!(config.network.min_persistent_entry_ttl, 2_073_600);
         assert_eq!(
             config.network.fee_configuration.fee_per_historical_1kb,

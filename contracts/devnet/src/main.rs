@@ -1,11 +1,13 @@
 //! A Stellar network on one machine: the real Soroban host over a persistent local ledger.
 
 mod config;
+mod fees;
 mod history;
 mod ledger;
 mod log;
 mod modules;
 mod node;
+mod queue;
 mod rpc;
 mod sim;
 mod store;
@@ -52,7 +54,7 @@ struct Arguments {
     /// Whose limits and fees to apply
     #[arg(long, value_enum, default_value_t = LimitSet::Mainnet)]
     limits: LimitSet,
-    /// Opens POST /admin/close?skip=N, for tests
+    /// Opens POST /admin/close?skip=N&seconds=S, for tests
     #[arg(long)]
     admin: bool,
     /// Logs refusals and failures of transactions

@@ -1,23 +1,26 @@
 //! The node: ledger, history, queue and store behind one lock.
 
-use std::collections::VecDeque;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use ed25519_dalek::Signer as _;
 use soroban_env_host::xdr::*;
+use TransactionResultResult as Code;
 
-use crate::history::{results_hash, History, TxRecord};
-use crate::ledger::{account_id, Ledger};
+use crate::history::{results_hash, ClosedLedger, History, TxRecord};
+use crate::ledger::{account_id, spendable, Ledger};
 use crate::log;
+use crate::queue::select::{BaseFees, Selection};
+use crate::queue::{Displaced, Queue, Submission};
 use crate::store::{Record, Store};
-use crate::tx::apply::{apply, charge};
+use crate::tx::apply::{apply, charge, refund};
+use crate::tx::result::result;
 use crate::tx::validate::{validate, Refusal};
 use crate::tx::SignedTx;
 
-/// What a ledger takes at most; more waits outside, with TRY_AGAIN_LATER.
-const MAX_PENDING: usize = 1_000;
 const FRIENDBOT_STROOPS: i64 = 10_000 * 10_000_000;
+/// Offered, not paid: a full ledger has to hold the funding all the same.
+const FRIENDBOT_BID: u32 = 100_000_000;
 
 pub struct Node {
     pub ledger: Ledger,
@@ -25,15 +28,10 @@ pub struct Node {
     pub passphrase: String,
     /// Each transaction closes its own ledger at once.
     pub instant: bool,
-    pending: VecDeque<SignedTx>,
+    queue: Queue,
     store: Store,
-}
-
-pub enum Submission {
-    Pending,
-    Duplicate,
-    TryAgainLater,
-    Refused(Box<Refusal>),
+    /// Seconds by which this network's time is ahead of the machine's.
+    ahead: u64,
 }
 
 impl Node {
@@ -45,74 +43,124 @@ impl Node {
         instant: bool,
     ) -> Self {
         Self {
+            // A network that has travelled goes on from where it was.
+            ahead: ledger.header.time.saturating_sub(now()),
             ledger,
             history,
             passphrase,
             instant,
-            pending: VecDeque::new(),
+            queue: Queue::default(),
             store,
         }
     }
 
+    /// The time at which the next ledger would close now.
+    pub fn time(&self) -> u64 {
+        let time = now().saturating_add(self.ahead);
+        time.max(self.ledger.header.time)
+    }
+
     pub fn submit(&mut self, tx: SignedTx) -> Submission {
-        let known = self.history.by_hash(&tx.hash).is_some();
-        if known || self.pending.iter().any(|other| other.hash == tx.hash) {
+        let known = self.history.by_hash(&tx.hash);
+        if known.is_some_and(|record| record.hash == tx.hash) {
             return Submission::Duplicate;
         }
-        // As a core node does: one pending transaction per source account.
-        let source = tx.source();
-        let busy = self.pending.iter().any(|other| other.source() == source);
-        if busy || self.pending.len() >= MAX_PENDING {
-            return Submission::TryAgainLater;
+        match self.admit(&tx) {
+            Ok(displaced) => self.queue.push(tx, &displaced),
+            Err(answer) => {
+                if let Submission::Refused(refusal) = &answer {
+                    let hash = hex::encode(tx.hash);
+                    log::verbose(|| format!("refused {hash}: {}", refusal.reason));
+                }
+                return answer;
+            }
         }
-        let time = now().max(self.ledger.header.time);
-        if let Err(refusal) = validate(&self.ledger, &tx, time) {
-            log::verbose(|| format!("refused {}: {}", hex::encode(tx.hash), refusal.reason));
-            return Submission::Refused(Box::new(refusal));
-        }
-        self.pending.push_back(tx);
         if self.instant {
             self.close();
         }
         Submission::Pending
     }
 
-    /// Closes the next ledger with everything that waits.
+    fn admit(&self, tx: &SignedTx) -> Result<Displaced, Submission> {
+        let limits = &self.ledger.config.ledger_limits;
+        let displaced = self.queue.admit(tx, limits)?;
+        let refused = |refusal| Submission::Refused(Box::new(refusal));
+        validate(&self.ledger, tx, self.time()).map_err(refused)?;
+        let payer = tx.fee_source();
+        let owed = self.queue.owed_by(&payer, &displaced);
+        let payer = self.ledger.account(&payer);
+        if payer.is_none_or(|payer| spendable(&payer) - owed < tx.full_fee()) {
+            return Err(refused(Refusal {
+                result: result(Code::TxInsufficientBalance, 0),
+                reason: "fees of waiting transactions",
+            }));
+        }
+        Ok(displaced)
+    }
+
+    /// Closes the next ledger with as much of what waits as it holds.
     pub fn close(&mut self) {
         let unfinished = AbortUnlessFinished;
-        self.ledger.open_next(now());
-        let mut charged = Vec::new();
-        for tx in std::mem::take(&mut self.pending) {
-            // Its time may have run out, or its balance gone, while it waited: core drops it too.
-            match validate(&self.ledger, &tx, self.ledger.time) {
-                Ok(()) => charged.push(charge(&mut self.ledger, tx)),
-                Err(refusal) => {
-                    log::verbose(|| format!("dropped {}: {}", hex::encode(tx.hash), refusal.reason))
-                }
-            }
-        }
-        let transactions = (1..)
-            .zip(charged)
-            .map(|(order, charged)| apply(&mut self.ledger, charged, order))
-            .collect();
-        self.keep(transactions);
+        self.ledger.open_next(self.time());
+        let selection = self.select();
+        let base_fees = selection.base_fees;
+        let transactions = self.run(selection);
+        self.keep(transactions, base_fees);
         unfinished.done();
     }
 
+    fn select(&mut self) -> Selection {
+        let ledger = &self.ledger;
+        self.queue.take(&ledger.config.ledger_limits, |tx| {
+            match validate(ledger, tx, ledger.time) {
+                Ok(()) => true,
+                Err(refusal) => {
+                    let hash = hex::encode(tx.hash);
+                    log::verbose(|| format!("dropped {hash}: {}", refusal.reason));
+                    false
+                }
+            }
+        })
+    }
+
+    fn run(&mut self, selection: Selection) -> Vec<TxRecord> {
+        let ledger = &mut self.ledger;
+        let mut charged = Vec::new();
+        for tx in selection.transactions {
+            // Transactions of this ledger may share a payer whose balance has gone down since.
+            let payer = ledger.account(&tx.fee_source());
+            if payer.is_some_and(|payer| spendable(&payer) >= tx.full_fee()) {
+                let base_fee = selection.base_fees.of(&tx);
+                charged.push(charge(ledger, tx, base_fee));
+            }
+        }
+        let applied: Vec<_> = (1..)
+            .zip(charged)
+            .map(|(order, charged)| apply(ledger, charged, order))
+            .collect();
+        applied
+            .into_iter()
+            .map(|applied| refund(ledger, applied))
+            .collect()
+    }
+
     /// Stores the open ledger, and only then lets anyone see it.
-    fn keep(&mut self, transactions: Vec<TxRecord>) {
-        let header = self.ledger.next_header(results_hash(&transactions));
+    fn keep(&mut self, transactions: Vec<TxRecord>, base_fees: BaseFees) {
+        let evicted = self.ledger.evict();
         let record = Record {
-            header,
+            closed: ClosedLedger {
+                header: self.ledger.next_header(results_hash(&transactions)),
+                base_fees,
+                evicted,
+            },
             changes: self.ledger.changes(),
             transactions,
         };
-        let stored = self.store.append(&record, self.instant);
-        self.ledger.seal(record.header.clone());
-        self.history.record(record.header, record.transactions);
-        let stored = stored.and_then(|()| {
+        let stored = self.store.append(&record, self.instant).and_then(|()| {
+            self.ledger.seal(record.closed.header.clone());
+            self.history.record(record.closed, record.transactions);
             self.store
-                .compact_if_due(&mut self.ledger, self.history.oldest().seq)
+                .compact_if_due(&self.ledger, self.history.oldest().seq)
         });
         if let Err(error) = stored {
             eprintln!("the ledger cannot be stored, stopping: {error:#}");
@@ -120,12 +168,13 @@ impl Node {
         }
     }
 
-    /// Jumps `ledgers` ahead without closing those between, to see entries expire.
-    pub fn skip(&mut self, ledgers: u32) {
+    /// Jumps `ledgers` and `seconds` ahead without closing the ledgers between.
+    pub fn travel(&mut self, ledgers: u32, seconds: u64) {
         let unfinished = AbortUnlessFinished;
-        self.ledger.open_next(now());
-        self.ledger.seq = self.ledger.seq.saturating_add(ledgers);
-        self.keep(Vec::new());
+        self.ahead = self.ahead.saturating_add(seconds);
+        self.ledger.open_next(self.time());
+        self.ledger.seq = self.ledger.seq.saturating_add(ledgers.saturating_sub(1));
+        self.keep(Vec::new(), BaseFees::default());
         unfinished.done();
     }
 
@@ -167,7 +216,7 @@ impl Node {
         };
         let tx = Transaction {
             source_account: root.into(),
-            fee: 100,
+            fee: FRIENDBOT_BID,
             seq_num: SequenceNumber(sequence + 1),
             cond: Preconditions::None,
             memo: Memo::None,

@@ -17,7 +17,7 @@ use soroban_simulation::AutoRestoringSnapshotSource;
 use crate::config::Config;
 use crate::history::base64;
 use crate::ledger::Snapshot;
-use crate::node::{now, Node};
+use crate::node::Node;
 use crate::tx::soroban_data;
 
 pub struct Options<'a> {
@@ -42,7 +42,7 @@ pub fn simulate(
 ) -> Value {
     let latest = node.ledger.header.seq;
     let config = node.ledger.config.clone();
-    let time = now().max(node.ledger.header.time);
+    let time = node.time();
     let context = Context {
         config: &config,
         info: node.ledger.info(latest + 1, time),
@@ -67,10 +67,7 @@ fn adjustment(options: &Options) -> SimulationAdjustmentConfig {
 
 impl Context<'_> {
     fn simulate(&self, envelope: &TransactionEnvelope, options: &Options) -> Result<Value, String> {
-        let TransactionEnvelope::Tx(v1) = envelope else {
-            return Err("fee bump and version 0 transactions are not supported".to_owned());
-        };
-        let tx = &v1.tx;
+        let tx = &inner_transaction(envelope);
         let [operation] = tx.operations.as_slice() else {
             return Err("Transaction contains more than one operation".to_owned());
         };
@@ -148,6 +145,17 @@ impl Context<'_> {
         )
         .map_err(|error| format!("{error:#}"))?;
         Ok(resources(&restored.transaction_data, Vec::new()))
+    }
+}
+
+/// What is simulated of a fee bump is the transaction inside.
+fn inner_transaction(envelope: &TransactionEnvelope) -> Transaction {
+    match envelope {
+        TransactionEnvelope::Tx(v1) => v1.tx.clone(),
+        TransactionEnvelope::TxV0(v0) => (&v0.tx).into(),
+        TransactionEnvelope::TxFeeBump(bump) => match &bump.tx.inner_tx {
+            FeeBumpTransactionInnerTx::Tx(v1) => v1.tx.clone(),
+        },
     }
 }
 

@@ -3,7 +3,8 @@
 #![no_std]
 
 use soroban_sdk::{
-    contract, contracterror, contractevent, contractimpl, contracttype, token, Address, Env,
+    contract, contracterror, contractevent, contractimpl, contracttype, token, vec, Address, Env,
+    IntoVal, Val,
 };
 
 #[contracttype]
@@ -71,6 +72,29 @@ impl Probe {
         Ok(())
     }
 
+    /// Recurses within the contract; what it adds up keeps the compiler from making it a loop.
+    pub fn recurse(env: Env, depth: u32) -> u64 {
+        descend(&env, depth)
+    }
+
+    /// Calls `other` with the rest of the depth, which calls `this` again.
+    pub fn bounce(env: Env, this: Address, other: Address, depth: u32) -> u32 {
+        if depth == 0 {
+            return 0;
+        }
+        let next = ProbeClient::new(&env, &other);
+        1 + next.bounce(&other, &this, &(depth - 1))
+    }
+
+    /// A value of vectors in vectors, as deep as asked for.
+    pub fn nest(env: Env, depth: u32) -> Val {
+        let mut value: Val = depth.into_val(&env);
+        for _ in 0..depth {
+            value = vec![&env, value].into_val(&env);
+        }
+        value
+    }
+
     /// Spends instructions, to reach the limits.
     pub fn burn_cpu(env: Env, rounds: u32) -> u64 {
         let mut value = env.ledger().timestamp();
@@ -81,6 +105,14 @@ impl Probe {
         }
         value
     }
+}
+
+#[inline(never)]
+fn descend(env: &Env, depth: u32) -> u64 {
+    if depth == 0 {
+        return env.ledger().timestamp();
+    }
+    descend(env, depth - 1).wrapping_mul(31).wrapping_add(depth as u64)
 }
 
 fn shift(env: &Env, from: &Address, to: &Address, amount: i128) -> Result<i128, Error> {

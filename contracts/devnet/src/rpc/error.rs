@@ -26,6 +26,11 @@ impl RpcError {
         Self::new(-32600, message)
     }
 
+    /// Where the public nodes call a bad page a bad request.
+    pub fn of_request(self) -> Self {
+        Self::invalid_request(self.message)
+    }
+
     pub fn unknown_method(method: &str) -> Self {
         Self::new(-32601, format!("method not found: {method}"))
     }

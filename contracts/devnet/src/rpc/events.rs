@@ -3,7 +3,7 @@
 use serde_json::{json, Value};
 
 use super::error::{Params, RpcError, RpcResult};
-use super::methods::{check_range, start, Start};
+use super::paging::{check_range, start, Start};
 use crate::history::{EventId, EventRecord};
 use crate::node::Node;
 

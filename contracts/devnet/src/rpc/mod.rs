@@ -1,9 +1,13 @@
 //! HTTP: JSON-RPC, friendbot, health, and the admin door when it is open.
 
+mod admin;
 mod close_meta;
 mod error;
 mod events;
+mod ledgers;
 mod methods;
+mod paging;
+mod transactions;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,8 +29,6 @@ use error::{RpcError, RpcResult};
 /// A transaction at its limit is 176 KB in base64; 200 ledger keys are less.
 const MAX_BODY: usize = 1 << 20;
 const MAX_BATCH: usize = 100;
-/// Far enough to outlive every TTL, and far from the end of the numbers.
-const MAX_SKIP: u32 = 10_000_000;
 
 #[derive(Clone)]
 pub struct App {
@@ -41,7 +43,7 @@ pub fn router(app: App, admin: bool) -> Router {
         .route("/friendbot", get(friendbot).post(friendbot_form))
         .route("/health", get(health));
     if admin {
-        router = router.route("/admin/close", post(admin_close));
+        router = router.route("/admin/close", post(admin::close));
     }
     router
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -59,8 +61,11 @@ async fn allow_any_origin(request: Request, next: Next) -> Response {
     let headers = response.headers_mut();
     let any = HeaderValue::from_static("*");
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any.clone());
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, any.clone());
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, any);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, any);
+    let methods = HeaderValue::from_static("GET, POST, OPTIONS");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+    let day = HeaderValue::from_static("86400");
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, day);
     response
 }
 
@@ -72,29 +77,39 @@ async fn on_large_stack<T: Send + 'static>(
     joined.map_err(|_| RpcError::internal("internal error"))
 }
 
-async fn json_rpc(State(app): State<App>, body: Bytes) -> Json<Value> {
-    let answer = on_large_stack(move || answer_body(&app, &body)).await;
-    Json(answer.unwrap_or_else(|error| envelope(&Value::Null, Err(error))))
+async fn json_rpc(State(app): State<App>, body: Bytes) -> Response {
+    match on_large_stack(move || answer_body(&app, &body)).await {
+        Ok(Some(answer)) => Json(answer).into_response(),
+        Ok(None) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => Json(envelope(&Value::Null, Err(error))).into_response(),
+    }
 }
 
-fn answer_body(app: &App, body: &[u8]) -> Value {
+/// Nothing, if there are only notifications.
+fn answer_body(app: &App, body: &[u8]) -> Option<Value> {
     match serde_json::from_slice(body) {
-        Err(error) => envelope(&Value::Null, Err(RpcError::parse(error))),
+        Err(error) => Some(envelope(&Value::Null, Err(RpcError::parse(error)))),
         Ok(Value::Array(batch)) if batch.is_empty() || batch.len() > MAX_BATCH => {
             let error = RpcError::invalid_request("a batch holds 1 to 100 requests");
-            envelope(&Value::Null, Err(error))
+            Some(envelope(&Value::Null, Err(error)))
         }
-        Ok(Value::Array(batch)) => batch.iter().map(|one| answer(app, one)).collect(),
+        Ok(Value::Array(batch)) => {
+            let answers: Vec<_> = batch.iter().filter_map(|one| answer(app, one)).collect();
+            (!answers.is_empty()).then_some(Value::Array(answers))
+        }
         Ok(request) => answer(app, &request),
     }
 }
 
-fn answer(app: &App, request: &Value) -> Value {
-    let result = match request.get("method").and_then(Value::as_str) {
-        Some(method) => methods::call(app, method, &request["params"]),
-        None => Err(RpcError::invalid_request("a request names a method")),
+/// A request without an id is a notification: it is carried out and not answered.
+fn answer(app: &App, request: &Value) -> Option<Value> {
+    let Some(method) = request.get("method").and_then(Value::as_str) else {
+        let error = RpcError::invalid_request("a request names a method");
+        let id = request.get("id").unwrap_or(&Value::Null);
+        return Some(envelope(id, Err(error)));
     };
-    envelope(request.get("id").unwrap_or(&Value::Null), result)
+    let result = methods::call(app, method, &request["params"]);
+    Some(envelope(request.get("id")?, result))
 }
 
 fn envelope(id: &Value, result: RpcResult) -> Value {
@@ -145,23 +160,6 @@ async fn fund(app: App, query: Parameters) -> Response {
     })
     .await;
     respond(funded.unwrap_or_else(|error| Err(error.json().to_string())))
-}
-
-async fn admin_close(State(app): State<App>, Query(query): Query<Parameters>) -> Response {
-    let skip = query.get("skip").map_or(Ok(0), |text| text.parse::<u32>());
-    let Some(skip) = skip.ok().filter(|skip| *skip <= MAX_SKIP) else {
-        return respond(Err(format!("skip has to be a number up to {MAX_SKIP}")));
-    };
-    let closed = on_large_stack(move || {
-        let mut node = app.node.write();
-        node.close();
-        if skip > 0 {
-            node.skip(skip - 1);
-        }
-        json!({"ledger": node.ledger.header.seq})
-    })
-    .await;
-    respond(closed.map_err(|error| error.json().to_string()))
 }
 
 fn respond(result: Result<Value, String>) -> Response {

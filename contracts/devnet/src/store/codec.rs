@@ -4,15 +4,20 @@ use anyhow::{bail, ensure, Context, Result};
 use soroban_env_host::xdr::*;
 use std::sync::Arc;
 
-use crate::history::TxRecord;
+use crate::history::{ClosedLedger, TxRecord};
 use crate::ledger::{xdr, Header, Stored, XDR};
+use crate::queue::select::BaseFees;
 
 pub type Change = (LedgerKey, Option<Stored>);
+
+/// In the flags of a transaction.
+const SUCCESSFUL: u32 = 1;
+const WITH_FEE_CHANGES: u32 = 2;
 
 /// One closed ledger.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    pub header: Header,
+    pub closed: ClosedLedger,
     pub changes: Vec<Change>,
     pub transactions: Vec<TxRecord>,
 }
@@ -62,7 +67,7 @@ impl Writer {
     }
 
     pub fn record(&mut self, record: &Record, reserved: u32) {
-        self.header(&record.header);
+        self.header(&record.closed.header);
         self.u32(reserved);
         self.u32(record.changes.len() as u32);
         for (key, value) in &record.changes {
@@ -72,10 +77,18 @@ impl Writer {
         for tx in &record.transactions {
             self.0.extend(tx.hash);
             self.u32(tx.order);
-            self.u32(tx.successful.into());
+            self.u32(WITH_FEE_CHANGES | u32::from(tx.successful));
             self.bytes(&tx.envelope);
             self.bytes(&tx.result);
             self.bytes(&tx.meta);
+            self.bytes(&tx.fee_changes);
+            self.bytes(&tx.refund_changes);
+        }
+        self.u64(record.closed.base_fees.classic as u64);
+        self.u64(record.closed.base_fees.soroban as u64);
+        self.u32(record.closed.evicted.len() as u32);
+        for key in &record.closed.evicted {
+            self.bytes(&xdr(key));
         }
     }
 }
@@ -143,9 +156,20 @@ impl<'a> Reader<'a> {
         let transactions = (0..self.u32()?)
             .map(|_| self.transaction(&header))
             .collect::<Result<_>>()?;
+        let mut closed = ClosedLedger::from(header);
+        // Folders of the first version end here.
+        if !self.0.is_empty() {
+            closed.base_fees = BaseFees {
+                classic: self.u64()? as i64,
+                soroban: self.u64()? as i64,
+            };
+            closed.evicted = (0..self.u32()?)
+                .map(|_| Ok(LedgerKey::from_xdr(self.bytes()?, XDR)?))
+                .collect::<Result<_>>()?;
+        }
         ensure!(self.0.is_empty(), "the record goes on after its end");
         let record = Record {
-            header,
+            closed,
             changes,
             transactions,
         };
@@ -153,15 +177,23 @@ impl<'a> Reader<'a> {
     }
 
     fn transaction(&mut self, header: &Header) -> Result<TxRecord> {
-        Ok(TxRecord {
-            hash: self.array()?,
+        let (hash, order, flags) = (self.array()?, self.u32()?, self.u32()?);
+        let mut tx = TxRecord {
+            hash,
             ledger: header.seq,
-            order: self.u32()?,
+            order,
             time: header.time,
-            successful: self.u32()? != 0,
+            successful: flags & SUCCESSFUL != 0,
             envelope: self.bytes()?.to_vec(),
             result: self.bytes()?.to_vec(),
             meta: self.bytes()?.to_vec(),
-        })
+            fee_changes: Vec::new(),
+            refund_changes: Vec::new(),
+        };
+        if flags & WITH_FEE_CHANGES != 0 {
+            tx.fee_changes = self.bytes()?.to_vec();
+            tx.refund_changes = self.bytes()?.to_vec();
+        }
+        Ok(tx)
     }
 }

@@ -95,7 +95,7 @@ impl Store {
             ..
         } = replay;
         store.skip_reserved(&mut ledger, &mut history)?;
-        ledger.compile_all();
+        ledger.loaded();
         Ok((store, ledger, history))
     }
 
@@ -120,7 +120,7 @@ impl Store {
     /// The current header once more, with nothing reserved beyond it.
     fn append_marker(&mut self, ledger: &Ledger) -> Result<()> {
         let record = Record {
-            header: ledger.header.clone(),
+            closed: ledger.header.clone().into(),
             changes: Vec::new(),
             transactions: Vec::new(),
         };
@@ -130,7 +130,7 @@ impl Store {
 
     /// Keeps a closed ledger. `always_sync` is for nodes that close ledgers only when asked to.
     pub fn append(&mut self, record: &Record, always_sync: bool) -> Result<()> {
-        let seq = record.header.seq;
+        let seq = record.closed.header.seq;
         if record.is_empty() && !always_sync && seq <= self.reserved {
             return self.write(record, self.reserved);
         }
@@ -150,16 +150,15 @@ impl Store {
 
     /// Starts a new segment behind a fresh snapshot when this one has grown long, and drops the
     /// segments that hold no ledger of the history any more.
-    pub fn compact_if_due(&mut self, ledger: &mut Ledger, oldest: u32) -> Result<()> {
+    pub fn compact_if_due(&mut self, ledger: &Ledger, oldest: u32) -> Result<()> {
         if self.segment.bytes < SEGMENT_BYTES && self.records < SEGMENT_RECORDS {
             return Ok(());
         }
         self.compact(ledger, oldest)
     }
 
-    fn compact(&mut self, ledger: &mut Ledger, oldest: u32) -> Result<()> {
+    fn compact(&mut self, ledger: &Ledger, oldest: u32) -> Result<()> {
         self.segment.sync()?;
-        ledger.evict_expired();
         snapshot::write(&self.folder, &self.identity, ledger)?;
         let seq = ledger.header.seq;
         let next = Segment::create(segment_path(&self.folder, seq + 1))?;
@@ -238,7 +237,7 @@ impl Replay {
         let (record, reserved) = Reader(payload).record()?;
         self.records += 1;
         self.reserved = reserved;
-        let header = &record.header;
+        let header = &record.closed.header;
         if !self.history.is_empty() {
             let latest = self.history.latest();
             if header == latest {
@@ -258,7 +257,7 @@ impl Replay {
             }
             self.ledger.resume_at(header.clone());
         }
-        self.history.record(record.header, record.transactions);
+        self.history.record(record.closed, record.transactions);
         Ok(())
     }
 }

@@ -5,8 +5,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::config::LimitSet;
-use crate::history::TxRecord;
-use crate::ledger::{account_id, new_account};
+use crate::history::{ClosedLedger, TxRecord};
+use crate::ledger::{account_id, account_key, new_account};
 
 fn identity() -> Identity {
     Identity {
@@ -36,6 +36,8 @@ fn close(store: &mut Store, ledger: &mut Ledger, history: &mut History, number: 
         envelope: vec![number],
         result: vec![],
         meta: vec![],
+        fee_changes: vec![],
+        refund_changes: vec![],
     };
     keep(store, ledger, history, vec![tx], true);
 }
@@ -53,13 +55,13 @@ fn keep(
     always_sync: bool,
 ) {
     let record = Record {
-        header: ledger.next_header([0; 32]),
+        closed: ledger.next_header([0; 32]).into(),
         changes: ledger.changes(),
         transactions,
     };
     store.append(&record, always_sync).unwrap();
-    ledger.seal(record.header.clone());
-    history.record(record.header, record.transactions);
+    ledger.seal(record.closed.header.clone());
+    history.record(record.closed, record.transactions);
 }
 
 fn balance(ledger: &Ledger, number: u8) -> Option<i64> {
@@ -157,7 +159,7 @@ fn a_snapshot_takes_over_and_old_segments_go() {
     for number in 1..=3 {
         close(&mut store, &mut ledger, &mut history, number);
     }
-    store.compact(&mut ledger, 1).unwrap();
+    store.compact(&ledger, 1).unwrap();
     close(&mut store, &mut ledger, &mut history, 4);
     assert_eq!(segments(folder.path()).unwrap().len(), 2);
     drop(store);
@@ -168,7 +170,7 @@ fn a_snapshot_takes_over_and_old_segments_go() {
         (Some(1), Some(4))
     );
     assert_eq!(history.oldest().seq, 1);
-    store.compact(&mut ledger, 5).unwrap();
+    store.compact(&ledger, 5).unwrap();
     assert_eq!(segments(folder.path()).unwrap().len(), 2);
     close(&mut store, &mut ledger, &mut history, 5);
     drop(store);
@@ -229,6 +231,53 @@ fn an_orderly_stop_skips_no_number() {
     drop(store);
     let (_, reopened, _) = open(&folder).unwrap();
     assert_eq!(reopened.header, ledger.header);
+}
+
+#[test]
+fn records_of_the_first_version_are_still_read() {
+    let (_folder, path) = three_ledgers();
+    let log = fs::read(&path).unwrap();
+    let (_, last) = last_frame(&log);
+    let payload = &log[last + 12..];
+    let (record, reserved) = Reader(payload).record().unwrap();
+    // It ended with the transactions, and those with their meta.
+    let mut old = Writer::default();
+    old.header(&record.closed.header);
+    old.u32(reserved);
+    old.u32(0);
+    old.u32(1);
+    old.0.extend([7; 32]);
+    old.u32(1);
+    old.u32(1);
+    old.bytes(&[1]);
+    old.bytes(&[2]);
+    old.bytes(&[3]);
+    let (read, _) = Reader(&old.0).record().unwrap();
+    assert_eq!(read.closed, record.closed);
+    let tx = &read.transactions[0];
+    assert!(tx.successful && tx.fee_changes.is_empty());
+    assert_eq!((&tx.result, &tx.meta), (&vec![2], &vec![3]));
+}
+
+#[test]
+fn what_a_ledger_evicted_and_charged_is_kept() {
+    let (folder, _) = three_ledgers();
+    let (mut store, mut ledger, mut history) = open(&folder).unwrap();
+    ledger.open_next(now());
+    let mut closed = ClosedLedger::from(ledger.next_header([0; 32]));
+    closed.base_fees.soroban = 250;
+    closed.evicted = vec![account_key(&account_id([1; 32]))];
+    let record = Record {
+        closed: closed.clone(),
+        changes: vec![],
+        transactions: vec![],
+    };
+    store.append(&record, true).unwrap();
+    history.record(closed.clone(), vec![]);
+    drop(store);
+    let (_, _, reopened) = open(&folder).unwrap();
+    assert_eq!(reopened.ledgers.back(), Some(&closed));
+    assert_eq!(reopened.ledgers, history.ledgers);
 }
 
 /// Where the last two frames of a log begin.

@@ -1,15 +1,13 @@
 //! What a transaction has to satisfy before it may cost anybody anything.
 
-use std::collections::BTreeSet;
-
-use ed25519_dalek::{Signature as Ed25519Signature, VerifyingKey};
-use soroban_env_host::ledger_info::get_key_durability;
 use soroban_env_host::xdr::*;
 use TransactionResultResult as Code;
 
-use super::{archived_indices, disk_read_entries, footprint, is_soroban, SignedTx};
-use crate::config::TxLimits;
-use crate::ledger::{spendable, xdr, Ledger};
+use super::preconditions::{check_bounds, check_sequence, extra_signers};
+use super::result::{inside, result};
+use super::signatures::{needed, Level, Signatures};
+use super::{classic, is_soroban, soroban, SignedTx};
+use crate::ledger::{public_key, spendable, Ledger, BASE_FEE};
 
 /// A refusal as the client gets it, with the reason for the log.
 #[derive(Debug)]
@@ -18,40 +16,115 @@ pub struct Refusal {
     pub reason: &'static str,
 }
 
-type Check = Result<(), Refusal>;
+pub type Check = Result<(), Refusal>;
 
-pub fn result(code: Code, fee_charged: i64) -> TransactionResult {
-    TransactionResult {
-        fee_charged,
-        result: code,
-        ext: TransactionResultExt::V0,
-    }
+pub fn refuse<T>(code: Code, reason: &'static str) -> Result<T, Refusal> {
+    refuse_at(code, 0, reason)
 }
 
-fn refuse<T>(code: Code, reason: &'static str) -> Result<T, Refusal> {
-    let result = result(code, 0);
+/// A refusal that names the fee that would do.
+pub fn refuse_at<T>(code: Code, fee: i64, reason: &'static str) -> Result<T, Refusal> {
+    let result = result(code, fee);
     Err(Refusal { result, reason })
 }
 
 /// Checks `tx` for the ledger after the last closed one, closing at `time`.
 pub fn validate(ledger: &Ledger, tx: &SignedTx, time: u64) -> Check {
-    check_shape(tx.tx())?;
-    check_preconditions(&tx.tx().cond, ledger.header.seq + 1, time)?;
-    if let Some(data) = tx.soroban() {
-        check_soroban(ledger, tx, data)?;
+    let Some(bump) = tx.bump() else {
+        return validate_inner(ledger, tx, time);
+    };
+    validate_bump(ledger, tx, bump)?;
+    validate_inner(ledger, tx, time).map_err(|refusal| Refusal {
+        result: inside(tx, refusal.result, 0, 0),
+        reason: refusal.reason,
+    })
+}
+
+fn validate_bump(ledger: &Ledger, tx: &SignedTx, bump: &FeeBumpTransactionEnvelope) -> Check {
+    if bump.tx.fee < 0 {
+        return refuse(Code::TxMalformed, "negative fee");
     }
-    check_fee(tx)?;
+    check_bid(tx)?;
+    check_rate(tx)?;
+    let Some(payer) = ledger.account(&tx.fee_source()) else {
+        return refuse(Code::TxNoAccount, "no fee source account");
+    };
+    let mut signatures = Signatures::new(tx.hash, &bump.signatures);
+    if !signatures.authorize(&payer, needed(&payer, Level::Low)) {
+        return refuse(Code::TxBadAuth, "signature of the fee source");
+    }
+    if spendable(&payer) < tx.full_fee() {
+        return refuse(Code::TxInsufficientBalance, "balance below the fee");
+    }
+    if !signatures.all_used() {
+        return refuse(Code::TxBadAuthExtra, "signature nobody needs");
+    }
+    Ok(())
+}
+
+/// A bump has to offer more for each unit than what it bumps, or it bumps nothing.
+fn check_rate(tx: &SignedTx) -> Check {
+    let (inner_bid, inner_units) = (i128::from(tx.inner_bid()), i128::from(tx.inner_units()));
+    let wanted = inner_bid * i128::from(tx.fee_units());
+    if i128::from(tx.inclusion_bid()) * inner_units >= wanted {
+        return Ok(());
+    }
+    let needed = (wanted + inner_units - 1) / inner_units + i128::from(tx.resource_fee());
+    let needed = needed.try_into().unwrap_or(i64::MAX);
+    refuse_at(Code::TxInsufficientFee, needed, "fee rate below the bumped")
+}
+
+fn check_bid(tx: &SignedTx) -> Check {
+    if tx.inclusion_bid() < BASE_FEE * tx.fee_units() {
+        let least = tx.least_fee();
+        return refuse_at(Code::TxInsufficientFee, least, "fee below the minimum");
+    }
+    Ok(())
+}
+
+/// The transaction itself; of a fee bump the inner one, which need not pay.
+fn validate_inner(ledger: &Ledger, tx: &SignedTx, time: u64) -> Check {
+    check_shape(tx.tx())?;
+    if let Some(data) = tx.soroban() {
+        soroban::check(ledger, tx, data)?;
+    }
+    check_bounds(&tx.tx().cond, ledger.header.seq + 1, time)?;
+    match tx.bump() {
+        None => check_bid(tx)?,
+        Some(_) if tx.inner_bid() < 0 => {
+            return refuse(Code::TxInsufficientFee, "fee below the resource fee")
+        }
+        Some(_) => {}
+    }
     let Some(source) = ledger.account(&tx.source()) else {
         return refuse(Code::TxNoAccount, "no source account");
     };
-    if source.seq_num.0.checked_add(1) != Some(tx.tx().seq_num.0) {
-        return refuse(Code::TxBadSeq, "sequence number");
-    }
-    check_signatures(ledger, tx)?;
-    if spendable(&source) < i64::from(tx.tx().fee) {
+    check_sequence(&source, tx.tx(), ledger.header.seq + 1, time)?;
+    let mut signatures = Signatures::new(tx.inner_hash, &tx.inner.signatures);
+    authorize_source(&source, tx, &mut signatures)?;
+    if tx.bump().is_none() && spendable(&source) < tx.full_fee() {
         return refuse(Code::TxInsufficientBalance, "balance below the fee");
     }
-    Ok(())
+    for operation in tx.tx().operations.iter() {
+        authorize_operation(ledger, tx, operation, &mut signatures)?;
+        if let Some(result) = classic::malformed(&tx.operation_source(operation), &operation.body) {
+            return refuse(failed(result), "malformed operation");
+        }
+    }
+    all_used(&signatures)
+}
+
+/// Signatures once more as the transaction applies: those before it may have changed the signers.
+pub fn authorize(ledger: &Ledger, tx: &SignedTx) -> Check {
+    let Some(source) = ledger.account(&tx.source()) else {
+        return refuse(Code::TxNoAccount, "no source account");
+    };
+    let mut signatures = Signatures::new(tx.inner_hash, &tx.inner.signatures);
+    authorize_source(&source, tx, &mut signatures)?;
+    for operation in tx.tx().operations.iter() {
+        authorize_operation(ledger, tx, operation, &mut signatures)?;
+    }
+    all_used(&signatures)
 }
 
 fn check_shape(tx: &Transaction) -> Check {
@@ -59,189 +132,57 @@ fn check_shape(tx: &Transaction) -> Check {
         return refuse(Code::TxMissingOperation, "no operation");
     }
     let soroban = tx.operations.iter().any(|op| is_soroban(&op.body));
-    let has_data = super::soroban_data(tx).is_some();
-    if soroban != has_data || (soroban && tx.operations.len() != 1) {
+    let data = super::soroban_data(tx);
+    if soroban != data.is_some() || (soroban && tx.operations.len() != 1) {
         return refuse(
             Code::TxMalformed,
             "Soroban data and operations do not agree",
         );
     }
-    Ok(())
-}
-
-fn check_preconditions(conditions: &Preconditions, next: u32, time: u64) -> Check {
-    let (time_bounds, ledger_bounds) = match conditions {
-        Preconditions::None => (None, None),
-        Preconditions::Time(bounds) => (Some(bounds), None),
-        Preconditions::V2(v2) => {
-            let more = v2.min_seq_num.is_some()
-                || v2.min_seq_age.0 > 0
-                || v2.min_seq_ledger_gap > 0
-                || !v2.extra_signers.is_empty();
-            if more {
-                return refuse(Code::TxNotSupported, "precondition beyond bounds");
-            }
-            (v2.time_bounds.as_ref(), v2.ledger_bounds.as_ref())
-        }
-    };
-    if let Some(bounds) = time_bounds {
-        check_bounds(bounds.min_time.0, bounds.max_time.0, time)?;
-    }
-    if let Some(bounds) = ledger_bounds {
-        // Unlike max_time, max_ledger is exclusive.
-        let last = u64::from(bounds.max_ledger).saturating_sub(1);
-        if bounds.max_ledger == 1 {
-            return refuse(Code::TxTooLate, "max ledger passed");
-        }
-        check_bounds(bounds.min_ledger.into(), last, next.into())?;
+    let extra = extra_signers(&tx.cond);
+    let twice = matches!(extra, [first, second] if first == second);
+    if twice || data.is_some_and(|data| data.resource_fee < 0) {
+        return refuse(Code::TxMalformed, "extra signers or resource fee");
     }
     Ok(())
 }
 
-/// Zero as the upper bound means that there is none.
-fn check_bounds(min: u64, max: u64, value: u64) -> Check {
-    if value < min {
-        return refuse(Code::TxTooEarly, "before the lower bound");
-    }
-    if max != 0 && value > max {
-        return refuse(Code::TxTooLate, "past the upper bound");
-    }
-    Ok(())
-}
-
-fn check_fee(tx: &SignedTx) -> Check {
-    let least = tx.inclusion_fee() + tx.resource_fee();
-    if i64::from(tx.tx().fee) < least {
-        return Err(Refusal {
-            result: result(Code::TxInsufficientFee, least),
-            reason: "fee below the minimum",
-        });
-    }
-    Ok(())
-}
-
-fn check_soroban(ledger: &Ledger, tx: &SignedTx, data: &SorobanTransactionData) -> Check {
-    let config = &ledger.config;
-    let problem = over_limits(&config.limits, tx, data)
-        .or_else(|| bad_footprint(&config.limits, tx, data))
-        .or_else(|| bad_archived_indices(data));
-    if let Some(reason) = problem {
-        return refuse(Code::TxSorobanInvalid, reason);
-    }
-    if data.resource_fee < tx.non_refundable_fee(config) {
-        return refuse(Code::TxSorobanInvalid, "resource fee below its minimum");
-    }
-    if data.resource_fee > i64::from(tx.tx().fee) {
-        return refuse(Code::TxSorobanInvalid, "resource fee above the fee");
-    }
-    Ok(())
-}
-
-fn over_limits(
-    limits: &TxLimits,
-    tx: &SignedTx,
-    data: &SorobanTransactionData,
-) -> Option<&'static str> {
-    let resources = &data.resources;
-    let code = match tx.tx().operations.first().map(|op| &op.body) {
-        Some(OperationBody::InvokeHostFunction(op)) => match &op.host_function {
-            HostFunction::UploadContractWasm(code) => code.len(),
-            _ => 0,
-        },
-        _ => 0,
-    };
-    let checks = [
-        (tx.size, limits.size, "transaction size"),
-        (resources.instructions, limits.instructions, "instructions"),
-        (
-            resources.disk_read_bytes,
-            limits.disk_read_bytes,
-            "disk read bytes",
-        ),
-        (
-            disk_read_entries(data),
-            limits.disk_read_entries,
-            "disk read entries",
-        ),
-        (resources.write_bytes, limits.write_bytes, "write bytes"),
-        (
-            resources.footprint.read_write.len() as u32,
-            limits.write_entries,
-            "write entries",
-        ),
-        (
-            footprint(data).count() as u32,
-            limits.footprint_entries,
-            "footprint entries",
-        ),
-        (code as u32, limits.contract_code_bytes, "code size"),
-    ];
-    let over = checks.iter().find(|(value, limit, _)| value > limit);
-    over.map(|(_, _, what)| *what)
-}
-
-fn bad_footprint(
-    limits: &TxLimits,
-    tx: &SignedTx,
-    data: &SorobanTransactionData,
-) -> Option<&'static str> {
-    let keys: BTreeSet<_> = footprint(data).collect();
-    if keys.len() != footprint(data).count() {
-        return Some("duplicate footprint key");
-    }
-    for key in &keys {
-        match key {
-            LedgerKey::Account(_) | LedgerKey::Trustline(_) | LedgerKey::ContractCode(_) => {}
-            LedgerKey::ContractData(_) if xdr(*key).len() > limits.data_key_bytes as usize => {
-                return Some("data key size");
-            }
-            LedgerKey::ContractData(_) => {}
-            _ => return Some("key type in the footprint"),
-        }
-    }
-    let footprint = &data.resources.footprint;
-    let (unused, used) = match tx.tx().operations.first().map(|op| &op.body) {
-        Some(OperationBody::ExtendFootprintTtl(_)) => (&footprint.read_write, &footprint.read_only),
-        Some(OperationBody::RestoreFootprint(_)) => (&footprint.read_only, &footprint.read_write),
-        _ => return None,
-    };
-    let restores = unused == &footprint.read_only;
-    let wrong = |key: &LedgerKey| match get_key_durability(key) {
-        None => true,
-        Some(ContractDataDurability::Temporary) => restores,
-        Some(ContractDataDurability::Persistent) => false,
-    };
-    (!unused.is_empty() || used.iter().any(wrong)).then_some("footprint of a TTL operation")
-}
-
-fn bad_archived_indices(data: &SorobanTransactionData) -> Option<&'static str> {
-    let indices = archived_indices(data);
-    let keys = &data.resources.footprint.read_write;
-    let persistent = |index: &u32| {
-        keys.get(*index as usize).and_then(get_key_durability)
-            == Some(ContractDataDurability::Persistent)
-    };
-    let sorted = indices.windows(2).all(|pair| pair[0] < pair[1]);
-    (!sorted || !indices.iter().all(persistent)).then_some("indices of archived entries")
-}
-
-/// Accounts on a devnet have their master key and no other signer, so each account that acts needs
-/// one good signature, and each signature has to be needed.
-fn check_signatures(ledger: &Ledger, tx: &SignedTx) -> Check {
-    let mut used = vec![false; tx.signatures().len()];
-    if !signed_by(&tx.source(), tx, &mut used) {
+fn authorize_source(source: &AccountEntry, tx: &SignedTx, signatures: &mut Signatures) -> Check {
+    if !signatures.authorize(source, needed(source, Level::Low)) {
         return refuse(Code::TxBadAuth, "signature of the source account");
     }
-    for operation in tx.tx().operations.iter() {
-        let source = tx.operation_source(operation);
-        if ledger.account(&source).is_none() {
-            return refuse(failed(OperationResult::OpNoAccount), "operation source");
-        }
-        if !signed_by(&source, tx, &mut used) {
-            return refuse(failed(OperationResult::OpBadAuth), "operation signature");
-        }
+    if !signatures.all_of(extra_signers(&tx.tx().cond)) {
+        return refuse(Code::TxBadAuth, "signature of an extra signer");
     }
-    if used.contains(&false) {
+    Ok(())
+}
+
+/// The source of an operation may be an account that an earlier operation opens: its key signs then.
+fn authorize_operation(
+    ledger: &Ledger,
+    tx: &SignedTx,
+    operation: &Operation,
+    signatures: &mut Signatures,
+) -> Check {
+    let source = tx.operation_source(operation);
+    let good = match ledger.account(&source) {
+        Some(account) => {
+            let level = classic::level(&operation.body);
+            signatures.authorize(&account, needed(&account, level))
+        }
+        None if operation.source_account.is_none() => {
+            return refuse(failed(OperationResult::OpNoAccount), "operation source")
+        }
+        None => signatures.all_of(&[SignerKey::Ed25519(public_key(&source).clone())]),
+    };
+    if !good {
+        return refuse(failed(OperationResult::OpBadAuth), "operation signature");
+    }
+    Ok(())
+}
+
+fn all_used(signatures: &Signatures) -> Check {
+    if !signatures.all_used() {
         return refuse(Code::TxBadAuthExtra, "signature nobody needs");
     }
     Ok(())
@@ -249,20 +190,4 @@ fn check_signatures(ledger: &Ledger, tx: &SignedTx) -> Check {
 
 fn failed(result: OperationResult) -> Code {
     Code::TxFailed(vec![result].try_into().expect("one result"))
-}
-
-fn signed_by(account: &AccountId, tx: &SignedTx, used: &mut [bool]) -> bool {
-    let PublicKey::PublicKeyTypeEd25519(Uint256(key)) = &account.0;
-    let Ok(verifier) = VerifyingKey::from_bytes(key) else {
-        return false;
-    };
-    let good = tx.signatures().iter().position(|signature| {
-        signature.hint.0 == key[28..]
-            && Ed25519Signature::from_slice(signature.signature.0.as_slice())
-                .is_ok_and(|bytes| verifier.verify_strict(&tx.hash, &bytes).is_ok())
-    });
-    if let Some(index) = good {
-        used[index] = true;
-    }
-    good.is_some()
 }

@@ -1,5 +1,9 @@
 //! The ledger: every entry, the last closed header, and the journal that undoes a failed transaction.
 
+mod account;
+mod eviction;
+mod header;
+
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -16,12 +20,9 @@ use soroban_env_host::{HostError, LedgerInfo};
 use crate::config::Config;
 use crate::modules::Modules;
 use crate::node::Node;
-
-pub const PROTOCOL: u32 = 28;
-pub const BASE_FEE: i64 = 100;
-pub const BASE_RESERVE: i64 = 5_000_000;
-/// Every lumen there is: 100 billion, in stroops.
-pub const TOTAL_COINS: i64 = 1_000_000_000_000_000_000;
+pub use account::*;
+use eviction::Expiries;
+pub use header::*;
 
 /// Depth and length bounds for XDR we encode or decode ourselves. The depth is the host's own.
 pub const XDR: Limits = Limits {
@@ -45,42 +46,6 @@ pub struct Stored {
     pub live_until: Option<u32>,
 }
 
-/// What identifies a closed ledger; the XDR header follows from it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
-    pub seq: u32,
-    pub time: u64,
-    pub previous: [u8; 32],
-    pub fee_pool: i64,
-    /// Hash over the results of this ledger's transactions.
-    pub results: [u8; 32],
-}
-
-impl Header {
-    pub fn xdr(&self) -> LedgerHeader {
-        LedgerHeader {
-            ledger_version: PROTOCOL,
-            previous_ledger_hash: Hash(self.previous),
-            scp_value: StellarValue {
-                close_time: TimePoint(self.time),
-                ..Default::default()
-            },
-            tx_set_result_hash: Hash(self.results),
-            ledger_seq: self.seq,
-            total_coins: TOTAL_COINS,
-            fee_pool: self.fee_pool,
-            base_fee: BASE_FEE as u32,
-            base_reserve: BASE_RESERVE as u32,
-            max_tx_set_size: 1000,
-            ..Default::default()
-        }
-    }
-
-    pub fn hash(&self) -> [u8; 32] {
-        sha256(&xdr(&self.xdr()))
-    }
-}
-
 pub struct Ledger {
     pub config: Arc<Config>,
     pub network_id: [u8; 32],
@@ -92,6 +57,7 @@ pub struct Ledger {
     pub fee_pool: i64,
     pub modules: Modules,
     entries: HashMap<LedgerKey, Stored>,
+    expiries: Expiries,
     /// Keys written since the last close: what the store has to keep of this ledger.
     touched: BTreeSet<LedgerKey>,
     /// Values before each write since `mark`, oldest first.
@@ -136,6 +102,7 @@ impl Ledger {
             fee_pool: header.fee_pool,
             header,
             entries: HashMap::new(),
+            expiries: Expiries::default(),
             touched: BTreeSet::new(),
             journal: Vec::new(),
         })
@@ -210,12 +177,21 @@ impl Ledger {
     }
 
     /// Writes without a journal: for the store, which rebuilds a ledger from disk and then calls
-    /// `compile_all`.
+    /// `loaded`.
     pub fn replace(&mut self, key: LedgerKey, value: Option<Stored>) -> Option<Stored> {
-        match value {
-            Some(stored) => self.entries.insert(key, stored),
+        let live_until = value.as_ref().and_then(|stored| stored.live_until);
+        let before = match value {
+            Some(stored) => self.entries.insert(key.clone(), stored),
             None => self.entries.remove(&key),
+        };
+        if let Some(until) = before.as_ref().and_then(|stored| stored.live_until) {
+            self.expiries.remove(until, &key);
         }
+        // An archived entry that a failed restoration puts back is not evicted a second time.
+        if let Some(until) = live_until.filter(|until| *until >= self.seq || is_temporary(&key)) {
+            self.expiries.insert(until, key);
+        }
+        before
     }
 
     /// A point to roll back to, or to list changes from.
@@ -281,15 +257,30 @@ impl Ledger {
 
     /// Archived entries can still be read and restored; expired temporary ones are gone.
     pub fn is_visible(&self, key: &LedgerKey, stored: &Stored) -> bool {
-        stored.live_until.is_none_or(|until| until >= self.seq)
-            || get_key_durability(key) != Some(ContractDataDurability::Temporary)
+        stored.live_until.is_none_or(|until| until >= self.seq) || !is_temporary(key)
     }
 
-    /// Forgets temporary entries whose time is over. Nobody can see them, so nobody is told.
-    pub fn evict_expired(&mut self) {
-        let mut entries = std::mem::take(&mut self.entries);
-        entries.retain(|key, stored| self.is_visible(key, stored));
-        self.entries = entries;
+    /// Ends what has expired: temporary entries vanish, persistent ones stay archived until somebody
+    /// restores them. As on a public network, one ledger ends a limited number of entries.
+    pub fn evict(&mut self) -> Vec<LedgerKey> {
+        let most = self.config.max_evictions as usize;
+        let expired = self.expiries.take_expired(self.seq, most);
+        for key in &expired {
+            if is_temporary(key) {
+                self.remove(key);
+            }
+        }
+        expired
+    }
+
+    /// Earlier ledgers have told which entries are archived.
+    fn forget_archived(&mut self) {
+        for key in self.expiries.take_expired(self.seq, usize::MAX) {
+            let live_until = self.entries.get(&key).and_then(|stored| stored.live_until);
+            if let Some(until) = live_until.filter(|_| is_temporary(&key)) {
+                self.expiries.insert(until, key);
+            }
+        }
     }
 
     pub fn info(&self, seq: u32, timestamp: u64) -> LedgerInfo {
@@ -307,7 +298,9 @@ impl Ledger {
         info
     }
 
-    pub fn compile_all(&self) {
+    /// Readies a ledger that was read from disk.
+    pub fn loaded(&mut self) {
+        self.forget_archived();
         for stored in self.entries.values() {
             if let LedgerEntryData::ContractCode(code) = &stored.entry.data {
                 self.modules.compile(code.code.as_slice());
@@ -316,34 +309,8 @@ impl Ledger {
     }
 }
 
-pub fn account_id(key: [u8; 32]) -> AccountId {
-    AccountId(PublicKey::PublicKeyTypeEd25519(Uint256(key)))
-}
-
-pub fn account_key(id: &AccountId) -> LedgerKey {
-    LedgerKey::Account(LedgerKeyAccount {
-        account_id: id.clone(),
-    })
-}
-
-pub fn new_account(id: AccountId, balance: i64, seq_num: i64) -> AccountEntry {
-    AccountEntry {
-        account_id: id,
-        balance,
-        seq_num: SequenceNumber(seq_num),
-        num_sub_entries: 0,
-        inflation_dest: None,
-        flags: 0,
-        home_domain: Default::default(),
-        thresholds: Thresholds([1, 0, 0, 0]),
-        signers: Default::default(),
-        ext: AccountEntryExt::V0,
-    }
-}
-
-/// What an account may spend: its balance above the reserve it has to keep.
-pub fn spendable(account: &AccountEntry) -> i64 {
-    account.balance - (2 + i64::from(account.num_sub_entries)) * BASE_RESERVE
+fn is_temporary(key: &LedgerKey) -> bool {
+    get_key_durability(key) == Some(ContractDataDurability::Temporary)
 }
 
 /// The closed ledger as the host reads it. It owns its read lock, because the host wants 'static.

@@ -1,21 +1,19 @@
-//! The two classic operations a devnet needs: opening accounts and paying lumens.
+//! Opening accounts and paying, in lumens and issued assets.
 
 use soroban_env_host::xdr::*;
 
-use crate::ledger::{new_account, spendable, Ledger, BASE_RESERVE};
+use super::trust::Issued;
+use crate::ledger::{new_account, reserve, spendable, Ledger};
 
 pub fn create_account(
     ledger: &mut Ledger,
     source: &AccountId,
     op: &CreateAccountOp,
 ) -> CreateAccountResult {
-    if op.starting_balance < 0 {
-        return CreateAccountResult::Malformed;
-    }
     if ledger.account(&op.destination).is_some() {
         return CreateAccountResult::AlreadyExist;
     }
-    if op.starting_balance < 2 * BASE_RESERVE {
+    if op.starting_balance < reserve(0) {
         return CreateAccountResult::LowReserve;
     }
     if !spend(ledger, source, op.starting_balance) {
@@ -27,24 +25,40 @@ pub fn create_account(
     CreateAccountResult::Success
 }
 
+pub fn is_malformed(op: &PaymentOp) -> bool {
+    op.amount <= 0 || Issued::new(&op.asset).is_some_and(|asset| !asset.is_valid())
+}
+
 pub fn pay(ledger: &mut Ledger, source: &AccountId, op: &PaymentOp) -> PaymentResult {
     let destination = op.destination.clone().account_id();
-    if op.amount <= 0 {
-        return PaymentResult::Malformed;
-    }
-    if op.asset != Asset::Native {
-        return PaymentResult::SrcNoTrust;
-    }
     if ledger.account(&destination).is_none() {
         return PaymentResult::NoDestination;
     }
-    if !spend(ledger, source, op.amount) {
+    let Some(asset) = Issued::new(&op.asset) else {
+        return pay_lumens(ledger, source, &destination, op.amount);
+    };
+    let paid = asset
+        .credit(ledger, &destination, op.amount)
+        .and_then(|()| asset.debit(ledger, source, op.amount));
+    match paid {
+        Ok(()) => PaymentResult::Success,
+        Err(problem) => problem,
+    }
+}
+
+fn pay_lumens(
+    ledger: &mut Ledger,
+    source: &AccountId,
+    destination: &AccountId,
+    amount: i64,
+) -> PaymentResult {
+    if !spend(ledger, source, amount) {
         return PaymentResult::Underfunded;
     }
-    let Some(mut receiver) = ledger.account(&destination) else {
+    let Some(mut receiver) = ledger.account(destination) else {
         return PaymentResult::NoDestination;
     };
-    receiver.balance += op.amount;
+    receiver.balance += amount;
     ledger.put_account(receiver);
     PaymentResult::Success
 }
