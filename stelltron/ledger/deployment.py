@@ -13,6 +13,8 @@ from .gateway import Gateway
 from .models import Contract
 
 WITHDRAW_DELAY_SECONDS = 900
+# Without a settlement for a week, members take everything out at once.
+SILENCE_SECONDS = 7 * 86_400
 
 
 def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gateway | None = None) -> None:
@@ -38,6 +40,7 @@ def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gatewa
             scval.to_address(kwh),
             scval.to_uint32(slot_minutes),
             scval.to_uint64(WITHDRAW_DELAY_SECONDS),
+            scval.to_uint64(SILENCE_SECONDS),
         ],
         say,
     )

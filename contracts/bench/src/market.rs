@@ -42,6 +42,7 @@ impl Market {
                 ScVal::Address(energy.clone()),
                 ScVal::U32(SLOT_MINUTES),
                 ScVal::U64(900),
+                ScVal::U64(604_800),
             ],
         )?;
         let market = ScVal::Address(contract.clone());

@@ -1,15 +1,20 @@
 //! The door: authorise, extend, delegate.
 use foundation::{enforce_running, ttl, Guardian, Stewarded};
-use soroban_sdk::{contract, contractimpl, panic_with_error, Address, Bytes, BytesN, Env, IntoVal};
+use soroban_sdk::{
+    contract, contractimpl, panic_with_error, Address, Bytes, BytesN, Env, IntoVal, Vec,
+};
 use stellar_macros::only_admin;
 
 use crate::{
     custody,
     errors::MarketError,
     events::{Joined, MandateCancelled, MandateSet, OperatorSet},
+    oracle, orders,
     settle::FEE_ACCOUNT,
     settlement, storage,
-    types::{Account, ChainHead, Config, Mandate, Totals, SECONDS_A_MINUTE},
+    types::{
+        Account, ChainHead, Config, Fill, Mandate, Oracle, Order, Quote, Totals, SECONDS_A_MINUTE,
+    },
 };
 
 const SCHEMA: u32 = 1;
@@ -28,6 +33,7 @@ impl Marketplace {
         energy: Address,
         slot_minutes: u32,
         withdraw_delay: u64,
+        silence: u64,
     ) {
         if !MINUTES_A_DAY.is_multiple_of(slot_minutes) {
             panic_with_error!(e, MarketError::InvalidSlotMinutes);
@@ -47,6 +53,7 @@ impl Marketplace {
                 energy,
                 slot_minutes,
                 withdraw_delay,
+                silence,
             },
         );
     }
@@ -94,6 +101,42 @@ impl Marketplace {
         member.require_auth();
         ttl::extend_instance(e);
         custody::withdraw(e, member)
+    }
+
+    /// Leaves with everything at once, if the operator has been silent.
+    pub fn force_exit(e: &Env, member: Address) {
+        member.require_auth();
+        ttl::extend_instance(e);
+        custody::force_exit(e, member);
+    }
+
+    pub fn set_order_key(e: &Env, member: Address, key: BytesN<32>) {
+        member.require_auth();
+        ttl::extend_instance(e);
+        enforce_running(e);
+        orders::set_key(e, member, key);
+    }
+
+    /// Settles a part of two orders that their members have signed.
+    pub fn settle_orders(
+        e: &Env,
+        slot: u32,
+        wh: u32,
+        price: u32,
+        fee: u32,
+        buy: Order,
+        sell: Order,
+    ) {
+        storage::config(e).operator.require_auth();
+        ttl::extend_instance(e);
+        enforce_running(e);
+        orders::settle(e, slot, wh, price, fee, buy, sell);
+    }
+
+    /// Takes a quote that the oracle has signed, from anybody.
+    pub fn post_quote(e: &Env, quote: Quote, signature: BytesN<64>) {
+        ttl::extend_instance(e);
+        oracle::post(e, quote, &signature);
     }
 
     pub fn set_mandate(e: &Env, member: Address, mandate: Mandate) {
@@ -183,14 +226,38 @@ impl Marketplace {
         u32::from(storage::chain(e).slots.next(slot / minutes))
     }
 
+    pub fn oracle(e: &Env) -> Option<Oracle> {
+        storage::oracle(e)
+    }
+
+    /// All zero before the first.
+    pub fn quote(e: &Env) -> Quote {
+        storage::quote(e).unwrap_or_default()
+    }
+
+    /// What a member's orders that are not over have used.
+    pub fn fills(e: &Env, member: u32) -> Vec<Fill> {
+        match u16::try_from(member) {
+            Ok(member) => storage::fills(e, member),
+            Err(_) => Vec::new(e),
+        }
+    }
+
     pub fn config(e: &Env) -> Config {
         storage::config(e)
     }
 }
 
-/// The operator's seat.
+/// The operator's seat and the oracle's.
 #[contractimpl]
 impl Marketplace {
+    /// Names the price oracle and its collar; none lets any price settle.
+    #[only_admin]
+    pub fn set_oracle(e: &Env, oracle: Option<Oracle>) {
+        ttl::extend_instance(e);
+        oracle::set(e, oracle);
+    }
+
     /// Names another operator, who takes over member slot 0 with its balance.
     #[only_admin]
     pub fn set_operator(e: &Env, operator: Address) {

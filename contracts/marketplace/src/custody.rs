@@ -3,7 +3,9 @@ use soroban_sdk::{panic_with_error, token::TokenClient, Address, Env};
 
 use crate::{
     errors::MarketError,
-    events::{Deposited, EnergyDeposited, EnergyWithdrawn, Joined, WithdrawalRequested, Withdrawn},
+    events::{
+        Deposited, EnergyDeposited, EnergyWithdrawn, Exited, Joined, WithdrawalRequested, Withdrawn,
+    },
     storage,
     types::Withdrawal,
 };
@@ -102,6 +104,30 @@ pub fn withdraw(e: &Env, member: Address) -> i128 {
     );
     Withdrawn { member, amount }.publish(e);
     amount
+}
+
+/// Pays everything out at once, without the delay and even while the contract
+/// is paused, once the operator has settled nothing for the time of silence.
+pub fn force_exit(e: &Env, member: Address) {
+    let config = storage::config(e);
+    let silent_since = storage::chain(e).head.settled_at;
+    if e.ledger().timestamp() < silent_since.saturating_add(config.silence) {
+        panic_with_error!(e, MarketError::OperatorActive);
+    }
+    let index = storage::index_of(e, &member);
+    let balance = storage::balance(e, index);
+    if balance.quote == 0 && balance.energy == 0 {
+        panic_with_error!(e, MarketError::NothingToWithdraw);
+    }
+    storage::remove_withdrawal(e, &member);
+    storage::change_balance(e, index, -balance.quote, -balance.energy);
+    let (amount, wh) = (i128::from(balance.quote), i128::from(balance.energy));
+    for (token, value) in [(&config.quote, amount), (&config.energy, wh)] {
+        if value > 0 {
+            TokenClient::new(e, token).transfer(&e.current_contract_address(), &member, &value);
+        }
+    }
+    Exited { member, amount, wh }.publish(e);
 }
 
 fn positive(e: &Env, amount: i128) -> i64 {

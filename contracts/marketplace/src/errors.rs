@@ -63,4 +63,22 @@ pub enum MarketError {
     UnfinishedRound = 328,
     /// The slot has not begun.
     SlotInFuture = 329,
+    /// No quote of the oracle covers the slot.
+    QuoteMissing = 330,
+    /// The price is further from the oracle's quote than the collar allows.
+    PriceOutsideCollar = 331,
+    /// The quote is older than the one that stands, or covers no time.
+    StaleQuote = 332,
+    /// The operator has settled too recently for a forced exit.
+    OperatorActive = 333,
+    /// The slot or the moment lies outside the order's times.
+    OrderExpired = 334,
+    /// The order does not have so much left.
+    OrderFilled = 335,
+    /// The price is below the seller's order, or above the buyer's with the fee.
+    PriceOutsideOrder = 336,
+    /// The member has too many orders that are not over.
+    TooManyOrders = 337,
+    /// The member has named no key for orders.
+    NoOrderKey = 338,
 }

@@ -1,6 +1,6 @@
 use soroban_sdk::{contractevent, Address, BytesN};
 
-use crate::types::Mandate;
+use crate::types::{Mandate, Oracle};
 
 /// One batch was settled; there is never an event for a single trade. The data
 /// is a vector: names would cost more than the figures.
@@ -89,4 +89,50 @@ pub struct MandateCancelled {
 pub struct OperatorSet {
     #[topic]
     pub operator: Address,
+}
+
+/// A member left after the operator's silence, with everything.
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Exited {
+    #[topic]
+    pub member: Address,
+    pub amount: i128,
+    pub wh: i128,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OracleSet {
+    pub oracle: Option<Oracle>,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Quoted {
+    #[topic]
+    pub from: u32,
+    pub until: u32,
+    pub price: u32,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OrderKeySet {
+    #[topic]
+    pub member: Address,
+    pub key: BytesN<32>,
+}
+
+/// Two signed orders met.
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OrdersSettled {
+    #[topic]
+    pub slot: u32,
+    pub buyer: u32,
+    pub seller: u32,
+    pub wh: u32,
+    pub price: u32,
+    pub fee: u32,
 }

@@ -10,6 +10,8 @@ mod custody;
 mod errors;
 mod events;
 mod mandate;
+mod oracle;
+mod orders;
 pub mod pages;
 pub mod settle;
 mod settlement;
@@ -21,7 +23,10 @@ pub mod varint;
 pub use contract::{Marketplace, MarketplaceClient};
 pub use errors::MarketError;
 pub use events::{
-    Deposited, EnergyDeposited, EnergyWithdrawn, Joined, MandateCancelled, MandateSet, OperatorSet,
-    Settled, WithdrawalRequested, Withdrawn,
+    Deposited, EnergyDeposited, EnergyWithdrawn, Exited, Joined, MandateCancelled, MandateSet,
+    OperatorSet, OracleSet, OrderKeySet, OrdersSettled, Quoted, Settled, WithdrawalRequested,
+    Withdrawn,
 };
-pub use types::{Account, ChainHead, Config, Mandate, Totals, Withdrawal};
+pub use types::{
+    Account, ChainHead, Config, Fill, Mandate, Oracle, Order, Quote, Totals, Withdrawal,
+};

@@ -41,12 +41,37 @@ pub struct Effect {
     pub trades: u32,
 }
 
+/// The prices that an oracle's quote lets settle.
+pub struct Collar {
+    /// First slot, in unix minutes.
+    pub from: u32,
+    /// The first slot after it.
+    pub until: u32,
+    /// Stroops per kWh.
+    pub lowest: u64,
+    pub highest: u64,
+}
+
+impl Collar {
+    fn allows(&self, slot: u32, price: u32) -> Result<(), MarketError> {
+        if slot < self.from || slot >= self.until {
+            return Err(MarketError::QuoteMissing);
+        }
+        if (self.lowest..=self.highest).contains(&u64::from(price)) {
+            Ok(())
+        } else {
+            Err(MarketError::PriceOutsideCollar)
+        }
+    }
+}
+
 /// `batch` ends in `varint::SPARE` bytes that belong to nobody.
 pub fn apply<S: Shelf>(
     book: &mut Book<S>,
     slots: &mut Slots,
     batch: &[u8],
     slot_minutes: u32,
+    collar: Option<&Collar>,
 ) -> Result<Effect, MarketError> {
     let mut reader = batch::open(batch)?;
     let mut effect = Effect::default();
@@ -63,6 +88,7 @@ pub fn apply<S: Shelf>(
                 .checked_add(slot_minutes)
                 .ok_or(MarketError::Overflow)?,
             slot_minutes,
+            collar,
             head,
             effect: &mut effect,
             fees: 0,
@@ -80,6 +106,7 @@ struct Section<'a, S: Shelf> {
     head: Head,
     slot_end: u32,
     slot_minutes: u32,
+    collar: Option<&'a Collar>,
     effect: &'a mut Effect,
     /// What the operator's member slot gets at the section's end, in stroops.
     fees: i64,
@@ -128,6 +155,7 @@ impl<S: Shelf> Section<'_, S> {
     /// less than a stroop a member, goes to the operator's member slot.
     fn round(&mut self, reader: &mut Reader) -> Result<(), MarketError> {
         let price = reader.u32()?;
+        self.enforce_collar(price)?;
         let (mut energy, mut money) = (0i64, 0i64);
         batch::positions(reader, |Position { member, wh }| {
             let bought = i64::from(wh);
@@ -161,10 +189,19 @@ impl<S: Shelf> Section<'_, S> {
         if trade.buyer == trade.seller {
             return Err(MarketError::SelfTrade);
         }
+        self.enforce_collar(trade.price)?;
         let amount = self.sell(trade.seller, trade.wh, trade.price)?;
         self.buy(trade.buyer, trade.wh, trade.price, amount)?;
         self.effect.trades += 1;
         Ok(())
+    }
+
+    #[inline(always)]
+    fn enforce_collar(&self, price: u32) -> Result<(), MarketError> {
+        match self.collar {
+            Some(collar) => collar.allows(self.head.slot, price),
+            None => Ok(()),
+        }
     }
 
     /// Takes the energy from a seller and returns what they were paid.
@@ -226,7 +263,7 @@ fn enforce_buy_max(mandate: &Mandate, price: u32, fee: u32) -> Result<(), Market
 
 /// Wh at stroops per kWh, in whole stroops: below 2^54.
 #[inline(always)]
-fn amount_down(wh: u32, price: u32) -> i64 {
+pub fn amount_down(wh: u32, price: u32) -> i64 {
     (u64::from(wh) * u64::from(price) / WH_PER_KWH) as i64
 }
 

@@ -6,6 +6,7 @@ use soroban_sdk::{contractclient, panic_with_error, Address, Bytes, Env};
 use crate::{
     errors::MarketError,
     events::Settled,
+    oracle,
     pages::Book,
     settle::{self, Effect},
     slots::Slots,
@@ -52,8 +53,9 @@ fn move_balances(
     batch: &[u8],
     slot_minutes: u32,
 ) -> Result<Effect, MarketError> {
+    let collar = oracle::collar(e);
     let mut book = Book::new(Ledger(e), storage::members(e));
-    let effect = settle::apply(&mut book, slots, batch, slot_minutes)?;
+    let effect = settle::apply(&mut book, slots, batch, slot_minutes, collar.as_ref())?;
     for (number, page) in book.close() {
         storage::set_balances_page(e, number, &page);
     }

@@ -8,7 +8,7 @@ use crate::{
     errors::MarketError,
     pages::{page_of, record, record_mut, slot_in_page, Balance, Page, Shelf, MANDATES, PAGES},
     slots::{self, Slots},
-    types::{ChainHead, Config, Mandate, Totals, Withdrawal},
+    types::{ChainHead, Config, Fill, Mandate, Oracle, Quote, Totals, Withdrawal},
     varint,
 };
 
@@ -19,6 +19,10 @@ pub enum Key {
     Index(Address),
     Member(u32),
     Withdrawal(Address),
+    Oracle,
+    Quote,
+    OrderKey(u32),
+    Fills(u32),
 }
 
 /// What every settlement touches has bare numbers as keys: a page's number for
@@ -161,6 +165,15 @@ pub fn balance(e: &Env, member: u16) -> Balance {
 
 /// Adds to one member's balances, in stroops and Wh, and to the totals.
 pub fn change_balance(e: &Env, member: u16, quote: i64, wh: i64) {
+    move_balance(e, member, quote, wh);
+    let mut chain = chain(e);
+    chain.totals.quote += i128::from(quote);
+    chain.totals.energy_wh += i128::from(wh);
+    set_chain(e, &chain);
+}
+
+/// Adds to one member's balances what others of them lose.
+pub fn move_balance(e: &Env, member: u16, quote: i64, wh: i64) {
     let number = page_of(member);
     let mut page = balances_page(e, number);
     let balance = &mut page.balances[slot_in_page(member)];
@@ -172,10 +185,6 @@ pub fn change_balance(e: &Env, member: u16, quote: i64, wh: i64) {
         panic_with_error!(e, error);
     }
     set_balances_page(e, number, &page.write());
-    let mut chain = chain(e);
-    chain.totals.quote += i128::from(quote);
-    chain.totals.energy_wh += i128::from(wh);
-    set_chain(e, &chain);
 }
 
 pub fn mandate(e: &Env, member: u16) -> Option<Mandate> {
@@ -209,6 +218,56 @@ pub fn remove_withdrawal(e: &Env, member: &Address) {
     e.storage()
         .persistent()
         .remove(&Key::Withdrawal(member.clone()));
+}
+
+// ---- the oracle
+
+/// In the instance, which every settlement reads anyway.
+pub fn oracle(e: &Env) -> Option<Oracle> {
+    e.storage().instance().get(&Key::Oracle)
+}
+
+pub fn set_oracle(e: &Env, oracle: &Option<Oracle>) {
+    match oracle {
+        Some(oracle) => e.storage().instance().set(&Key::Oracle, oracle),
+        None => e.storage().instance().remove(&Key::Oracle),
+    }
+}
+
+pub fn quote(e: &Env) -> Option<Quote> {
+    e.storage().persistent().get(&Key::Quote)
+}
+
+pub fn set_quote(e: &Env, quote: &Quote) {
+    e.storage().persistent().set(&Key::Quote, quote);
+    ttl::extend_hot(e, &Key::Quote);
+}
+
+// ---- signed orders
+
+pub fn order_key(e: &Env, member: u16) -> Option<BytesN<32>> {
+    let key = Key::OrderKey(u32::from(member));
+    let found = e.storage().persistent().get(&key)?;
+    ttl::extend_owned(e, &key);
+    Some(found)
+}
+
+pub fn set_order_key(e: &Env, member: u16, public: &BytesN<32>) {
+    let key = Key::OrderKey(u32::from(member));
+    e.storage().persistent().set(&key, public);
+    ttl::extend_owned(e, &key);
+}
+
+pub fn fills(e: &Env, member: u16) -> soroban_sdk::Vec<Fill> {
+    let key = Key::Fills(u32::from(member));
+    let found = e.storage().persistent().get(&key);
+    found.unwrap_or_else(|| soroban_sdk::Vec::new(e))
+}
+
+pub fn set_fills(e: &Env, member: u16, fills: &soroban_sdk::Vec<Fill>) {
+    let key = Key::Fills(u32::from(member));
+    e.storage().persistent().set(&key, fills);
+    ttl::extend_owned(e, &key);
 }
 
 // ---- the chain: everything a settlement changes beside the pages, in one entry

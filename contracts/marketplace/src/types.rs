@@ -12,6 +12,57 @@ pub struct Config {
     pub slot_minutes: u32,
     /// Seconds between asking for a withdrawal and receiving it.
     pub withdraw_delay: u64,
+    /// Seconds without a settlement after which members leave at once.
+    pub silence: u64,
+}
+
+/// Who quotes prices, and how far settlements may be from them.
+#[contracttype]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Oracle {
+    /// Signs quotes (ed25519).
+    pub key: BytesN<32>,
+    pub collar_percent: u32,
+}
+
+#[contracttype]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Quote {
+    /// First slot, in unix minutes.
+    pub from: u32,
+    /// The first slot after it.
+    pub until: u32,
+    /// Stroops per kWh.
+    pub price: u32,
+}
+
+/// An order that its member has signed as a message.
+#[contracttype]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Order {
+    pub member: u32,
+    pub buys: bool,
+    /// Most Wh in all.
+    pub wh: u32,
+    /// Stroops per kWh: at least (selling), or at most with the grid fee.
+    pub price: u32,
+    /// Slots from here on, in unix minutes.
+    pub from: u32,
+    /// The first slot after it.
+    pub until: u32,
+    /// Unix minutes; nothing settles later.
+    pub expires: u32,
+    pub nonce: u64,
+    pub signature: BytesN<64>,
+}
+
+/// What an order has used.
+#[contracttype]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fill {
+    pub nonce: u64,
+    pub wh: u32,
+    pub expires: u32,
 }
 
 /// What a member allows the operator to settle in their name.

@@ -14,6 +14,7 @@ fn shows_its_configuration() {
         energy: m.energy.address.clone(),
         slot_minutes: SLOT_MINUTES,
         withdraw_delay: WITHDRAW_DELAY,
+        silence: SILENCE,
     };
     assert_eq!(m.client.config(), expected);
     assert_eq!(m.client.schema_version(), 1);
@@ -67,5 +68,5 @@ fn another_operator_takes_over_the_fee_account() {
 fn the_slot_length_divides_a_day() {
     let e = Env::default();
     let any = Address::generate(&e);
-    e.register(Marketplace, (&any, &any, &any, &any, 7u32, 0u64));
+    e.register(Marketplace, (&any, &any, &any, &any, 7u32, 0u64, 0u64));
 }

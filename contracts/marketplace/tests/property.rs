@@ -174,7 +174,13 @@ impl Pages {
     fn settle(&mut self, bytes: &[u8]) -> Result<settle::Effect, MarketError> {
         let mut slots = self.slots.clone();
         let mut book = Book::new(&*self, COUNT);
-        let effect = settle::apply(&mut book, &mut slots, &spaced(bytes.to_vec()), SLOT_MINUTES)?;
+        let effect = settle::apply(
+            &mut book,
+            &mut slots,
+            &spaced(bytes.to_vec()),
+            SLOT_MINUTES,
+            None,
+        )?;
         let closed: Vec<_> = book.close().collect();
         self.balances.extend(closed);
         self.slots = slots;

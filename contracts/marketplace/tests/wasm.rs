@@ -30,7 +30,7 @@ fn deploy(members: usize) -> Deployed {
     let energy = e.register(ENERGY, (&admin, SLOT_MINUTES));
     let market = e.register(
         MARKET,
-        (&admin, &admin, &watt, &energy, SLOT_MINUTES, 60u64),
+        (&admin, &admin, &watt, &energy, SLOT_MINUTES, 60u64, SILENCE),
     );
     let watt = watt_token::WattTokenClient::new(&e, &watt);
     let energy = energy_token::EnergyTokenClient::new(&e, &energy);

@@ -17,6 +17,8 @@ pub const SLOT_MINUTES: u32 = 15;
 pub const MIDNIGHT: u32 = 29_671_200;
 pub const NOON: u32 = MIDNIGHT + 12 * 60;
 pub const WITHDRAW_DELAY: u64 = 3600;
+/// Seconds: a week.
+pub const SILENCE: u64 = 604_800;
 /// What everybody starts with, in stroops.
 pub const PURSE: i128 = 1_000_000_000;
 
@@ -58,6 +60,7 @@ pub fn market() -> Market {
             &energy,
             SLOT_MINUTES,
             WITHDRAW_DELAY,
+            SILENCE,
         ),
     );
     let energy = EnergyTokenClient::new(&e, &energy);
