@@ -1,20 +1,16 @@
 //! The door: authorise, extend, delegate.
 use foundation::{enforce_running, ttl, Guardian, Stewarded};
-use soroban_sdk::{
-    contract, contractimpl, panic_with_error, Address, Bytes, BytesN, Env, IntoVal, Vec,
-};
+use soroban_sdk::{contract, contractimpl, panic_with_error, Address, Bytes, BytesN, Env, IntoVal};
 use stellar_macros::only_admin;
 
 use crate::{
-    custody,
+    custody, desk,
     errors::MarketError,
-    events::{Joined, MandateCancelled, MandateSet, OperatorSet},
-    oracle, orders,
+    events::{DeskSet, Joined, MandateCancelled, MandateSet, OperatorSet},
+    oracle,
     settle::FEE_ACCOUNT,
     settlement, storage,
-    types::{
-        Account, ChainHead, Config, Fill, Mandate, Oracle, Order, Quote, Totals, SECONDS_A_MINUTE,
-    },
+    types::{Account, ChainHead, Config, Mandate, Oracle, Quote, Totals, Trade, SECONDS_A_MINUTE},
 };
 
 const SCHEMA: u32 = 1;
@@ -110,27 +106,11 @@ impl Marketplace {
         custody::force_exit(e, member);
     }
 
-    pub fn set_order_key(e: &Env, member: Address, key: BytesN<32>) {
-        member.require_auth();
+    /// Settles a trade that the order desk has checked and vouches for.
+    pub fn settle_desk_trade(e: &Env, trade: Trade) {
         ttl::extend_instance(e);
         enforce_running(e);
-        orders::set_key(e, member, key);
-    }
-
-    /// Settles a part of two orders that their members have signed.
-    pub fn settle_orders(
-        e: &Env,
-        slot: u32,
-        wh: u32,
-        price: u32,
-        fee: u32,
-        buy: Order,
-        sell: Order,
-    ) {
-        storage::config(e).operator.require_auth();
-        ttl::extend_instance(e);
-        enforce_running(e);
-        orders::settle(e, slot, wh, price, fee, buy, sell);
+        desk::settle(e, trade);
     }
 
     /// Takes a quote that the oracle has signed, from anybody.
@@ -235,12 +215,8 @@ impl Marketplace {
         storage::quote(e).unwrap_or_default()
     }
 
-    /// What a member's orders that are not over have used.
-    pub fn fills(e: &Env, member: u32) -> Vec<Fill> {
-        match u16::try_from(member) {
-            Ok(member) => storage::fills(e, member),
-            Err(_) => Vec::new(e),
-        }
+    pub fn desk(e: &Env) -> Option<Address> {
+        storage::desk(e)
     }
 
     pub fn config(e: &Env) -> Config {
@@ -256,6 +232,14 @@ impl Marketplace {
     pub fn set_oracle(e: &Env, oracle: Option<Oracle>) {
         ttl::extend_instance(e);
         oracle::set(e, oracle);
+    }
+
+    /// Names the order desk, whose word settles what members have signed.
+    #[only_admin]
+    pub fn set_desk(e: &Env, desk: Option<Address>) {
+        ttl::extend_instance(e);
+        storage::set_desk(e, &desk);
+        DeskSet { desk }.publish(e);
     }
 
     /// Names another operator, who takes over member slot 0 with its balance.

@@ -71,14 +71,6 @@ pub enum MarketError {
     StaleQuote = 332,
     /// The operator has settled too recently for a forced exit.
     OperatorActive = 333,
-    /// The slot or the moment lies outside the order's times.
-    OrderExpired = 334,
-    /// The order does not have so much left.
-    OrderFilled = 335,
-    /// The price is below the seller's order, or above the buyer's with the fee.
-    PriceOutsideOrder = 336,
-    /// The member has too many orders that are not over.
-    TooManyOrders = 337,
-    /// The member has named no key for orders.
-    NoOrderKey = 338,
+    /// No order desk is named.
+    NoDesk = 334,
 }

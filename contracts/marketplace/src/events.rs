@@ -116,18 +116,17 @@ pub struct Quoted {
     pub price: u32,
 }
 
+/// The order desk was named, or taken away.
 #[contractevent]
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct OrderKeySet {
-    #[topic]
-    pub member: Address,
-    pub key: BytesN<32>,
+pub struct DeskSet {
+    pub desk: Option<Address>,
 }
 
-/// Two signed orders met.
+/// Two members traded through the order desk.
 #[contractevent]
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct OrdersSettled {
+pub struct DeskTrade {
     #[topic]
     pub slot: u32,
     pub buyer: u32,

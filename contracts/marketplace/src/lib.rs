@@ -7,11 +7,11 @@ extern crate alloc;
 pub mod batch;
 mod contract;
 mod custody;
+mod desk;
 mod errors;
 mod events;
 mod mandate;
 mod oracle;
-mod orders;
 pub mod pages;
 pub mod settle;
 mod settlement;
@@ -23,10 +23,8 @@ pub mod varint;
 pub use contract::{Marketplace, MarketplaceClient};
 pub use errors::MarketError;
 pub use events::{
-    Deposited, EnergyDeposited, EnergyWithdrawn, Exited, Joined, MandateCancelled, MandateSet,
-    OperatorSet, OracleSet, OrderKeySet, OrdersSettled, Quoted, Settled, WithdrawalRequested,
+    Deposited, DeskSet, DeskTrade, EnergyDeposited, EnergyWithdrawn, Exited, Joined,
+    MandateCancelled, MandateSet, OperatorSet, OracleSet, Quoted, Settled, WithdrawalRequested,
     Withdrawn,
 };
-pub use types::{
-    Account, ChainHead, Config, Fill, Mandate, Oracle, Order, Quote, Totals, Withdrawal,
-};
+pub use types::{Account, ChainHead, Config, Mandate, Oracle, Quote, Totals, Trade, Withdrawal};

@@ -174,12 +174,14 @@ impl Page {
     /// Unpacks a page, behind which lie `varint::SPARE` bytes that belong to
     /// nobody. No bytes are a page that nobody has used.
     pub fn read(bytes: &[u8]) -> Page {
-        let mut balances = Vec::with_capacity(SLOTS);
+        let mut balances = vec![Balance::default(); SLOTS];
         let mut at = HEAD;
-        while at + varint::SPARE < bytes.len() && balances.len() < SLOTS {
-            balances.push(Balance::read(bytes, &mut at));
+        for balance in &mut balances {
+            if at + varint::SPARE >= bytes.len() {
+                break;
+            }
+            *balance = Balance::read(bytes, &mut at);
         }
-        balances.resize(SLOTS, Balance::default());
         let head = bytes.first_chunk().copied().unwrap_or_default();
         Page {
             slot: u32::from_be_bytes(head),

@@ -125,11 +125,8 @@ impl<S: Shelf> Section<'_, S> {
         if self.fees > 0 {
             self.book.balance(FEE_ACCOUNT)?.pay(self.fees)?;
         }
-        batch::moves(reader, |Move { member, wh }| {
-            enforce_energy(wh)?;
-            self.book.balance(member)?.gain(-i64::from(wh))?;
-            add(&mut self.effect.burned_wh, u64::from(wh))
-        })?;
+        let burned = self.move_energy(reader, -1)?;
+        add(&mut self.effect.burned_wh, burned)?;
         self.book.end_section(self.head.closes)?;
         if self.head.closes && self.book.balance(FEE_ACCOUNT)?.energy != 0 {
             return Err(MarketError::UnfinishedRound);
@@ -138,16 +135,22 @@ impl<S: Shelf> Section<'_, S> {
     }
 
     fn mint(&mut self, reader: &mut Reader) -> Result<u32, MarketError> {
-        let mut minted = 0u32;
+        let minted = self.move_energy(reader, 1)?;
+        add(&mut self.effect.minted_wh, minted)?;
+        // One attested record carries the section's energy in 32 bits.
+        u32::try_from(minted).map_err(|_| MarketError::Overflow)
+    }
+
+    /// Mints (sign 1) or burns (sign -1), and returns the sum in Wh.
+    #[inline(never)]
+    fn move_energy(&mut self, reader: &mut Reader, sign: i64) -> Result<u64, MarketError> {
+        let mut sum = 0;
         batch::moves(reader, |Move { member, wh }| {
             enforce_energy(wh)?;
-            self.book.balance(member)?.gain(i64::from(wh))?;
-            // One attested record carries the section's energy in 32 bits.
-            minted = minted.checked_add(wh).ok_or(MarketError::Overflow)?;
-            Ok(())
+            self.book.balance(member)?.gain(sign * i64::from(wh))?;
+            add(&mut sum, u64::from(wh))
         })?;
-        add(&mut self.effect.minted_wh, u64::from(minted))?;
-        Ok(minted)
+        Ok(sum)
     }
 
     /// Net positions at one price, which need no pairs. Sellers get whole

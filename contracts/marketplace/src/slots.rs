@@ -7,7 +7,7 @@ pub const WINDOW: usize = 64;
 /// What `next` says of a closed slot.
 pub const CLOSED: u8 = u8::MAX;
 
-/// The next chunk of each recent slot, the newest first.
+/// The next chunk of each recent slot, at the slot's number modulo the window.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Slots {
     /// The newest slot settled, in slots since the epoch; 0 before the first.
@@ -29,9 +29,10 @@ impl Slots {
     pub fn take(&mut self, slot: u32, chunk: u8, closes: bool) -> Result<(), MarketError> {
         if slot > self.newest {
             self.advance(slot);
+        } else if self.is_behind(slot) {
+            return Err(MarketError::SlotTooOld);
         }
-        let age = (self.newest - slot) as usize;
-        let next = self.next.get_mut(age).ok_or(MarketError::SlotTooOld)?;
+        let next = &mut self.next[place(slot)];
         if *next == CLOSED || chunk != *next {
             return Err(MarketError::SlotSettled);
         }
@@ -46,16 +47,27 @@ impl Slots {
     /// The chunk a slot settles next; `CLOSED` if none.
     pub fn next(&self, slot: u32) -> u8 {
         if slot > self.newest {
-            return 0;
+            0
+        } else if self.is_behind(slot) {
+            CLOSED
+        } else {
+            self.next[place(slot)]
         }
-        let age = (self.newest - slot) as usize;
-        self.next.get(age).copied().unwrap_or(CLOSED)
+    }
+
+    fn is_behind(&self, slot: u32) -> bool {
+        (self.newest - slot) as usize >= WINDOW
     }
 
     fn advance(&mut self, slot: u32) {
-        let steps = ((slot - self.newest) as usize).min(WINDOW);
-        self.next.copy_within(..WINDOW - steps, steps);
-        self.next[..steps].fill(0);
+        let first = (self.newest + 1).max(slot.saturating_sub(WINDOW as u32 - 1));
+        for entered in first..=slot {
+            self.next[place(entered)] = 0;
+        }
         self.newest = slot;
     }
+}
+
+fn place(slot: u32) -> usize {
+    slot as usize % WINDOW
 }

@@ -8,7 +8,7 @@ use crate::{
     errors::MarketError,
     pages::{page_of, record, record_mut, slot_in_page, Balance, Page, Shelf, MANDATES, PAGES},
     slots::{self, Slots},
-    types::{ChainHead, Config, Fill, Mandate, Oracle, Quote, Totals, Withdrawal},
+    types::{ChainHead, Config, Mandate, Oracle, Quote, Totals, Withdrawal},
     varint,
 };
 
@@ -21,8 +21,7 @@ pub enum Key {
     Withdrawal(Address),
     Oracle,
     Quote,
-    OrderKey(u32),
-    Fills(u32),
+    Desk,
 }
 
 /// What every settlement touches has bare numbers as keys: a page's number for
@@ -243,31 +242,17 @@ pub fn set_quote(e: &Env, quote: &Quote) {
     ttl::extend_hot(e, &Key::Quote);
 }
 
-// ---- signed orders
+// ---- the order desk
 
-pub fn order_key(e: &Env, member: u16) -> Option<BytesN<32>> {
-    let key = Key::OrderKey(u32::from(member));
-    let found = e.storage().persistent().get(&key)?;
-    ttl::extend_owned(e, &key);
-    Some(found)
+pub fn desk(e: &Env) -> Option<Address> {
+    e.storage().instance().get(&Key::Desk)
 }
 
-pub fn set_order_key(e: &Env, member: u16, public: &BytesN<32>) {
-    let key = Key::OrderKey(u32::from(member));
-    e.storage().persistent().set(&key, public);
-    ttl::extend_owned(e, &key);
-}
-
-pub fn fills(e: &Env, member: u16) -> soroban_sdk::Vec<Fill> {
-    let key = Key::Fills(u32::from(member));
-    let found = e.storage().persistent().get(&key);
-    found.unwrap_or_else(|| soroban_sdk::Vec::new(e))
-}
-
-pub fn set_fills(e: &Env, member: u16, fills: &soroban_sdk::Vec<Fill>) {
-    let key = Key::Fills(u32::from(member));
-    e.storage().persistent().set(&key, fills);
-    ttl::extend_owned(e, &key);
+pub fn set_desk(e: &Env, desk: &Option<Address>) {
+    match desk {
+        Some(desk) => e.storage().instance().set(&Key::Desk, desk),
+        None => e.storage().instance().remove(&Key::Desk),
+    }
 }
 
 // ---- the chain: everything a settlement changes beside the pages, in one entry

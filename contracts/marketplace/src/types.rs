@@ -36,33 +36,19 @@ pub struct Quote {
     pub price: u32,
 }
 
-/// An order that its member has signed as a message.
+/// A trade that the order desk brings.
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Order {
-    pub member: u32,
-    pub buys: bool,
-    /// Most Wh in all.
+pub struct Trade {
+    /// Unix minutes.
+    pub slot: u32,
+    pub buyer: u32,
+    pub seller: u32,
     pub wh: u32,
-    /// Stroops per kWh: at least (selling), or at most with the grid fee.
+    /// Stroops per kWh.
     pub price: u32,
-    /// Slots from here on, in unix minutes.
-    pub from: u32,
-    /// The first slot after it.
-    pub until: u32,
-    /// Unix minutes; nothing settles later.
-    pub expires: u32,
-    pub nonce: u64,
-    pub signature: BytesN<64>,
-}
-
-/// What an order has used.
-#[contracttype]
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Fill {
-    pub nonce: u64,
-    pub wh: u32,
-    pub expires: u32,
+    /// Grid fee in stroops per kWh, paid by the buyer.
+    pub fee: u32,
 }
 
 /// What a member allows the operator to settle in their name.

@@ -2,19 +2,28 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from stelltron.core.errors import Refused
-from stelltron.replay import latency
+from stelltron.replay import latency, settlement_cost
 
-BENCHES = {"meter-latency": latency.measure}
+
+def meter_latency() -> dict[str, Any]:
+    return latency.measure(f"127.0.0.1:{os.environ.get('STELLTRON_WEB_PORT', '8000')}", settings.DATA_FOLDER)
+
+
+BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
+    "meter-latency": meter_latency,
+    "settlement": settlement_cost.measure,
+}
 
 
 class Command(BaseCommand):
-    help = "Measure the running system; figures go with the limit they are held against."
+    help = "Measure the system; figures go with the limit or the peer they are held against."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", choices=sorted(BENCHES))
@@ -22,9 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            figures = BENCHES[options["name"]](
-                f"127.0.0.1:{os.environ.get('STELLTRON_WEB_PORT', '8000')}", settings.DATA_FOLDER
-            )
+            figures = BENCHES[options["name"]]()
         except Refused as problem:
             raise CommandError(problem.message) from None
         if options["json"]:
