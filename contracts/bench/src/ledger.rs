@@ -28,7 +28,7 @@ pub struct Ledger {
     pub network: Network,
     pub account: AccountId,
     entries: Rc<Entries>,
-    info: LedgerInfo,
+    info: RefCell<LedgerInfo>,
 }
 
 #[derive(Default)]
@@ -37,10 +37,9 @@ struct Entries(RefCell<BTreeMap<LedgerKey, LedgerEntry>>);
 impl SnapshotSource for Entries {
     fn get(&self, key: &Rc<LedgerKey>) -> Result<Option<EntryWithLiveUntil>, HostError> {
         let entries = self.0.borrow();
-        Ok(entries.get(key.as_ref()).map(|entry| {
-            let lives = !matches!(entry.data, LedgerEntryData::Account(_));
-            (Rc::new(entry.clone()), lives.then_some(LIVE_UNTIL))
-        }))
+        Ok(entries
+            .get(key.as_ref())
+            .map(|entry| (Rc::new(entry.clone()), Some(LIVE_UNTIL))))
     }
 }
 
@@ -68,9 +67,9 @@ impl Usage {
 impl Ledger {
     pub fn new() -> Result<Self> {
         let network = Network::mainnet()?;
-        let account = AccountId(PublicKey::PublicKeyTypeEd25519(Uint256([9; 32])));
+        let account = account(9);
         let ledger = Ledger {
-            info: LedgerInfo {
+            info: RefCell::new(LedgerInfo {
                 protocol_version: 28,
                 sequence_number: SEQUENCE,
                 timestamp: NOW,
@@ -79,23 +78,11 @@ impl Ledger {
                 min_persistent_entry_ttl: network.config.min_persistent_entry_ttl,
                 min_temp_entry_ttl: network.config.min_temp_entry_ttl,
                 max_entry_ttl: network.config.max_entry_ttl,
-            },
+            }),
             network,
             account,
             entries: Rc::default(),
         };
-        ledger.put(LedgerEntryData::Account(AccountEntry {
-            account_id: ledger.account.clone(),
-            balance: i64::MAX / 2,
-            seq_num: SequenceNumber(0),
-            num_sub_entries: 0,
-            inflation_dest: None,
-            flags: 0,
-            home_domain: String32::default(),
-            thresholds: Thresholds([1, 0, 0, 0]),
-            signers: VecM::default(),
-            ext: AccountEntryExt::V0,
-        }));
         Ok(ledger)
     }
 
@@ -103,16 +90,24 @@ impl Ledger {
         ScVal::Address(ScAddress::Account(self.account.clone()))
     }
 
+    pub fn wait(&self, seconds: u64) {
+        self.info.borrow_mut().timestamp += seconds;
+    }
+
     pub fn deploy(&self, wasm: &[u8], salt: u8, constructor: Vec<ScVal>) -> Result<ScAddress> {
-        self.apply(HostFunction::UploadContractWasm(wasm.try_into()?))?;
-        let created = self.apply(HostFunction::CreateContractV2(CreateContractArgsV2 {
-            contract_id_preimage: ContractIdPreimage::Address(ContractIdPreimageFromAddress {
-                address: ScAddress::Account(self.account.clone()),
-                salt: Uint256([salt; 32]),
+        let account = &self.account;
+        self.apply(account, HostFunction::UploadContractWasm(wasm.try_into()?))?;
+        let created = self.apply(
+            account,
+            HostFunction::CreateContractV2(CreateContractArgsV2 {
+                contract_id_preimage: ContractIdPreimage::Address(ContractIdPreimageFromAddress {
+                    address: ScAddress::Account(self.account.clone()),
+                    salt: Uint256([salt; 32]),
+                }),
+                executable: ContractExecutable::Wasm(Hash(Sha256::digest(wasm).into())),
+                constructor_args: constructor.try_into()?,
             }),
-            executable: ContractExecutable::Wasm(Hash(Sha256::digest(wasm).into())),
-            constructor_args: constructor.try_into()?,
-        }))?;
+        )?;
         match created.value {
             ScVal::Address(address) => Ok(address),
             other => bail!("a deployment gave {other:?}"),
@@ -121,14 +116,27 @@ impl Ledger {
 
     /// Calls a contract and keeps what it did.
     pub fn call(&self, contract: &ScAddress, function: &str, args: Vec<ScVal>) -> Result<Usage> {
-        self.apply(invocation(contract, function, args)?)
+        self.call_as(&self.account, contract, function, args)
+    }
+
+    /// The same, as a transaction of another account.
+    pub fn call_as(
+        &self,
+        source: &AccountId,
+        contract: &ScAddress,
+        function: &str,
+        args: Vec<ScVal>,
+    ) -> Result<Usage> {
+        self.apply(source, invocation(contract, function, args)?)
             .with_context(|| function.to_owned())
     }
 
     /// Calls a contract and forgets what it did.
     pub fn measure(&self, contract: &ScAddress, function: &str, args: Vec<ScVal>) -> Result<Usage> {
         let call = invocation(contract, function, args)?;
-        let (simulated, usage) = self.simulate(call).with_context(|| function.to_owned())?;
+        let (simulated, usage) = self
+            .simulate(&self.account, call)
+            .with_context(|| function.to_owned())?;
         drop(simulated);
         Ok(usage)
     }
@@ -165,8 +173,8 @@ impl Ledger {
         self.entries.0.borrow_mut().insert(entry.to_key(), entry);
     }
 
-    fn apply(&self, function: HostFunction) -> Result<Usage> {
-        let (simulated, usage) = self.simulate(function)?;
+    fn apply(&self, source: &AccountId, function: HostFunction) -> Result<Usage> {
+        let (simulated, usage) = self.simulate(source, function)?;
         let mut entries = self.entries.0.borrow_mut();
         for change in simulated.modified_entries {
             match (change.state_before, change.state_after) {
@@ -178,15 +186,15 @@ impl Ledger {
         Ok(usage)
     }
 
-    fn simulate(&self, function: HostFunction) -> Result<(Simulated, Usage)> {
+    fn simulate(&self, source: &AccountId, function: HostFunction) -> Result<(Simulated, Usage)> {
         let simulated = simulate_invoke_host_function_op(
             self.entries.clone(),
             &self.network.config,
             &SimulationAdjustmentConfig::no_adjustments(),
-            &self.info,
+            &self.info.borrow(),
             function.clone(),
             RecordingInvocationAuthMode::recording(true, true),
-            &self.account,
+            source,
             [7; 32],
             true,
         )?;
@@ -251,6 +259,11 @@ impl Ledger {
             signatures: vec![signature].try_into()?,
         }))
     }
+}
+
+/// An account that signs for itself.
+pub fn account(number: u8) -> AccountId {
+    AccountId(PublicKey::PublicKeyTypeEd25519(Uint256([number; 32])))
 }
 
 fn invocation(contract: &ScAddress, function: &str, args: Vec<ScVal>) -> Result<HostFunction> {

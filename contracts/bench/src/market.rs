@@ -7,7 +7,10 @@ use marketplace::{
 };
 use soroban_env_host::xdr::{ScAddress, ScMap, ScSymbol, ScVal, ScVec};
 
-use crate::ledger::{Ledger, Usage, NOW};
+use crate::{
+    args,
+    ledger::{Ledger, Usage, NOW},
+};
 
 const MARKET: &[u8] = include_bytes!("../../wasm/marketplace.wasm");
 const ENERGY: &[u8] = include_bytes!("../../wasm/energy_token.wasm");
@@ -71,12 +74,15 @@ impl Market {
                     mandate_of(member).write(record_mut(&mut mandates, at as usize));
                 }
             }
-            self.ledger
-                .set_data(&self.contract, ScVal::U32(number), bytes(page.write())?);
+            self.ledger.set_data(
+                &self.contract,
+                ScVal::U32(number),
+                args::bytes(page.write())?,
+            );
             self.ledger.set_data(
                 &self.contract,
                 ScVal::U32(PAGES as u32 + number),
-                bytes(mandates)?,
+                args::bytes(mandates)?,
             );
         }
         self.count_members()
@@ -109,8 +115,11 @@ impl Market {
     }
 
     pub fn settle(&self, batch: &Batch) -> Result<Usage> {
-        self.ledger
-            .measure(&self.contract, "settle", vec![bytes(batch.bytes.clone())?])
+        self.ledger.measure(
+            &self.contract,
+            "settle",
+            vec![args::bytes(batch.bytes.clone())?],
+        )
     }
 }
 
@@ -224,8 +233,4 @@ impl Batch {
 /// Wh of the n-th trade: what homes trade in a quarter of an hour.
 fn energy(n: u32) -> u32 {
     1 + n.wrapping_mul(2_654_435_761) % 1_500
-}
-
-fn bytes(bytes: Vec<u8>) -> Result<ScVal> {
-    Ok(ScVal::Bytes(bytes.try_into()?))
 }

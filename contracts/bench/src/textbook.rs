@@ -3,7 +3,7 @@ use anyhow::{bail, Result};
 use serde_json::{json, Value};
 use soroban_env_host::xdr::*;
 
-use crate::{ledger::Ledger, settlement::is_within};
+use crate::{args, ledger::Ledger, settlement::is_within};
 
 const WASM: &[u8] = include_bytes!("../textbook/textbook.wasm");
 /// Each trade has a buyer and a seller of its own.
@@ -14,10 +14,14 @@ pub fn largest() -> Result<Value> {
     let ledger = Ledger::new()?;
     let contract = ledger.deploy(WASM, 9, vec![ledger.address()])?;
     let members: Result<Vec<_>> = (0..2 * MOST).map(member).collect();
-    ledger.call(&contract, "seed", vec![ScVal::U64(0), list(members?)?])?;
+    ledger.call(
+        &contract,
+        "seed",
+        vec![ScVal::U64(0), args::list(members?)?],
+    )?;
     for trades in (1..=MOST).rev() {
         let batch: Result<Vec<_>> = (0..trades).map(trade).collect();
-        let usage = ledger.measure(&contract, "settle", vec![list(batch?)?])?;
+        let usage = ledger.measure(&contract, "settle", vec![args::list(batch?)?])?;
         if is_within(&usage, &ledger.network.limits) {
             let mut row = usage.json();
             row["trades"] = json!(trades);
@@ -37,29 +41,10 @@ fn member(number: u32) -> Result<ScVal> {
 
 fn trade(number: u32) -> Result<ScVal> {
     let order = |number: u32| ScVal::U64(number.into());
-    let fields = [
+    args::record([
         ("buy", order(2 * number)),
-        ("price", i128(1_500_000)),
+        ("price", args::i128(1_500_000)),
         ("sell", order(2 * number + 1)),
-        ("wh", i128(1 + i64::from(number) * 7)),
-    ];
-    let entries: Result<Vec<_>> = fields
-        .into_iter()
-        .map(|(name, val)| {
-            let key = ScVal::Symbol(ScSymbol(name.try_into()?));
-            Ok(ScMapEntry { key, val })
-        })
-        .collect();
-    Ok(ScVal::Map(Some(ScMap(entries?.try_into()?))))
-}
-
-fn i128(value: i64) -> ScVal {
-    ScVal::I128(Int128Parts {
-        hi: value >> 63,
-        lo: value as u64,
-    })
-}
-
-fn list(values: Vec<ScVal>) -> Result<ScVal> {
-    Ok(ScVal::Vec(Some(ScVec(values.try_into()?))))
+        ("wh", args::i128(1 + i64::from(number) * 7)),
+    ])
 }
