@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import connection, transaction
-from stellar_sdk import scval
 
 from devices.models import MeteringPoint
 from stelltron.core import slots
@@ -14,7 +13,9 @@ from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
 from stelltron.core.units import amount, kwh, money
 from stelltron.ledger import holdings
+from stelltron.ledger.clients import marketplace
 from stelltron.ledger.intents import queue_call
+from stelltron.ledger.invocation import Invocation
 from stelltron.ledger.models import Asset
 from stelltron.ledger.wallet_calls import WalletCall, take
 from stelltron.members.models import Member, User, Wallet
@@ -85,9 +86,7 @@ def give_mandate(
         mandate.intent = queue_call(
             member.community,
             f"mandate:{mandate.pk}",
-            "marketplace",
-            "set_mandate",
-            mandate_arguments(mandate),
+            contract_mandate(mandate),
             wallet=member.wallet,
         )
         mandate.save(update_fields=["intent"])
@@ -95,27 +94,26 @@ def give_mandate(
     return mandate
 
 
-def mandate_arguments(mandate: Mandate) -> list:
-    """The arguments of the contract's set_mandate."""
-    fields = {
-        "sell_min": mandate.sell_at_least,
-        "buy_max": mandate.buy_at_most,
-        "slot_wh": mandate.slot_wh,
-        "day_wh": mandate.day_wh,
-        "valid_from": slots.to_chain(mandate.valid_from),
-        "valid_until": slots.to_chain(mandate.valid_until),
-        "zone": 0,
-        "sides": SELL * mandate.sells + BUY * mandate.buys,
-    }
-    return [
-        scval.to_address(mandate.member.wallet.address),
-        scval.to_struct({name: scval.to_uint32(value) for name, value in fields.items()}),
-    ]
+def contract_mandate(mandate: Mandate) -> Invocation[None]:
+    """What the member signs: the contract's set_mandate."""
+    return marketplace.set_mandate(
+        mandate.member.wallet.address,
+        marketplace.Mandate(
+            sell_min=mandate.sell_at_least,
+            buy_max=mandate.buy_at_most,
+            slot_wh=mandate.slot_wh,
+            day_wh=mandate.day_wh,
+            valid_from=slots.to_chain(mandate.valid_from),
+            valid_until=slots.to_chain(mandate.valid_until),
+            zone=0,
+            sides=SELL * mandate.sells + BUY * mandate.buys,
+        ),
+    )
 
 
 def mandate_call(mandate: Mandate) -> WalletCall:
     """What the member signs where the wallet is their own."""
-    return WalletCall(f"mandate:{mandate.pk}", "marketplace", "set_mandate", mandate_arguments(mandate))
+    return WalletCall(f"mandate:{mandate.pk}", contract_mandate(mandate))
 
 
 @transaction.atomic
@@ -129,8 +127,7 @@ def take_mandate(mandate: Mandate, signed: str) -> None:
 
 
 def end_call(mandate: Mandate) -> WalletCall:
-    arguments = [scval.to_address(mandate.member.wallet.address)]
-    return WalletCall(f"end-mandate:{mandate.pk}", "marketplace", "cancel_mandate", arguments)
+    return WalletCall(f"end-mandate:{mandate.pk}", marketplace.cancel_mandate(mandate.member.wallet.address))
 
 
 @transaction.atomic
@@ -151,9 +148,7 @@ def end_mandate(mandate: Mandate, *, actor: User | None = None) -> None:
         queue_call(
             member.community,
             f"end-mandate:{mandate.pk}",
-            "marketplace",
-            "cancel_mandate",
-            [scval.to_address(member.wallet.address)],
+            marketplace.cancel_mandate(member.wallet.address),
             wallet=member.wallet,
         )
     log_action("mandate.end", actor=actor, target=member.code, community=member.community)

@@ -16,10 +16,12 @@ from market.services import give_mandate
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.core.units import STROOPS
+from stelltron.ledger import contracts as deployed
 from stelltron.ledger.deployment import deploy_all
 from stelltron.ledger.follower import Follower
 from stelltron.ledger.funding import receive_payment
-from stelltron.ledger.gateway import Gateway
+from stelltron.ledger.gateway import Gateway, Signed
+from stelltron.ledger.invocation import Invocation
 from stelltron.ledger.network import StellarNetwork
 from stelltron.ledger.submitter import Submitter
 from stelltron.members.models import Member
@@ -56,6 +58,12 @@ class Chain:
     def __init__(self, network: StellarNetwork) -> None:
         self.gateway = Gateway(network)
         self.submitter, self.follower = Submitter(self.gateway), Follower(self.gateway)
+
+    def send(self, key: Keypair, call: Invocation[Any]) -> Signed:
+        """One call at once, signed by ``key``, around the outbox."""
+        signed = self.gateway.sign_call(key, deployed.address(call.contract), call.function, call.args)
+        self.gateway.send(signed.envelope)
+        return signed
 
     def settle(self) -> None:
         """Until nothing is left to send or read."""

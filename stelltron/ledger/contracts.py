@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 
 from stelltron.core.errors import Refused
 
+from .gateway import Gateway
+from .invocation import Invocation
 from .models import Contract
+
+T = TypeVar("T")
 
 WASM_FOLDER = Path(__file__).resolve().parents[2] / "contracts" / "wasm"
 NAMES = ("energy_token", "watt_token", "marketplace")
@@ -20,6 +25,11 @@ def address(name: str) -> str:
     if found is None:
         raise Refused("not_deployed", f"{name} is not deployed on this network: run bin/manage deploy_contracts")
     return found.address
+
+
+def ask(gateway: Gateway, call: Invocation[T]) -> T:
+    """What a read-only call answers, by simulation. Raises Refused before deployment, and ChainRefused."""
+    return call.result(gateway.read(address(call.contract), call.function, call.args))
 
 
 def addresses() -> list[str]:

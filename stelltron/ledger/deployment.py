@@ -8,8 +8,11 @@ from collections.abc import Callable
 from django.conf import settings
 from stellar_sdk import Address, InvokeHostFunction, Keypair, StrKey, scval, xdr
 
+from . import contracts
+from .clients import energy_token, watt_token
 from .contracts import NAMES, WASM_FOLDER
-from .gateway import Gateway
+from .gateway import Gateway, call_operation
+from .invocation import Invocation
 from .models import Contract
 
 WITHDRAW_DELAY_SECONDS = 900
@@ -44,8 +47,8 @@ def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gatewa
         ],
         say,
     )
-    _wire(gateway, operator, kwh, "set_meter", "is_meter", market)
-    _wire(gateway, issuer, watt, "set_allowed", "allowed", market)
+    _wire(gateway, operator, energy_token.is_meter(market), energy_token.set_meter(market, True))
+    _wire(gateway, issuer, watt_token.allowed(market), watt_token.set_allowed(market, True))
 
 
 def expected_wasm() -> dict[str, str]:
@@ -103,21 +106,10 @@ def _upload(gateway: Gateway, key: Keypair, name: str, wasm_hash: str) -> None:
         gateway.run(key, _operation(xdr.HostFunctionType.HOST_FUNCTION_TYPE_UPLOAD_CONTRACT_WASM, wasm=wasm))
 
 
-def _wire(gateway: Gateway, key: Keypair, contract: str, setter: str, getter: str, who: str) -> None:
-    """Give ``who`` a right it does not have yet."""
-    if scval.from_bool(gateway.read(contract, getter, [scval.to_address(who)])):
-        return
-    gateway.run(
-        key,
-        _operation(
-            xdr.HostFunctionType.HOST_FUNCTION_TYPE_INVOKE_CONTRACT,
-            invoke_contract=xdr.InvokeContractArgs(
-                contract_address=Address(contract).to_xdr_sc_address(),
-                function_name=xdr.SCSymbol(setter.encode()),
-                args=[scval.to_address(who), scval.to_bool(True)],
-            ),
-        ),
-    )
+def _wire(gateway: Gateway, key: Keypair, has: Invocation[bool], give: Invocation[None]) -> None:
+    """Give a right that is not there yet."""
+    if not contracts.ask(gateway, has):
+        gateway.run(key, call_operation(contracts.address(give.contract), give.function, give.args))
 
 
 def _operation(kind: xdr.HostFunctionType, **body: object) -> InvokeHostFunction:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from importlib import import_module
+from pkgutil import iter_modules
+
+from . import clients
 from .gateway import ChainRefused
 
 MESSAGES = {
     10: "the contract is paused: withdrawals still work, everything else waits",
+    100: "the balance does not cover this",
+    101: "the allowance does not cover this",
+    113: "this wallet is not admitted to WATT yet",
+    121: "the marketplace may not mint energy: it lacks the meter role",
+    124: "this energy was minted before",
+    202: "more WATT than the bank is known to hold: attest the reserves first",
+    203: "the reserves cannot be less than the WATT in circulation",
+    204: "this payment at the bank has been used already",
     303: "the member has no place in the marketplace yet: make a first deposit",
     306: "an amount must be above zero",
     308: "the WATT balance in the marketplace does not cover this: deposit first",
@@ -29,6 +42,19 @@ MESSAGES = {
     327: "a round bought more or less than it sold",
     328: "the slot closes while the operator still holds energy of a round",
     329: "the slot has not begun",
+    330: "no price quote covers the slot",
+    331: "the price is too far from the quote",
+    332: "the price quote is older than the one that stands",
+    333: "the operator is active: request a withdrawal instead",
+    334: "no order desk is named",
+    700: "the order desk was never set up",
+    701: "one of the orders is for the other side",
+    702: "the price is outside what an order allows",
+    703: "the order is over, or not yet valid",
+    704: "the order does not have so much left",
+    705: "too many orders at a time: wait until some are over",
+    706: "the member has named no key for orders",
+    707: "the slot has not begun or is more than a day old",
 }
 
 
@@ -36,5 +62,13 @@ def explain(problem: ChainRefused) -> str:
     """The reason in words, with the contract's number where it gave one."""
     if problem.code is None:
         return str(problem)
-    words = MESSAGES.get(problem.code, "the contract refused")
+    words = MESSAGES.get(problem.code) or _named(problem.code)
     return f"{words} (contract error {problem.code})"
+
+
+def _named(code: int) -> str:
+    """What the contract itself calls the error, in words."""
+    for module in iter_modules(clients.__path__):
+        if name := import_module(f"{clients.__name__}.{module.name}").ERRORS.get(code):
+            return "the contract refused: " + re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
+    return "the contract refused"

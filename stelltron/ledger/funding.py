@@ -6,12 +6,12 @@ import hashlib
 
 from django.db import transaction
 from django.db.models import Sum
-from stellar_sdk import scval
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.members.models import Member, User, Wallet
 
+from .clients import marketplace, watt_token
 from .intents import queue_call
 from .models import BankReceipt, ChainIntent
 from .wallet_calls import WalletCall
@@ -25,9 +25,7 @@ def admit(member: Member) -> ChainIntent:
     return queue_call(
         member.community,
         f"allow:{member.wallet.address}",
-        "watt_token",
-        "set_allowed",
-        [scval.to_address(member.wallet.address), scval.to_bool(True)],
+        watt_token.set_allowed(member.wallet.address, True),
         signer=ISSUER,
     )
 
@@ -50,18 +48,14 @@ def receive_payment(member: Member, stroops: int, reference: str, *, actor: User
     attested = queue_call(
         member.community,
         f"reserves:{reference}",
-        "watt_token",
-        "attest_reserves",
-        [scval.to_int128(reserves), scval.to_bytes(digest)],
+        watt_token.attest_reserves(reserves, digest),
         signer=ISSUER,
         after=admitted,
     )
     minted = queue_call(
         member.community,
         f"mint:{reference}",
-        "watt_token",
-        "mint",
-        [scval.to_address(member.wallet.address), scval.to_int128(stroops), scval.to_bytes(digest)],
+        watt_token.mint(member.wallet.address, stroops, digest),
         signer=ISSUER,
         after=attested,
     )
@@ -78,9 +72,7 @@ def deposit(member: Member, stroops: int, key: str, *, after: ChainIntent | None
     return queue_call(
         member.community,
         key,
-        "marketplace",
-        "deposit",
-        [scval.to_address(member.wallet.address), scval.to_int128(stroops)],
+        marketplace.deposit(member.wallet.address, stroops),
         wallet=member.wallet,
         after=after,
     )
@@ -90,5 +82,4 @@ def deposit_call(member: Member, stroops: int) -> WalletCall:
     """The same from a wallet of the member's own. Raises Refused."""
     if stroops <= 0:
         raise Refused("amount_not_positive", "a deposit must be more than zero")
-    arguments = [scval.to_address(member.wallet.address), scval.to_int128(stroops)]
-    return WalletCall(f"deposit:{member.pk}", "marketplace", "deposit", arguments)
+    return WalletCall(f"deposit:{member.pk}", marketplace.deposit(member.wallet.address, stroops))

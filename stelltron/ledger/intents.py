@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.dispatch import Signal
-from stellar_sdk import xdr
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -16,6 +16,7 @@ from stelltron.members.models import User, Wallet
 
 from . import journal
 from .batch import Section
+from .invocation import Invocation
 from .models import ChainIntent, ChainTransaction
 
 # Sent inside the confirming (or failing) database transaction, with ``intents`` and ``transaction``.
@@ -26,9 +27,7 @@ failed = Signal()
 def queue_call(
     community: Community,
     key: str,
-    contract: str,
-    function: str,
-    args: list[xdr.SCVal],
+    call: Invocation[Any],
     *,
     wallet: Wallet | None = None,
     signer: str = ChainIntent.Signer.OPERATOR,
@@ -43,7 +42,7 @@ def queue_call(
             "signer": ChainIntent.Signer.WALLET if wallet else signer,
             "wallet": wallet,
             "after": after,
-            "payload": {"contract": contract, "function": function, "args": [arg.to_xdr() for arg in args]},
+            "payload": call.to_payload(),
         },
     )
     wake()

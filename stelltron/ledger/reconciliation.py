@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from stellar_sdk import scval
 
 from stelltron.core.models import Community
 
 from . import contracts, journal
+from .clients import marketplace
 from .gateway import Gateway
 from .models import Asset, ChainIntent, Holding, JournalEntry, Reconciliation, Seat
 from .pages import RECORDS_PER_PAGE, read_page
@@ -95,9 +95,8 @@ def _on_its_way(community: Community) -> dict[tuple[str, str], int]:
 
 def _pages(gateway: Gateway, numbers: set[int]) -> dict[int, tuple[int, int]]:
     balances: dict[int, tuple[int, int]] = {}
-    market = contracts.address("marketplace")
     for number in sorted(numbers):
-        page = scval.from_bytes(gateway.read(market, "page", [scval.to_uint32(number)]))
+        page = contracts.ask(gateway, marketplace.page(number))
         for offset, pair in enumerate(read_page(page)):
             balances[number * RECORDS_PER_PAGE + offset] = pair
     return balances

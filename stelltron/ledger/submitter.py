@@ -14,13 +14,14 @@ from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Min, Q
-from stellar_sdk import Keypair, scval, xdr
+from stellar_sdk import Keypair, xdr
 from stellar_sdk.exceptions import BaseRequestError
 
 from stelltron.core.states import change_state
 
 from . import contracts, intents
 from .batch import encode_batch, with_chunk
+from .clients import marketplace
 from .errors import explain
 from .gateway import ChainBusy, ChainRefused, Gateway, Outcome, Signed
 from .models import ChainIntent, ChainTransaction
@@ -126,8 +127,8 @@ class Submitter:
             call = first.payload
             args = [xdr.SCVal.from_xdr(arg) for arg in call["args"]]
             return self.gateway.sign_call(key, contracts.address(call["contract"]), call["function"], args)
-        batch = encode_batch(_numbered(ready))
-        return self.gateway.sign_call(key, contracts.address("marketplace"), "settle", [scval.to_bytes(batch)])
+        call = marketplace.settle(encode_batch(_numbered(ready)))
+        return self.gateway.sign_call(key, contracts.address(call.contract), call.function, call.args)
 
     def _refused(self, ready: list[ChainIntent], problem: ChainRefused) -> None:
         """A lone intent fails with its reason; a batch is retried section by section."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import requests
 from django.conf import settings
 from django.db import transaction
-from stellar_sdk import InvokeHostFunction, Keypair, TransactionEnvelope, xdr
+from stellar_sdk import InvokeHostFunction, Keypair, TransactionEnvelope
 from stellar_sdk.exceptions import BadSignatureError, BaseRequestError
 
 from stelltron.core.errors import Refused
@@ -19,6 +20,7 @@ from . import contracts
 from .errors import explain
 from .gateway import ChainBusy, ChainRefused, Gateway, call_operation
 from .intents import wake
+from .invocation import Invocation
 from .models import ChainIntent, ChainTransaction
 from .submitter import MOST_ATTEMPTS
 
@@ -31,12 +33,10 @@ class WalletCall:
     """``purpose`` begins the idempotency key; the envelope's hash completes it."""
 
     purpose: str
-    contract: str
-    function: str
-    args: list[xdr.SCVal]
+    call: Invocation[Any]
 
     def operation(self) -> InvokeHostFunction:
-        return call_operation(contracts.address(self.contract), self.function, self.args)
+        return call_operation(contracts.address(self.call.contract), self.call.function, self.call.args)
 
 
 def unsigned(wallet: Wallet, call: WalletCall) -> str:
@@ -74,7 +74,7 @@ def take(community: Community, wallet: Wallet, call: WalletCall, signed: str) ->
         key=f"{call.purpose}:{row.hash[:16]}",
         signer=ChainIntent.Signer.WALLET,
         wallet=wallet,
-        payload={"contract": call.contract, "function": call.function, "args": [arg.to_xdr() for arg in call.args]},
+        payload=call.call.to_payload(),
         state=ChainIntent.State.SENT,
         transaction=row,
         # Nobody here can sign it again: should the envelope not make it, the intent fails at once.

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Sum
-from stellar_sdk import scval
 
 from devices.models import Quarantined, SlotReading
 from market.models import SlotRun, StatementLine, Tariff, Trade
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS, amount
 from stelltron.ledger import contracts, journal, reconciliation
+from stelltron.ledger.clients import energy_token, marketplace, watt_token
 from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.models import Asset, BankReceipt, ChainIntent, ChainTransaction
 
@@ -71,9 +71,9 @@ def energy_gap(community: Community) -> int:
     held = sum(total for (code, asset), total in balances.items() if asset == Asset.KWH and code.startswith("member:"))
     gone = balances.get(("consumed", Asset.KWH), 0) + balances.get(("exported", Asset.KWH), 0)
     kind = StatementLine.Kind
-    gateway, market = Gateway(settings.STELLAR), contracts.address("marketplace")
-    totals = scval.to_native(gateway.read(market, "totals", []))
-    token = scval.from_int128(gateway.read(contracts.address("energy_token"), "balance", [scval.to_address(market)]))
+    gateway = Gateway(settings.STELLAR)
+    totals = contracts.ask(gateway, marketplace.totals())
+    token = contracts.ask(gateway, energy_token.balance(contracts.address("marketplace")))
     gaps = (
         (metered["exported"] or 0) - minted,
         minted - held - gone,
@@ -83,7 +83,7 @@ def energy_gap(community: Community) -> int:
         - lines[kind.COMMUNITY_PURCHASE]
         - lines[kind.UTILITY_IMPORT]
         + _spot_bought(community),
-        totals["energy_wh"] - held,
+        totals.energy_wh - held,
         token - held,
     )
     return sum(abs(gap) for gap in gaps)
@@ -101,10 +101,10 @@ def money_gap(community: Community) -> int:
         ).aggregate(total=Sum("amount"))["total"]
         or 0
     )
-    gateway, market = Gateway(settings.STELLAR), contracts.address("marketplace")
-    totals = scval.to_native(gateway.read(market, "totals", []))
-    token = scval.from_int128(gateway.read(contracts.address("watt_token"), "balance", [scval.to_address(market)]))
-    return abs(received - held) + abs(traded) + abs(totals["quote"] - held) + abs(token - held)
+    gateway = Gateway(settings.STELLAR)
+    totals = contracts.ask(gateway, marketplace.totals())
+    token = contracts.ask(gateway, watt_token.balance(contracts.address("marketplace")))
+    return abs(received - held) + abs(traded) + abs(totals.quote - held) + abs(token - held)
 
 
 def _spot_bought(community: Community) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from stellar_sdk import Keypair, scval
+from stellar_sdk import Keypair
 
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS
 from stelltron.ledger import contracts, intents, journal, reconciliation
 from stelltron.ledger.batch import PackedTrade, Section, encode_batch
+from stelltron.ledger.clients import marketplace
 from stelltron.ledger.errors import explain
 from stelltron.ledger.funding import receive_payment
 from stelltron.ledger.gateway import ChainBusy, ChainRefused
@@ -40,9 +41,7 @@ def section(
 
 
 def settle(chain, key: Keypair, *sections: Section) -> None:
-    batch = encode_batch(part.encode() for part in sections)
-    signed = chain.gateway.sign_call(key, contracts.address("marketplace"), "settle", [scval.to_bytes(batch)])
-    chain.gateway.send(signed.envelope)
+    chain.send(key, marketplace.settle(encode_batch(part.encode() for part in sections)))
 
 
 @pytest.mark.parametrize(
@@ -73,12 +72,9 @@ def test_a_slot_settles_once(chain, settings, pair) -> None:
 def test_a_stranger_cannot_settle(chain, settings, pair) -> None:
     """Simulation only records whose signature is needed; the ledger is what refuses."""
     stranger = Keypair.random()
-    batch = scval.to_bytes(encode_batch([section(pair).encode()]))
-    signed = chain.gateway.sign_call(stranger, contracts.address("marketplace"), "settle", [batch])
-    chain.gateway.send(signed.envelope)
+    signed = chain.send(stranger, marketplace.settle(encode_batch([section(pair).encode()])))
     assert chain.gateway.look_up(signed.hash).succeeded is False
-    market = contracts.address("marketplace")
-    assert scval.from_uint32(chain.gateway.read(market, "next_chunk", [scval.to_uint32(SLOT)])) == 0
+    assert contracts.ask(chain.gateway, marketplace.next_chunk(SLOT)) == 0
 
 
 def test_money_the_buyer_does_not_have_is_not_spent(chain, settings, pair) -> None:

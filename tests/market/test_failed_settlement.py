@@ -13,6 +13,7 @@ from market.models import BankedEnergy, Order, SlotRun, StatementLine, Trade
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.ledger import intents, reconciliation
+from stelltron.ledger.clients import marketplace
 from stelltron.ledger.holdings import balance
 from stelltron.ledger.models import Asset, ChainIntent
 from stelltron.members.models import Member
@@ -24,24 +25,10 @@ Kind = StatementLine.Kind
 
 def cancel_on_chain(chain: Chain, member: Member) -> None:
     """The member withdraws the mandate at the contract itself, where nobody of ours is asked."""
-    from stellar_sdk import scval
-
-    from stelltron.ledger import contracts
-
-    args = [
-        scval.to_address(member.wallet.address),
-        scval.to_struct(
-            {
-                name: scval.to_uint32(value)
-                for name, value in {
-                    "sell_min": 1, "buy_max": 1, "slot_wh": 1, "day_wh": 1, "valid_from": 1, "valid_until": 100, "zone": 0,
-                    "sides": 3,
-                }.items()
-            }
-        ),
-    ]  # fmt: skip
-    key = member.wallet.keypair()
-    chain.gateway.send(chain.gateway.sign_call(key, contracts.address("marketplace"), "set_mandate", args).envelope)
+    tight = marketplace.Mandate(
+        sell_min=1, buy_max=1, slot_wh=1, day_wh=1, valid_from=1, valid_until=100, zone=0, sides=3
+    )
+    chain.send(member.wallet.keypair(), marketplace.set_mandate(member.wallet.address, tight))
 
 
 def total(member: Member) -> dict[str, tuple[int, int]]:

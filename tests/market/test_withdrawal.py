@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stellar_sdk import scval
-
 from market import services
 from market.models import Order
 from stelltron.core.models import Community
-from stelltron.ledger import contracts, reconciliation
+from stelltron.ledger import reconciliation
+from stelltron.ledger.clients import marketplace
 from stelltron.ledger.holdings import balance
 from stelltron.ledger.models import Asset
 from stelltron.members.models import Member
@@ -17,9 +16,7 @@ from tests.conftest import CENT, Chain
 
 
 def call(chain: Chain, member: Member, function: str, amount: int) -> None:
-    args = [scval.to_address(member.wallet.address), scval.to_int128(amount)]
-    signed = chain.gateway.sign_call(member.wallet.keypair(), contracts.address("marketplace"), function, args)
-    chain.gateway.send(signed.envelope)
+    chain.send(member.wallet.keypair(), getattr(marketplace, function)(member.wallet.address, amount))
 
 
 def test_energy_withdrawn_on_the_chain_leaves_the_books_and_the_book(
