@@ -43,7 +43,10 @@ pub struct Market {
 /// A market at 13:00 whose members Ada, Ben and Cal have deposited `PURSE`
 /// and given `mandate()`.
 pub fn market() -> Market {
-    let e = Env::default();
+    market_in(Env::default())
+}
+
+pub fn market_in(e: Env) -> Market {
     e.cost_estimate().budget().reset_unlimited();
     e.mock_all_auths();
     e.ledger().set_timestamp(u64::from(NOON + 60) * 60);
