@@ -3,7 +3,10 @@ mod common;
 
 use common::*;
 use marketplace::{Mandate, MarketplaceClient};
-use soroban_sdk::{testutils::Address as _, Address, Bytes, BytesN, Env};
+use soroban_sdk::{
+    testutils::{storage::Instance as _, Address as _, Ledger},
+    Address, Bytes, BytesN, Env, IntoVal,
+};
 
 const ENERGY: &[u8] = include_bytes!("../../wasm/energy_token.wasm");
 const WATT: &[u8] = include_bytes!("../../wasm/watt_token.wasm");
@@ -25,6 +28,7 @@ fn deploy(members: usize) -> Deployed {
     let e = Env::default();
     e.cost_estimate().budget().reset_unlimited();
     e.mock_all_auths();
+    e.ledger().set_timestamp(u64::from(NOON + 60) * 60);
     let admin = Address::generate(&e);
     let watt = e.register(WATT, (&admin, &admin));
     let energy = e.register(ENERGY, (&admin, SLOT_MINUTES));
@@ -164,4 +168,30 @@ fn an_upgrade_keeps_the_state() {
     native.client.upgrade(&hash);
     assert_eq!(native.client.account(native.member(ADA)), before);
     assert_eq!(native.client.schema_version(), 1);
+}
+
+/// Everything is set by the constructor, which the host lets nobody call again.
+#[test]
+fn nothing_can_be_initialised_twice() {
+    let m = deploy(2);
+    let args = (&m.members[0], SLOT_MINUTES).into_val(&m.e);
+    let name = soroban_sdk::Symbol::new(&m.e, "__constructor");
+    let again =
+        m.e.try_invoke_contract::<(), soroban_sdk::Error>(&m.energy.address, &name, args);
+    assert!(again.is_err());
+    for wasm in [ENERGY, WATT, MARKET] {
+        let names = String::from_utf8_lossy(wasm);
+        assert!(!names.contains("initialize"));
+    }
+}
+
+/// What grows with the members lies beside the instance, which every call loads.
+#[test]
+fn members_do_not_swell_the_instance() {
+    let instance = |members| {
+        let m = deploy(members);
+        let size = || m.e.storage().instance().all().len();
+        m.e.as_contract(&m.market.address, size)
+    };
+    assert_eq!(instance(2), instance(40));
 }
