@@ -1,0 +1,91 @@
+use soroban_sdk::contracterror;
+
+/// Refusals of a generator.
+#[contracterror]
+#[derive(Copy, Clone, Debug, Eq, PartialEq, PartialOrd, Ord)]
+#[repr(u32)]
+pub enum GeneratorError {
+    /// Something the constructor sets is missing.
+    NotConfigured = 500,
+    /// An amount, quantity or number of units must be above zero.
+    InvalidAmount = 501,
+    /// The goal is a multiple of 10,000 above zero and below 2^63.
+    InvalidGoal = 502,
+    /// The deadline is in the future, within a year.
+    InvalidDeadline = 503,
+    /// 1 <= smallest stake <= largest stake <= 10,000 units.
+    InvalidStakes = 504,
+    /// One to sixteen percentages above zero, 100 together.
+    InvalidMilestones = 505,
+    /// 0 <= lowest price <= highest price < 2^63.
+    InvalidPriceBounds = 506,
+    /// A slot has 60 to 86,400 seconds.
+    InvalidSlot = 507,
+    /// The maintenance share is at most 10,000 basis points.
+    InvalidMaintenance = 508,
+    /// The measure has a name of 1 to 32 bytes and at least one part.
+    InvalidMeasure = 509,
+    /// The requester and the admin sign together: they must differ.
+    InvalidRequester = 510,
+    /// The generator's state does not allow this.
+    WrongState = 511,
+    /// The deadline of the funding has passed.
+    FundingOver = 512,
+    /// The funding is neither complete nor past its deadline.
+    FundingOpen = 513,
+    /// Fewer units are left than asked for.
+    NotEnoughUnits = 514,
+    /// The stake would be below the smallest, and units would be left.
+    BelowSmallestStake = 515,
+    /// The stake would be above the largest.
+    AboveLargestStake = 516,
+    /// There is nothing to refund to this address, or it has been refunded.
+    NothingToRefund = 517,
+    /// There is no such milestone.
+    NoSuchMilestone = 518,
+    /// The milestone has been released.
+    MilestoneReleased = 519,
+    /// Only the requester may do this.
+    NotRequester = 520,
+    /// The price is outside the bounds.
+    PriceOutOfBounds = 521,
+    /// This address owns no units.
+    NoUnits = 522,
+    /// This owner has submitted no price.
+    NoPriceSubmitted = 523,
+    /// The price is higher than the caller accepts.
+    PriceAboveLimit = 524,
+    /// The generator runs for free in this slot: there is nothing to pay.
+    FreeNow = 525,
+    /// So small a quantity costs less than one stroop.
+    QuantityTooSmall = 526,
+    /// The owner has fewer units that are neither listed nor pledged.
+    UnitsLocked = 527,
+    /// This owner lists no units.
+    NotListed = 528,
+    /// Fewer units are listed than asked for.
+    ListedTooFew = 529,
+    /// Nobody buys from oneself.
+    SelfTrade = 530,
+    /// The maintenance fund holds less than asked for.
+    MaintenanceInsufficient = 531,
+    /// The device has used this counter or a later one.
+    CounterUsed = 532,
+    /// The user has less credit than is to be dispensed.
+    InsufficientCredit = 533,
+    /// A future's period begins after now, ends after its beginning, and both
+    /// are at the beginning of slots.
+    InvalidPeriod = 534,
+    /// There is no such future, or it is settled.
+    NoSuchFuture = 535,
+    /// The future is sold.
+    FutureSold = 536,
+    /// The future is not sold.
+    FutureUnsold = 537,
+    /// The future's period has begun.
+    PeriodBegun = 538,
+    /// Only its seller withdraws a future.
+    NotSeller = 539,
+    /// A sum would pass what the contract counts with.
+    Overflow = 540,
+}

@@ -1,0 +1,129 @@
+//! Money for energy: the price, payments, what owners claim and what keeps the
+//! generator running.
+use soroban_sdk::{panic_with_error, Address, BytesN, Env};
+
+use crate::{
+    errors::GeneratorError,
+    events::{Claimed, MaintenanceSpent, Paid, PriceSubmitted},
+    history,
+    income::plus,
+    life::{collect, enforce_positive, enforce_state, or_refuse, pay_out, slot},
+    storage, terms,
+    types::State,
+};
+
+/// Submits an owner's price, from the next slot on.
+pub fn set_price(e: &Env, address: &Address, price: i128) {
+    let terms = storage::terms(e);
+    if !(terms.min_price..=terms.max_price).contains(&price) {
+        panic_with_error!(e, GeneratorError::PriceOutOfBounds);
+    }
+    submit(e, address, Some(price));
+}
+
+/// Takes an owner's price back, from the next slot on.
+pub fn clear_price(e: &Env, address: &Address) {
+    if storage::owner(e, address).vote.is_none() {
+        panic_with_error!(e, GeneratorError::NoPriceSubmitted);
+    }
+    submit(e, address, None);
+}
+
+fn submit(e: &Env, address: &Address, price: Option<i128>) {
+    enforce_state(e, State::is_owned);
+    let (mut book, mut owner) = (storage::book(e), storage::owner(e, address));
+    if owner.units == 0 {
+        panic_with_error!(e, GeneratorError::NoUnits);
+    }
+    book.hold(slot(e));
+    owner.submit(&mut book, price);
+    storage::set_book(e, &book);
+    storage::set_owner(e, address, &owner);
+    PriceSubmitted {
+        owner: address.clone(),
+        price,
+        mean: book.mean(),
+    }
+    .publish(e);
+}
+
+/// Buys a quantity at this slot's price. Returns what it cost.
+pub fn pay(e: &Env, payer: &Address, quantity: u64, max_price: i128) -> i128 {
+    enforce_state(e, |state| state == State::Active);
+    let quantity = i128::from(quantity);
+    enforce_positive(e, quantity);
+    let price = storage::book(e).price(slot(e));
+    if price == 0 {
+        panic_with_error!(e, GeneratorError::FreeNow);
+    }
+    if price > max_price {
+        panic_with_error!(e, GeneratorError::PriceAboveLimit);
+    }
+    let amount = or_refuse(e, terms::cost(&storage::terms(e), quantity, price));
+    if amount == 0 {
+        panic_with_error!(e, GeneratorError::QuantityTooSmall);
+    }
+    let mut device = storage::device(e);
+    device.credited = or_refuse(e, plus(device.credited, quantity));
+    storage::set_device(e, &device);
+    // No part can pass the sum, which has just been checked.
+    storage::set_credit(e, payer, storage::credit(e, payer) + quantity);
+    take_in(e, payer, amount);
+    Paid {
+        payer: payer.clone(),
+        quantity,
+        price,
+        amount,
+    }
+    .publish(e);
+    amount
+}
+
+/// Income from now on belongs to who owns the units now.
+pub fn take_in(e: &Env, payer: &Address, amount: i128) {
+    let mut income = storage::income(e);
+    history::note(e, &mut income, slot(e));
+    or_refuse(e, income.receive(amount, storage::terms(e).maintenance_bps));
+    storage::set_income(e, &income);
+    collect(e, payer, amount);
+}
+
+/// Pays out all that the owner has earned; 0 where there is nothing.
+pub fn claim(e: &Env, address: &Address) -> i128 {
+    let (mut income, mut owner) = (storage::income(e), storage::owner(e, address));
+    or_refuse(e, owner.settle(income.index));
+    let amount = core::mem::take(&mut owner.earned);
+    if amount == 0 {
+        return 0;
+    }
+    income.claimed += amount;
+    storage::set_income(e, &income);
+    storage::set_owner(e, address, &owner);
+    pay_out(e, address, amount);
+    Claimed {
+        owner: address.clone(),
+        amount,
+    }
+    .publish(e);
+    amount
+}
+
+pub fn claimable(e: &Env, address: &Address) -> i128 {
+    let mut owner = storage::owner(e, address);
+    or_refuse(e, owner.settle(storage::income(e).index));
+    owner.earned
+}
+
+pub fn spend_maintenance(e: &Env, to: &Address, amount: i128, evidence_hash: &BytesN<32>) {
+    enforce_positive(e, amount);
+    let mut income = storage::income(e);
+    or_refuse(e, income.spend(amount));
+    storage::set_income(e, &income);
+    pay_out(e, to, amount);
+    MaintenanceSpent {
+        to: to.clone(),
+        amount,
+        evidence_hash: evidence_hash.clone(),
+    }
+    .publish(e);
+}

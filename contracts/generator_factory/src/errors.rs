@@ -1,0 +1,17 @@
+use soroban_sdk::contracterror;
+
+/// Refusals of the factory. What the terms themselves lack is refused by the
+/// new generator.
+#[contracterror]
+#[derive(Copy, Clone, Debug, Eq, PartialEq, PartialOrd, Ord)]
+#[repr(u32)]
+pub enum FactoryError {
+    /// Something the constructor sets is missing.
+    NotConfigured = 550,
+    /// The terms name another requester than the one who asks.
+    NotYourTerms = 551,
+    /// The cooperative has not admitted the provider.
+    ProviderNotAllowed = 552,
+    /// This requester has a generator for the request.
+    RequestTaken = 553,
+}
