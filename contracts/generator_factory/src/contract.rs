@@ -44,7 +44,7 @@ impl GeneratorFactory {
         let generator = e
             .deployer()
             .with_current_contract(salt(e, &requester, request_id))
-            .deploy_contract(wasm_hash.clone(), (admin, terms));
+            .deploy_contract(ContractExecutable::Wasm(wasm_hash.clone()), (admin, terms));
         storage::add(e, &requester, request_id, &generator);
         GeneratorCreated {
             requester,
