@@ -5,7 +5,9 @@ use soroban_sdk::{contract, contractimpl, Address, BytesN, Env};
 use stellar_access::access_control;
 
 use crate::{
-    device, funding, futures,
+    device,
+    errors::or_refuse,
+    funding, futures,
     income::Income,
     life, market,
     owner::Owner,
@@ -23,7 +25,7 @@ pub struct Generator;
 #[contractimpl]
 impl Generator {
     pub fn __constructor(e: &Env, admin: Address, terms: Terms) {
-        life::or_refuse(e, terms::check(&terms, &admin, life::now(e)));
+        or_refuse(e, terms::check(&terms, &admin, life::now(e)));
         foundation::begin(e, &admin, SCHEMA);
         storage::set_terms(e, &terms);
         storage::set_state(e, State::Funding);
@@ -37,7 +39,7 @@ impl Generator {
     // ---- funding
 
     /// Buys units into the escrow. Returns what they cost.
-    pub fn fund(e: &Env, financier: Address, units: u32) -> i128 {
+    pub fn fund(e: &Env, financier: Address, units: u32) -> u64 {
         by(e, &financier);
         funding::fund(e, &financier, units)
     }
@@ -49,13 +51,13 @@ impl Generator {
     }
 
     /// Pays a stake in a failed funding back. Returns how much.
-    pub fn refund(e: &Env, financier: Address) -> i128 {
+    pub fn refund(e: &Env, financier: Address) -> u64 {
         even_paused(e, &financier);
         funding::refund(e, &financier)
     }
 
     /// Pays the provider for a milestone (from 0). Returns how much.
-    pub fn release(e: &Env, milestone: u32, evidence_hash: BytesN<32>) -> i128 {
+    pub fn release(e: &Env, milestone: u32, evidence_hash: BytesN<32>) -> u64 {
         by_both(e);
         funding::release(e, milestone, &evidence_hash)
     }
@@ -74,7 +76,7 @@ impl Generator {
     }
 
     /// The first token, which only the requester may send.
-    pub fn activate(e: &Env, caller: Address, amount: i128) {
+    pub fn activate(e: &Env, caller: Address, amount: u64) {
         by(e, &caller);
         life::activate(e, &caller, amount);
     }
@@ -87,7 +89,7 @@ impl Generator {
     // ---- price and payments
 
     /// Submits a price in stroops for one measure, from the next slot on.
-    pub fn set_price(e: &Env, owner: Address, price: i128) {
+    pub fn set_price(e: &Env, owner: Address, price: u64) {
         by(e, &owner);
         payments::set_price(e, &owner, price);
     }
@@ -98,7 +100,7 @@ impl Generator {
     }
 
     /// Pays for a quantity, in the measure's parts. Returns what it cost.
-    pub fn pay(e: &Env, payer: Address, quantity: u64, max_price: i128) -> i128 {
+    pub fn pay(e: &Env, payer: Address, quantity: u64, max_price: u64) -> u64 {
         by(e, &payer);
         payments::pay(e, &payer, quantity, max_price)
     }
@@ -111,12 +113,12 @@ impl Generator {
     }
 
     /// Pays out what the owner has earned; 0 where there is nothing.
-    pub fn claim(e: &Env, owner: Address) -> i128 {
+    pub fn claim(e: &Env, owner: Address) -> u64 {
         even_paused(e, &owner);
         payments::claim(e, &owner)
     }
 
-    pub fn spend_maintenance(e: &Env, to: Address, amount: i128, evidence_hash: BytesN<32>) {
+    pub fn spend_maintenance(e: &Env, to: Address, amount: u64, evidence_hash: BytesN<32>) {
         by_both(e);
         payments::spend_maintenance(e, &to, amount, &evidence_hash);
     }
@@ -124,7 +126,7 @@ impl Generator {
     // ---- units
 
     /// Offers units for sale, instead of what was offered before.
-    pub fn list(e: &Env, owner: Address, units: u32, price_per_unit: i128) {
+    pub fn list(e: &Env, owner: Address, units: u32, price_per_unit: u64) {
         by(e, &owner);
         market::list(e, &owner, units, price_per_unit);
     }
@@ -135,7 +137,7 @@ impl Generator {
     }
 
     /// Buys listed units for at most `max_price` each. Returns what they cost.
-    pub fn buy(e: &Env, buyer: Address, seller: Address, units: u32, max_price: i128) -> i128 {
+    pub fn buy(e: &Env, buyer: Address, seller: Address, units: u32, max_price: u64) -> u64 {
         by(e, &buyer);
         market::buy(e, &buyer, &seller, units, max_price)
     }
@@ -155,7 +157,7 @@ impl Generator {
         units: u32,
         from: u64,
         until: u64,
-        price: i128,
+        price: u64,
     ) -> u32 {
         by(e, &owner);
         futures::sell(e, &owner, units, from, until, price)
@@ -166,7 +168,7 @@ impl Generator {
         futures::withdraw(e, &owner, id);
     }
 
-    pub fn buy_future(e: &Env, buyer: Address, id: u32, max_price: i128) {
+    pub fn buy_future(e: &Env, buyer: Address, id: u32, max_price: u64) {
         by(e, &buyer);
         futures::buy(e, &buyer, id, max_price);
     }
@@ -188,12 +190,12 @@ impl Generator {
     }
 
     /// What a measure costs in this slot.
-    pub fn price(e: &Env) -> i128 {
+    pub fn price(e: &Env) -> u64 {
         storage::book(e).price(life::slot(e))
     }
 
     /// The stake-weighted mean of what is submitted now: the next slot's price.
-    pub fn mean_price(e: &Env) -> i128 {
+    pub fn mean_price(e: &Env) -> u64 {
         storage::book(e).mean()
     }
 
@@ -201,12 +203,12 @@ impl Generator {
         storage::owner(e, &address)
     }
 
-    pub fn claimable(e: &Env, owner: Address) -> i128 {
+    pub fn claimable(e: &Env, owner: Address) -> u64 {
         payments::claimable(e, &owner)
     }
 
     /// What the user has paid for and not received.
-    pub fn credit(e: &Env, user: Address) -> i128 {
+    pub fn credit(e: &Env, user: Address) -> u64 {
         storage::credit(e, &user)
     }
 
@@ -227,24 +229,27 @@ impl Generator {
     }
 
     /// What settling a future would give its buyer and its seller.
-    pub fn unsettled(e: &Env, id: u32) -> (i128, i128) {
+    pub fn unsettled(e: &Env, id: u32) -> (u64, u64) {
         futures::unsettled(e, id)
     }
 }
 
 /// Somebody asks for something that a pause stops.
+#[inline(never)]
 fn by(e: &Env, who: &Address) {
     even_paused(e, who);
     enforce_running(e);
 }
 
 /// Somebody asks for what is theirs.
+#[inline(never)]
 fn even_paused(e: &Env, who: &Address) {
     who.require_auth();
     ttl::extend_instance(e);
 }
 
 /// Village and cooperative agree.
+#[inline(never)]
 fn by_both(e: &Env) {
     by(e, &storage::terms(e).requester);
     access_control::enforce_admin_auth(e);

@@ -1,12 +1,12 @@
 //! What the generator itself says. Only the key that was bound at the
 //! installation signs it; anybody may carry the message here.
-use soroban_sdk::{panic_with_error, Address, Bytes, BytesN, Env};
+use soroban_sdk::{Address, Bytes, BytesN, Env};
 
 use crate::{
-    errors::GeneratorError,
+    errors::{or_refuse, refuse, GeneratorError},
     events::Dispensed,
     income::plus,
-    life::{enforce_positive, enforce_state, or_refuse, slot},
+    life::{enforce_positive, enforce_state, slot},
     storage,
     types::State,
 };
@@ -17,35 +17,34 @@ pub const DISPENSE_TAG: &[u8; 22] = b"stelltron:dispense:v1\0";
 /// Takes the quantity from the user's credit; in a slot without a price it is
 /// free and credit stays. The device waits for this before it dispenses.
 pub fn dispense(e: &Env, user: &Address, quantity: u64, counter: u64, signature: &BytesN<64>) {
-    enforce_state(e, |state| state == State::Active);
-    enforce_positive(e, quantity.into());
+    enforce_state(e, State::Active);
+    enforce_positive(e, quantity);
     let mut device = storage::device(e);
     if counter <= device.counter {
-        panic_with_error!(e, GeneratorError::CounterUsed);
+        refuse(e, GeneratorError::CounterUsed);
     }
     let Some(key) = &device.key else {
-        panic_with_error!(e, GeneratorError::NotConfigured);
+        refuse(e, GeneratorError::NotConfigured);
     };
     let message = message(e, user, quantity, counter);
     e.crypto().ed25519_verify(key, &message, signature);
     device.counter = counter;
 
-    let wanted = i128::from(quantity);
     let free = storage::book(e).price(slot(e)) == 0;
     if free {
-        device.free = or_refuse(e, plus(device.free, wanted));
+        device.free = or_refuse(e, plus(device.free, quantity));
     } else {
         let credit = storage::credit(e, user);
-        if wanted > credit {
-            panic_with_error!(e, GeneratorError::InsufficientCredit);
+        if quantity > credit {
+            refuse(e, GeneratorError::InsufficientCredit);
         }
-        storage::set_credit(e, user, credit - wanted);
-        device.dispensed += wanted;
+        storage::set_credit(e, user, credit - quantity);
+        device.dispensed += quantity;
     }
     storage::set_device(e, &device);
     Dispensed {
         user: user.clone(),
-        quantity: wanted,
+        quantity,
         counter,
         free,
     }

@@ -1,4 +1,4 @@
-use soroban_sdk::contracterror;
+use soroban_sdk::{contracterror, panic_with_error, Env};
 
 /// Refusals of a generator.
 #[contracterror]
@@ -9,7 +9,7 @@ pub enum GeneratorError {
     NotConfigured = 500,
     /// An amount, quantity or number of units must be above zero.
     InvalidAmount = 501,
-    /// The goal is a multiple of 10,000 above zero and below 2^63.
+    /// The goal is a multiple of 10,000 above zero.
     InvalidGoal = 502,
     /// The deadline is in the future, within a year.
     InvalidDeadline = 503,
@@ -17,7 +17,7 @@ pub enum GeneratorError {
     InvalidStakes = 504,
     /// One to sixteen percentages above zero, 100 together.
     InvalidMilestones = 505,
-    /// 0 <= lowest price <= highest price < 2^63.
+    /// Lowest price <= highest price <= 10^15.
     InvalidPriceBounds = 506,
     /// A slot has 60 to 86,400 seconds.
     InvalidSlot = 507,
@@ -88,4 +88,14 @@ pub enum GeneratorError {
     NotSeller = 539,
     /// A sum would pass what the contract counts with.
     Overflow = 540,
+}
+
+pub fn or_refuse<T>(e: &Env, result: Result<T, GeneratorError>) -> T {
+    result.unwrap_or_else(|error| refuse(e, error))
+}
+
+#[cold]
+#[inline(never)]
+pub fn refuse(e: &Env, error: GeneratorError) -> ! {
+    panic_with_error!(e, error)
 }

@@ -14,7 +14,7 @@ pub struct Funded {
     #[topic]
     pub financier: Address,
     pub units: u32,
-    pub amount: i128,
+    pub amount: u64,
 }
 
 #[contractevent]
@@ -22,7 +22,7 @@ pub struct Funded {
 pub struct Refunded {
     #[topic]
     pub financier: Address,
-    pub amount: i128,
+    pub amount: u64,
 }
 
 #[contractevent]
@@ -30,7 +30,7 @@ pub struct Refunded {
 pub struct Released {
     #[topic]
     pub milestone: u32,
-    pub amount: i128,
+    pub amount: u64,
     pub evidence_hash: BytesN<32>,
 }
 
@@ -46,9 +46,9 @@ pub struct DeviceBound {
 pub struct PriceSubmitted {
     #[topic]
     pub owner: Address,
-    pub price: Option<i128>,
-    /// The price from the next slot on.
-    pub mean: i128,
+    pub price: Option<u64>,
+    // The price from the next slot on.
+    pub mean: u64,
 }
 
 #[contractevent]
@@ -56,9 +56,9 @@ pub struct PriceSubmitted {
 pub struct Paid {
     #[topic]
     pub payer: Address,
-    pub quantity: i128,
-    pub price: i128,
-    pub amount: i128,
+    pub quantity: u64,
+    pub price: u64,
+    pub amount: u64,
 }
 
 #[contractevent]
@@ -66,7 +66,7 @@ pub struct Paid {
 pub struct Dispensed {
     #[topic]
     pub user: Address,
-    pub quantity: i128,
+    pub quantity: u64,
     pub counter: u64,
     pub free: bool,
 }
@@ -76,7 +76,7 @@ pub struct Dispensed {
 pub struct Claimed {
     #[topic]
     pub owner: Address,
-    pub amount: i128,
+    pub amount: u64,
 }
 
 #[contractevent]
@@ -84,7 +84,7 @@ pub struct Claimed {
 pub struct MaintenanceSpent {
     #[topic]
     pub to: Address,
-    pub amount: i128,
+    pub amount: u64,
     pub evidence_hash: BytesN<32>,
 }
 
@@ -94,8 +94,8 @@ pub struct Listed {
     #[topic]
     pub owner: Address,
     pub units: u32,
-    /// For one unit.
-    pub price: i128,
+    // For one unit.
+    pub price: u64,
 }
 
 #[contractevent]
@@ -113,9 +113,9 @@ pub struct Bought {
     #[topic]
     pub seller: Address,
     pub units: u32,
-    /// For one unit.
-    pub price: i128,
-    pub amount: i128,
+    // For one unit.
+    pub price: u64,
+    pub amount: u64,
 }
 
 #[contractevent]
@@ -137,8 +137,8 @@ pub struct FutureOffered {
     pub units: u32,
     pub from: u64,
     pub until: u64,
-    /// For the whole.
-    pub price: i128,
+    // For the whole.
+    pub price: u64,
 }
 
 #[contractevent]
@@ -157,7 +157,7 @@ pub struct FutureBought {
     #[topic]
     pub seller: Address,
     pub id: u32,
-    pub price: i128,
+    pub price: u64,
 }
 
 #[contractevent]
@@ -165,8 +165,8 @@ pub struct FutureBought {
 pub struct FutureSettled {
     #[topic]
     pub id: u32,
-    pub to_buyer: i128,
-    pub to_seller: i128,
-    /// The units are free again.
+    pub to_buyer: u64,
+    pub to_seller: u64,
+    // The units are free again.
     pub ended: bool,
 }

@@ -1,27 +1,27 @@
 //! All or refund: units are sold into an escrow, which pays the provider by
 //! milestones or the financiers back.
 use generator_terms::{Terms, UNITS};
-use soroban_sdk::{panic_with_error, Address, BytesN, Env};
+use soroban_sdk::{Address, BytesN, Env};
 
 use crate::{
-    errors::GeneratorError,
+    errors::{or_refuse, refuse, GeneratorError},
     events::{Funded, Refunded, Released},
-    life::{collect, enforce_positive, enforce_state, enter, now, or_refuse, pay_out},
+    life::{collect, enforce_owned, enforce_positive, enforce_state, enter, now, pay_out},
     storage, terms,
     types::State,
 };
 
 /// Sells units at their fixed price. Returns what they cost.
-pub fn fund(e: &Env, financier: &Address, units: u32) -> i128 {
-    enforce_state(e, |state| state == State::Funding);
+pub fn fund(e: &Env, financier: &Address, units: u32) -> u64 {
+    enforce_state(e, State::Funding);
     enforce_positive(e, units.into());
     let terms = storage::terms(e);
     if now(e) >= terms.deadline {
-        panic_with_error!(e, GeneratorError::FundingOver);
+        refuse(e, GeneratorError::FundingOver);
     }
     let (mut escrow, mut owner) = (storage::escrow(e), storage::owner(e, financier));
     or_refuse(e, check_stake(&terms, escrow.sold, owner.units, units));
-    let amount = terms::unit_price(&terms) * i128::from(units);
+    let amount = terms::unit_price(&terms) * u64::from(units);
     owner.units += units;
     escrow.sold += units;
     escrow.held += amount;
@@ -54,27 +54,27 @@ fn check_stake(terms: &Terms, sold: u32, has: u32, units: u32) -> Result<(), Gen
 
 /// Ends the funding: complete, or past its deadline. Anybody may say so.
 pub fn close(e: &Env) -> State {
-    enforce_state(e, |state| state == State::Funding);
+    enforce_state(e, State::Funding);
     let next = if storage::escrow(e).sold == UNITS {
         State::Funded
     } else if now(e) >= storage::terms(e).deadline {
         State::Failed
     } else {
-        panic_with_error!(e, GeneratorError::FundingOpen);
+        refuse(e, GeneratorError::FundingOpen);
     };
     enter(e, next);
     next
 }
 
 /// Gives a financier of a failed funding the whole stake back, once.
-pub fn refund(e: &Env, financier: &Address) -> i128 {
-    enforce_state(e, |state| state == State::Failed);
+pub fn refund(e: &Env, financier: &Address) -> u64 {
+    enforce_state(e, State::Failed);
     let (mut escrow, mut owner) = (storage::escrow(e), storage::owner(e, financier));
     let units = core::mem::take(&mut owner.units);
     if units == 0 {
-        panic_with_error!(e, GeneratorError::NothingToRefund);
+        refuse(e, GeneratorError::NothingToRefund);
     }
-    let amount = terms::unit_price(&storage::terms(e)) * i128::from(units);
+    let amount = terms::unit_price(&storage::terms(e)) * u64::from(units);
     escrow.held -= amount;
     escrow.refunded += amount;
     storage::set_owner(e, financier, &owner);
@@ -89,13 +89,13 @@ pub fn refund(e: &Env, financier: &Address) -> i128 {
 }
 
 /// Pays the provider for a milestone, each once and in any order.
-pub fn release(e: &Env, number: u32, evidence_hash: &BytesN<32>) -> i128 {
-    enforce_state(e, State::is_owned);
+pub fn release(e: &Env, number: u32, evidence_hash: &BytesN<32>) -> u64 {
+    enforce_owned(e);
     let (terms, mut escrow) = (storage::terms(e), storage::escrow(e));
     let amount = or_refuse(e, terms::milestone(&terms, number));
     let bit = 1 << number;
     if escrow.milestones & bit != 0 {
-        panic_with_error!(e, GeneratorError::MilestoneReleased);
+        refuse(e, GeneratorError::MilestoneReleased);
     }
     escrow.milestones |= bit;
     escrow.held -= amount;

@@ -1,27 +1,28 @@
 //! The income of units within a period, sold ahead. The units stay the
 //! seller's, locked; from the sale on their income is reckoned here, exact to
 //! the slots in which the period begins and ends.
-use soroban_sdk::{panic_with_error, Address, Env};
+use soroban_sdk::{Address, Env};
 
 use crate::{
-    errors::GeneratorError,
+    errors::{or_refuse, refuse, GeneratorError},
     events::{FutureBought, FutureOffered, FutureSettled, FutureWithdrawn},
     history,
     income::{earned, plus, Income},
-    life::{enforce_positive, enforce_state, move_tokens, now, or_refuse},
+    life::{enforce_owned, enforce_positive, move_tokens, now},
     storage,
     types::{Future, State},
 };
 
 /// Offers the income of units in `[from, until)` for a price. Returns the
 /// future's number.
-pub fn sell(e: &Env, seller: &Address, units: u32, from: u64, until: u64, price: i128) -> u32 {
-    enforce_state(e, State::is_owned);
+pub fn sell(e: &Env, seller: &Address, units: u32, from: u64, until: u64, price: u64) -> u32 {
+    enforce_owned(e);
     enforce_positive(e, units.into());
     enforce_positive(e, price);
     let slot = storage::terms(e).slot_seconds;
-    if from <= now(e) || until <= from || from % slot != 0 || until % slot != 0 {
-        panic_with_error!(e, GeneratorError::InvalidPeriod);
+    if from <= now(e) || until <= from || !from.is_multiple_of(slot) || !until.is_multiple_of(slot)
+    {
+        refuse(e, GeneratorError::InvalidPeriod);
     }
     let mut owner = storage::owner(e, seller);
     or_refuse(e, owner.enforce_free(units));
@@ -55,10 +56,10 @@ pub fn sell(e: &Env, seller: &Address, units: u32, from: u64, until: u64, price:
 pub fn withdraw(e: &Env, seller: &Address, id: u32) {
     let future = get(e, id);
     if future.seller != *seller {
-        panic_with_error!(e, GeneratorError::NotSeller);
+        refuse(e, GeneratorError::NotSeller);
     }
     if future.buyer.is_some() {
-        panic_with_error!(e, GeneratorError::FutureSold);
+        refuse(e, GeneratorError::FutureSold);
     }
     let mut owner = storage::owner(e, seller);
     owner.pledged -= future.units;
@@ -71,20 +72,20 @@ pub fn withdraw(e: &Env, seller: &Address, id: u32) {
     .publish(e);
 }
 
-pub fn buy(e: &Env, buyer: &Address, id: u32, max_price: i128) {
-    enforce_state(e, State::is_owned);
+pub fn buy(e: &Env, buyer: &Address, id: u32, max_price: u64) {
+    enforce_owned(e);
     let mut future = get(e, id);
     if future.buyer.is_some() {
-        panic_with_error!(e, GeneratorError::FutureSold);
+        refuse(e, GeneratorError::FutureSold);
     }
     if future.seller == *buyer {
-        panic_with_error!(e, GeneratorError::SelfTrade);
+        refuse(e, GeneratorError::SelfTrade);
     }
     if now(e) >= future.from {
-        panic_with_error!(e, GeneratorError::PeriodBegun);
+        refuse(e, GeneratorError::PeriodBegun);
     }
     if future.price > max_price {
-        panic_with_error!(e, GeneratorError::PriceAboveLimit);
+        refuse(e, GeneratorError::PriceAboveLimit);
     }
     let index = storage::income(e).index;
     let mut seller = storage::owner(e, &future.seller);
@@ -109,7 +110,7 @@ pub fn buy(e: &Env, buyer: &Address, id: u32, max_price: i128) {
 pub fn settle(e: &Env, id: u32) {
     let mut future = get(e, id);
     let Some(buyer) = future.buyer.clone() else {
-        panic_with_error!(e, GeneratorError::FutureUnsold);
+        refuse(e, GeneratorError::FutureUnsold);
     };
     let income = storage::income(e);
     let (to_buyer, to_seller) = or_refuse(e, split(e, &income, &future));
@@ -141,7 +142,7 @@ pub fn settle(e: &Env, id: u32) {
 }
 
 /// What a settlement would give to the buyer and to the seller.
-pub fn unsettled(e: &Env, id: u32) -> (i128, i128) {
+pub fn unsettled(e: &Env, id: u32) -> (u64, u64) {
     let future = get(e, id);
     if future.buyer.is_none() {
         return (0, 0);
@@ -149,7 +150,7 @@ pub fn unsettled(e: &Env, id: u32) -> (i128, i128) {
     or_refuse(e, split(e, &storage::income(e), &future))
 }
 
-fn split(e: &Env, income: &Income, future: &Future) -> Result<(i128, i128), GeneratorError> {
+fn split(e: &Env, income: &Income, future: &Future) -> Result<(u64, u64), GeneratorError> {
     let whole = earned(future.units, future.index, income.index)?;
     let slot_seconds = storage::terms(e).slot_seconds;
     let opening = |moment: u64| history::opening(e, income, moment / slot_seconds);
@@ -167,5 +168,5 @@ fn split(e: &Env, income: &Income, future: &Future) -> Result<(i128, i128), Gene
 }
 
 fn get(e: &Env, id: u32) -> Future {
-    storage::future(e, id).unwrap_or_else(|| panic_with_error!(e, GeneratorError::NoSuchFuture))
+    storage::future(e, id).unwrap_or_else(|| refuse(e, GeneratorError::NoSuchFuture))
 }

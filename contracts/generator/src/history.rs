@@ -1,12 +1,12 @@
 //! What the index was at the beginning of a slot. Only slots with a payment
-//! leave a record of 24 bytes (slot u64, index i128, big-endian), 64 to a
+//! leave a record of 16 bytes (slot u64, index u64, big-endian), 64 to a
 //! page: in between the index has not moved.
 use soroban_sdk::{Bytes, Env};
 
 use crate::{income::Income, storage};
 
-const RECORD: usize = 24;
-const PAGE: usize = 64 * RECORD;
+const RECORD: u32 = 16;
+const PAGE: u32 = 64 * RECORD;
 
 /// Notes the index before a slot's first payment.
 pub fn note(e: &Env, income: &mut Income, slot: u64) {
@@ -14,7 +14,7 @@ pub fn note(e: &Env, income: &mut Income, slot: u64) {
         return;
     }
     let mut page = storage::history(e, income.page).unwrap_or_else(|| Bytes::new(e));
-    if page.len() as usize == PAGE {
+    if page.len() == PAGE {
         income.page += 1;
         page = Bytes::new(e);
     }
@@ -25,7 +25,7 @@ pub fn note(e: &Env, income: &mut Income, slot: u64) {
 }
 
 /// The index at the beginning of a slot that has begun.
-pub fn opening(e: &Env, income: &Income, slot: u64) -> i128 {
+pub fn opening(e: &Env, income: &Income, slot: u64) -> u64 {
     if slot > income.noted {
         return income.running();
     }
@@ -42,29 +42,29 @@ pub fn opening(e: &Env, income: &Income, slot: u64) -> i128 {
 }
 
 fn newest(page: &Bytes) -> u64 {
-    let mut record = [0; RECORD];
-    page.slice(page.len() - RECORD as u32..)
-        .copy_into_slice(&mut record);
-    slot_of(&record)
+    record(page, page.len() / RECORD - 1).0
 }
 
-fn look_up(page: &Bytes, slot: u64) -> i128 {
-    let mut bytes = [0; PAGE];
-    let bytes = &mut bytes[..page.len() as usize];
-    page.copy_into_slice(bytes);
-    let records: &[[u8; RECORD]] = bytes.as_chunks().0;
-    let before = records.partition_point(|record| slot_of(record) < slot);
-    records.get(before).map_or(0, index_of)
+/// The index of the first record at this slot or later.
+fn look_up(page: &Bytes, slot: u64) -> u64 {
+    let (mut low, mut high) = (0, page.len() / RECORD - 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if record(page, middle).0 < slot {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    record(page, low).1
 }
 
-fn slot_of(record: &[u8; RECORD]) -> u64 {
-    record[..8]
-        .iter()
-        .fold(0, |number, byte| number << 8 | u64::from(*byte))
-}
-
-fn index_of(record: &[u8; RECORD]) -> i128 {
-    record[8..]
-        .iter()
-        .fold(0, |number, byte| number << 8 | i128::from(*byte))
+/// A slot and the index at its beginning.
+#[inline(never)]
+fn record(page: &Bytes, number: u32) -> (u64, u64) {
+    let mut bytes = [0; RECORD as usize];
+    page.slice(number * RECORD..(number + 1) * RECORD)
+        .copy_into_slice(&mut bytes);
+    let both = u128::from_be_bytes(bytes);
+    ((both >> 64) as u64, both as u64)
 }

@@ -7,33 +7,33 @@ use soroban_sdk::contracttype;
 
 use crate::errors::GeneratorError;
 
-const WHOLE: i128 = UNITS as i128;
-const BPS: i128 = 10_000;
+const WHOLE: u64 = UNITS as u64;
+const BPS: u64 = 10_000;
 
 #[contracttype]
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Income {
-    /// Stroops that one unit has earned.
-    pub index: i128,
-    /// Not yet enough for a stroop a unit.
-    pub carry: i128,
-    pub received: i128,
-    pub claimed: i128,
-    /// Set aside and not spent.
-    pub maintenance: i128,
-    pub spent: i128,
-    /// The index that sold futures end with, once the generator is retired.
-    pub closing: Option<i128>,
-    /// The last slot in the history of the index, and its page.
+    // Stroops that one unit has earned.
+    pub index: u64,
+    // Not yet enough for a stroop a unit.
+    pub carry: u64,
+    pub received: u64,
+    pub claimed: u64,
+    // Set aside and not spent.
+    pub maintenance: u64,
+    pub spent: u64,
+    // The index that sold futures end with, once the generator is retired.
+    pub closing: Option<u64>,
+    // The last slot in the history of the index, and its page.
     pub noted: u64,
     pub page: u32,
 }
 
 impl Income {
     /// Takes a payment in: the maintenance share, then the units.
-    pub fn receive(&mut self, amount: i128, maintenance_bps: u32) -> Result<(), GeneratorError> {
+    pub fn receive(&mut self, amount: u64, maintenance_bps: u32) -> Result<(), GeneratorError> {
         let aside = amount
-            .checked_mul(i128::from(maintenance_bps))
+            .checked_mul(u64::from(maintenance_bps))
             .ok_or(GeneratorError::Overflow)?
             / BPS;
         self.received = plus(self.received, amount)?;
@@ -43,14 +43,14 @@ impl Income {
 
     /// Ends the income: what is left of the escrow and of the maintenance
     /// fund is the owners', not that of who has bought their future income.
-    pub fn close(&mut self, escrow: i128) -> Result<(), GeneratorError> {
+    pub fn close(&mut self, escrow: u64) -> Result<(), GeneratorError> {
         self.closing = Some(self.index);
         self.received = plus(self.received, escrow)?;
         let rest = core::mem::take(&mut self.maintenance);
         self.share_out(plus(rest, escrow)?)
     }
 
-    pub fn spend(&mut self, amount: i128) -> Result<(), GeneratorError> {
+    pub fn spend(&mut self, amount: u64) -> Result<(), GeneratorError> {
         if amount > self.maintenance {
             return Err(GeneratorError::MaintenanceInsufficient);
         }
@@ -60,11 +60,11 @@ impl Income {
     }
 
     /// The index as far as it counts for futures.
-    pub fn running(&self) -> i128 {
+    pub fn running(&self) -> u64 {
         self.closing.unwrap_or(self.index)
     }
 
-    fn share_out(&mut self, amount: i128) -> Result<(), GeneratorError> {
+    fn share_out(&mut self, amount: u64) -> Result<(), GeneratorError> {
         let total = plus(self.carry, amount)?;
         self.index = plus(self.index, total / WHOLE)?;
         self.carry = total % WHOLE;
@@ -72,13 +72,13 @@ impl Income {
     }
 }
 
-pub fn plus(sum: i128, amount: i128) -> Result<i128, GeneratorError> {
+pub fn plus(sum: u64, amount: u64) -> Result<u64, GeneratorError> {
     sum.checked_add(amount).ok_or(GeneratorError::Overflow)
 }
 
 /// What units earn while the index grows.
-pub fn earned(units: u32, from: i128, to: i128) -> Result<i128, GeneratorError> {
+pub fn earned(units: u32, from: u64, to: u64) -> Result<u64, GeneratorError> {
     to.checked_sub(from)
-        .and_then(|grown| grown.checked_mul(i128::from(units)))
+        .and_then(|grown| grown.checked_mul(u64::from(units)))
         .ok_or(GeneratorError::Overflow)
 }

@@ -1,19 +1,18 @@
 //! Units change hands. Listed ones stay their seller's, income and all, until
 //! somebody buys them.
-use soroban_sdk::{panic_with_error, Address, Env};
+use soroban_sdk::{Address, Env};
 
 use crate::{
-    errors::GeneratorError,
+    errors::{or_refuse, refuse, GeneratorError},
     events::{Bought, Listed, Transferred, Unlisted},
-    life::{enforce_positive, enforce_state, move_tokens, or_refuse, slot},
+    life::{enforce_owned, enforce_positive, move_tokens, slot},
     owner::{pass, Owner},
     storage,
-    types::State,
 };
 
 /// Offers units for sale; replaces what the owner has listed before.
-pub fn list(e: &Env, address: &Address, units: u32, price: i128) {
-    enforce_state(e, State::is_owned);
+pub fn list(e: &Env, address: &Address, units: u32, price: u64) {
+    enforce_owned(e);
     enforce_positive(e, units.into());
     enforce_positive(e, price);
     let mut owner = storage::owner(e, address);
@@ -32,7 +31,7 @@ pub fn list(e: &Env, address: &Address, units: u32, price: i128) {
 pub fn unlist(e: &Env, address: &Address) {
     let mut owner = storage::owner(e, address);
     if owner.listed == 0 {
-        panic_with_error!(e, GeneratorError::NotListed);
+        refuse(e, GeneratorError::NotListed);
     }
     (owner.listed, owner.ask) = (0, 0);
     storage::set_owner(e, address, &owner);
@@ -44,25 +43,25 @@ pub fn unlist(e: &Env, address: &Address) {
 
 /// Buys listed units, all or some, at the seller's price for one. Returns
 /// what they cost.
-pub fn buy(e: &Env, buyer: &Address, seller: &Address, units: u32, max_price: i128) -> i128 {
-    enforce_state(e, State::is_owned);
+pub fn buy(e: &Env, buyer: &Address, seller: &Address, units: u32, max_price: u64) -> u64 {
+    enforce_owned(e);
     enforce_positive(e, units.into());
     if buyer == seller {
-        panic_with_error!(e, GeneratorError::SelfTrade);
+        refuse(e, GeneratorError::SelfTrade);
     }
     let mut giver = storage::owner(e, seller);
     if giver.listed == 0 {
-        panic_with_error!(e, GeneratorError::NotListed);
+        refuse(e, GeneratorError::NotListed);
     }
     if units > giver.listed {
-        panic_with_error!(e, GeneratorError::ListedTooFew);
+        refuse(e, GeneratorError::ListedTooFew);
     }
     let price = giver.ask;
     if price > max_price {
-        panic_with_error!(e, GeneratorError::PriceAboveLimit);
+        refuse(e, GeneratorError::PriceAboveLimit);
     }
-    let Some(amount) = price.checked_mul(i128::from(units)) else {
-        panic_with_error!(e, GeneratorError::Overflow);
+    let Some(amount) = price.checked_mul(u64::from(units)) else {
+        refuse(e, GeneratorError::Overflow);
     };
     giver.listed -= units;
     if giver.listed == 0 {
@@ -83,7 +82,7 @@ pub fn buy(e: &Env, buyer: &Address, seller: &Address, units: u32, max_price: i1
 
 /// Gives units away that are neither listed nor pledged.
 pub fn transfer(e: &Env, from: &Address, to: &Address, units: u32) {
-    enforce_state(e, State::is_owned);
+    enforce_owned(e);
     enforce_positive(e, units.into());
     let giver = storage::owner(e, from);
     or_refuse(e, giver.enforce_free(units));

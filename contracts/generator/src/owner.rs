@@ -11,24 +11,24 @@ use crate::{
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Owner {
     pub units: u32,
-    /// Of them for sale, and the price of one.
+    // Of them for sale, and the price of one.
     pub listed: u32,
-    pub ask: i128,
-    /// Of them locked by futures offered or sold;
+    pub ask: u64,
+    // Of them locked by futures offered or sold;
     pub pledged: u32,
-    /// and of these sold: a sold future reckons their income itself.
+    // and of these sold: a sold future reckons their income itself.
     pub lent: u32,
-    /// The index up to which `earned` is reckoned.
-    pub index: i128,
-    /// Not yet claimed.
-    pub earned: i128,
-    /// The price that the owner has submitted.
-    pub vote: Option<i128>,
+    // The index up to which `earned` is reckoned.
+    pub index: u64,
+    // Not yet claimed.
+    pub earned: u64,
+    // The price that the owner has submitted.
+    pub vote: Option<u64>,
 }
 
 impl Owner {
     /// Earns up to the index; before any change of `units` or `lent`.
-    pub fn settle(&mut self, index: i128) -> Result<(), GeneratorError> {
+    pub fn settle(&mut self, index: u64) -> Result<(), GeneratorError> {
         let due = earned(self.units - self.lent, self.index, index)?;
         self.earned = plus(self.earned, due)?;
         self.index = index;
@@ -48,7 +48,7 @@ impl Owner {
     }
 
     /// Submits a price, or takes it back.
-    pub fn submit(&mut self, book: &mut Book, price: Option<i128>) {
+    pub fn submit(&mut self, book: &mut Book, price: Option<u64>) {
         if let Some(before) = self.vote {
             book.take(self.units, before);
         }
@@ -83,7 +83,7 @@ pub fn pass(
     giver: &mut Owner,
     receiver: &mut Owner,
     units: u32,
-    index: i128,
+    index: u64,
     book: &mut Book,
 ) -> Result<(), GeneratorError> {
     giver.settle(index)?;

@@ -1,22 +1,22 @@
 //! Money for energy: the price, payments, what owners claim and what keeps the
 //! generator running.
-use soroban_sdk::{panic_with_error, Address, BytesN, Env};
+use soroban_sdk::{Address, BytesN, Env};
 
 use crate::{
-    errors::GeneratorError,
+    errors::{or_refuse, refuse, GeneratorError},
     events::{Claimed, MaintenanceSpent, Paid, PriceSubmitted},
     history,
     income::plus,
-    life::{collect, enforce_positive, enforce_state, or_refuse, pay_out, slot},
+    life::{collect, enforce_owned, enforce_positive, enforce_state, pay_out, slot},
     storage, terms,
     types::State,
 };
 
 /// Submits an owner's price, from the next slot on.
-pub fn set_price(e: &Env, address: &Address, price: i128) {
+pub fn set_price(e: &Env, address: &Address, price: u64) {
     let terms = storage::terms(e);
     if !(terms.min_price..=terms.max_price).contains(&price) {
-        panic_with_error!(e, GeneratorError::PriceOutOfBounds);
+        refuse(e, GeneratorError::PriceOutOfBounds);
     }
     submit(e, address, Some(price));
 }
@@ -24,16 +24,16 @@ pub fn set_price(e: &Env, address: &Address, price: i128) {
 /// Takes an owner's price back, from the next slot on.
 pub fn clear_price(e: &Env, address: &Address) {
     if storage::owner(e, address).vote.is_none() {
-        panic_with_error!(e, GeneratorError::NoPriceSubmitted);
+        refuse(e, GeneratorError::NoPriceSubmitted);
     }
     submit(e, address, None);
 }
 
-fn submit(e: &Env, address: &Address, price: Option<i128>) {
-    enforce_state(e, State::is_owned);
+fn submit(e: &Env, address: &Address, price: Option<u64>) {
+    enforce_owned(e);
     let (mut book, mut owner) = (storage::book(e), storage::owner(e, address));
     if owner.units == 0 {
-        panic_with_error!(e, GeneratorError::NoUnits);
+        refuse(e, GeneratorError::NoUnits);
     }
     book.hold(slot(e));
     owner.submit(&mut book, price);
@@ -48,20 +48,19 @@ fn submit(e: &Env, address: &Address, price: Option<i128>) {
 }
 
 /// Buys a quantity at this slot's price. Returns what it cost.
-pub fn pay(e: &Env, payer: &Address, quantity: u64, max_price: i128) -> i128 {
-    enforce_state(e, |state| state == State::Active);
-    let quantity = i128::from(quantity);
+pub fn pay(e: &Env, payer: &Address, quantity: u64, max_price: u64) -> u64 {
+    enforce_state(e, State::Active);
     enforce_positive(e, quantity);
     let price = storage::book(e).price(slot(e));
     if price == 0 {
-        panic_with_error!(e, GeneratorError::FreeNow);
+        refuse(e, GeneratorError::FreeNow);
     }
     if price > max_price {
-        panic_with_error!(e, GeneratorError::PriceAboveLimit);
+        refuse(e, GeneratorError::PriceAboveLimit);
     }
     let amount = or_refuse(e, terms::cost(&storage::terms(e), quantity, price));
     if amount == 0 {
-        panic_with_error!(e, GeneratorError::QuantityTooSmall);
+        refuse(e, GeneratorError::QuantityTooSmall);
     }
     let mut device = storage::device(e);
     device.credited = or_refuse(e, plus(device.credited, quantity));
@@ -80,7 +79,7 @@ pub fn pay(e: &Env, payer: &Address, quantity: u64, max_price: i128) -> i128 {
 }
 
 /// Income from now on belongs to who owns the units now.
-pub fn take_in(e: &Env, payer: &Address, amount: i128) {
+pub fn take_in(e: &Env, payer: &Address, amount: u64) {
     let mut income = storage::income(e);
     history::note(e, &mut income, slot(e));
     or_refuse(e, income.receive(amount, storage::terms(e).maintenance_bps));
@@ -89,7 +88,7 @@ pub fn take_in(e: &Env, payer: &Address, amount: i128) {
 }
 
 /// Pays out all that the owner has earned; 0 where there is nothing.
-pub fn claim(e: &Env, address: &Address) -> i128 {
+pub fn claim(e: &Env, address: &Address) -> u64 {
     let (mut income, mut owner) = (storage::income(e), storage::owner(e, address));
     or_refuse(e, owner.settle(income.index));
     let amount = core::mem::take(&mut owner.earned);
@@ -108,13 +107,13 @@ pub fn claim(e: &Env, address: &Address) -> i128 {
     amount
 }
 
-pub fn claimable(e: &Env, address: &Address) -> i128 {
+pub fn claimable(e: &Env, address: &Address) -> u64 {
     let mut owner = storage::owner(e, address);
     or_refuse(e, owner.settle(storage::income(e).index));
     owner.earned
 }
 
-pub fn spend_maintenance(e: &Env, to: &Address, amount: i128, evidence_hash: &BytesN<32>) {
+pub fn spend_maintenance(e: &Env, to: &Address, amount: u64, evidence_hash: &BytesN<32>) {
     enforce_positive(e, amount);
     let mut income = storage::income(e);
     or_refuse(e, income.spend(amount));

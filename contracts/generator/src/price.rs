@@ -6,23 +6,23 @@ use soroban_sdk::contracttype;
 #[contracttype]
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Book {
-    /// Units of those who have submitted a price.
-    pub weight: i128,
-    /// Of their units times their prices.
-    pub sum: i128,
-    /// The slot of the last change,
+    // Units of those who have submitted a price.
+    pub weight: u64,
+    // Of their units times their prices.
+    pub sum: u64,
+    // The slot of the last change,
     pub slot: u64,
-    /// and the price during that slot.
-    pub in_force: i128,
+    // and the price during that slot.
+    pub in_force: u64,
 }
 
 impl Book {
     /// What everybody's submissions come to; 0, for free, without any.
-    pub fn mean(&self) -> i128 {
+    pub fn mean(&self) -> u64 {
         self.sum.checked_div(self.weight).unwrap_or(0)
     }
 
-    pub fn price(&self, slot: u64) -> i128 {
+    pub fn price(&self, slot: u64) -> u64 {
         if slot > self.slot {
             self.mean()
         } else {
@@ -36,15 +36,15 @@ impl Book {
         self.slot = self.slot.max(slot);
     }
 
-    // Units are at most 10,000 and prices below 2^63: the sums cannot overflow.
+    // Units are at most 10,000 and prices 10^15: the sums cannot overflow.
 
-    pub fn add(&mut self, units: u32, price: i128) {
-        self.weight += i128::from(units);
-        self.sum += i128::from(units) * price;
+    pub fn add(&mut self, units: u32, price: u64) {
+        self.weight += u64::from(units);
+        self.sum += u64::from(units) * price;
     }
 
-    pub fn take(&mut self, units: u32, price: i128) {
-        self.weight -= i128::from(units);
-        self.sum -= i128::from(units) * price;
+    pub fn take(&mut self, units: u32, price: u64) {
+        self.weight -= u64::from(units);
+        self.sum -= u64::from(units) * price;
     }
 }

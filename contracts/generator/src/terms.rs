@@ -8,14 +8,14 @@ const SHORTEST_SLOT: u64 = 60;
 const LONGEST_SLOT: u64 = 86_400;
 const MOST_MILESTONES: u32 = 16;
 const LONGEST_NAME: u32 = 32;
-/// So much, times all units, is far from the end of an i128.
-const LIMIT: i128 = i64::MAX as i128;
+/// So much, times all units, is below 2^64.
+const HIGHEST_PRICE: u64 = 1_000_000_000_000_000;
 
 pub fn check(terms: &Terms, admin: &Address, now: u64) -> Result<(), GeneratorError> {
     if terms.requester == *admin {
         return Err(GeneratorError::InvalidRequester);
     }
-    if terms.goal <= 0 || terms.goal > LIMIT || terms.goal % i128::from(UNITS) != 0 {
+    if terms.goal == 0 || !terms.goal.is_multiple_of(UNITS.into()) {
         return Err(GeneratorError::InvalidGoal);
     }
     if terms.deadline <= now || terms.deadline - now > LONGEST_FUNDING {
@@ -25,7 +25,7 @@ pub fn check(terms: &Terms, admin: &Address, now: u64) -> Result<(), GeneratorEr
         return Err(GeneratorError::InvalidStakes);
     }
     check_milestones(terms)?;
-    if terms.min_price < 0 || terms.min_price > terms.max_price || terms.max_price > LIMIT {
+    if terms.min_price > terms.max_price || terms.max_price > HIGHEST_PRICE {
         return Err(GeneratorError::InvalidPriceBounds);
     }
     if !(SHORTEST_SLOT..=LONGEST_SLOT).contains(&terms.slot_seconds) {
@@ -52,23 +52,23 @@ fn check_milestones(terms: &Terms) -> Result<(), GeneratorError> {
     Ok(())
 }
 
-pub fn unit_price(terms: &Terms) -> i128 {
-    terms.goal / i128::from(UNITS)
+pub fn unit_price(terms: &Terms) -> u64 {
+    terms.goal / u64::from(UNITS)
 }
 
 /// The goal is a multiple of 100: nothing is rounded.
-pub fn milestone(terms: &Terms, number: u32) -> Result<i128, GeneratorError> {
+pub fn milestone(terms: &Terms, number: u32) -> Result<u64, GeneratorError> {
     let percent = terms
         .milestones
         .get(number)
         .ok_or(GeneratorError::NoSuchMilestone)?;
-    Ok(terms.goal / 100 * i128::from(percent))
+    Ok(terms.goal / 100 * u64::from(percent))
 }
 
 /// What a quantity costs, rounded down once.
-pub fn cost(terms: &Terms, quantity: i128, price: i128) -> Result<i128, GeneratorError> {
+pub fn cost(terms: &Terms, quantity: u64, price: u64) -> Result<u64, GeneratorError> {
     let parts = quantity
         .checked_mul(price)
         .ok_or(GeneratorError::Overflow)?;
-    Ok(parts / i128::from(terms.parts))
+    Ok(parts / u64::from(terms.parts))
 }

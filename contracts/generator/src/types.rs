@@ -5,16 +5,16 @@ use soroban_sdk::{contracttype, Address, BytesN};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u32)]
 pub enum State {
-    /// Units are sold, the money waits in escrow.
+    // Units are sold, the money waits in escrow.
     Funding = 0,
-    /// All units are sold; the provider builds.
+    // All units are sold; the provider builds.
     Funded = 1,
-    /// Installed, its device bound; waits for the requester's first token.
+    // Installed, its device bound; waits for the requester's first token.
     Pending = 2,
     Active = 3,
-    /// At its end: only what is owed is paid.
+    // At its end: only what is owed is paid.
     Retired = 4,
-    /// Not funded in time: refunds.
+    // Not funded in time: refunds.
     Failed = 5,
 }
 
@@ -41,16 +41,16 @@ impl State {
 #[contracttype]
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Escrow {
-    /// Units.
+    // Units.
     pub sold: u32,
-    pub held: i128,
-    /// To the provider.
-    pub released: i128,
-    /// To the financiers, of a funding that failed.
-    pub refunded: i128,
-    /// To the owners' income, when the generator was retired.
-    pub returned: i128,
-    /// A bit for each milestone that was released.
+    pub held: u64,
+    // To the provider.
+    pub released: u64,
+    // To the financiers, of a funding that failed.
+    pub refunded: u64,
+    // To the owners' income, when the generator was retired.
+    pub returned: u64,
+    // A bit for each milestone that was released.
     pub milestones: u32,
 }
 
@@ -58,16 +58,16 @@ pub struct Escrow {
 #[contracttype]
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Device {
-    /// Its ed25519 public key.
+    // Its ed25519 public key.
     pub key: Option<BytesN<32>>,
-    /// The last counter that it has used.
+    // The last counter that it has used.
     pub counter: u64,
-    /// Paid for, all in all.
-    pub credited: i128,
-    /// Dispensed against credit.
-    pub dispensed: i128,
-    /// Dispensed while no price was set.
-    pub free: i128,
+    // Paid for, all in all.
+    pub credited: u64,
+    // Dispensed against credit.
+    pub dispensed: u64,
+    // Dispensed while no price was set.
+    pub free: u64,
 }
 
 /// The income of units within a period, for sale or sold.
@@ -77,11 +77,11 @@ pub struct Future {
     pub seller: Address,
     pub buyer: Option<Address>,
     pub units: u32,
-    /// Unix seconds, the end not included.
+    // Unix seconds, the end not included.
     pub from: u64,
     pub until: u64,
-    /// For the whole.
-    pub price: i128,
-    /// The index up to which it is settled.
-    pub index: i128,
+    // For the whole.
+    pub price: u64,
+    // The index up to which it is settled.
+    pub index: u64,
 }

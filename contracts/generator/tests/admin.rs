@@ -49,7 +49,7 @@ fn money_leaves_the_escrow_when_village_and_cooperative_agree() {
 #[test]
 fn maintenance_is_spent_when_both_agree() {
     let s = active();
-    let args: Vec<Val> = (&s.provider, 1i128, s.hash()).into_val(&s.e);
+    let args: Vec<Val> = (&s.provider, 1u64, s.hash()).into_val(&s.e);
     for alone in [&s.requester, &s.admin, &s.provider] {
         sign(&s, &[alone], "spend_maintenance", args.clone());
         let spent = s.client.try_spend_maintenance(&s.provider, &1, &s.hash());

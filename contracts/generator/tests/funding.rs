@@ -13,8 +13,8 @@ fn units_cost_exactly_their_share_of_the_goal() {
         units: 2_500,
         amount: GOAL / 4,
     });
-    assert_eq!(s.token.balance(&s.ada), PURSE - GOAL / 4);
-    assert_eq!(s.token.balance(&s.id), GOAL / 4);
+    assert_eq!(s.balance(&s.ada), PURSE - GOAL / 4);
+    assert_eq!(s.balance(&s.id), GOAL / 4);
     assert_eq!((s.units(&s.ada), s.client.escrow().sold), (2_500, 2_500));
     s.check_sums();
 }
@@ -39,8 +39,8 @@ fn of_two_who_race_for_the_last_unit_one_gets_it() {
     s.client.fund(&s.ben, &1);
     let late = refusal(s.client.try_fund(&s.cal, &1));
     assert_eq!(late, GeneratorError::NotEnoughUnits);
-    assert_eq!(s.token.balance(&s.cal), PURSE);
-    assert_eq!(s.token.balance(&s.id), GOAL);
+    assert_eq!(s.balance(&s.cal), PURSE);
+    assert_eq!(s.balance(&s.id), GOAL);
     assert_eq!(s.client.close_funding(), State::Funded);
 }
 
@@ -68,9 +68,9 @@ fn one_unit_short_at_the_deadline_everybody_is_refunded() {
     });
     s.check_sums();
     assert_eq!(s.client.refund(&s.ben), 3_999 * UNIT);
-    assert_eq!(s.token.balance(&s.ada), PURSE);
-    assert_eq!(s.token.balance(&s.ben), PURSE);
-    assert_eq!(s.token.balance(&s.id), 0);
+    assert_eq!(s.balance(&s.ada), PURSE);
+    assert_eq!(s.balance(&s.ben), PURSE);
+    assert_eq!(s.balance(&s.id), 0);
     s.check_sums();
 }
 
@@ -170,7 +170,7 @@ fn the_provider_is_paid_by_milestones_and_never_more_than_was_funded() {
     assert_eq!(s.client.release(&2, &s.hash()), GOAL / 5);
     let unknown = refusal(s.client.try_release(&3, &s.hash()));
     assert_eq!(unknown, GeneratorError::NoSuchMilestone);
-    assert_eq!(s.token.balance(&s.provider), GOAL);
+    assert_eq!(s.balance(&s.provider), GOAL);
     assert_eq!(s.client.escrow().held, 0);
     s.check_sums();
 }
@@ -191,10 +191,10 @@ fn nothing_is_released_before_the_funding_is_complete() {
 fn a_unit_of_one_stroop_is_sold_to_the_stroop() {
     let s = site_with(|terms| terms.goal = 10_000);
     s.fund_all();
-    assert_eq!(s.token.balance(&s.id), 10_000);
+    assert_eq!(s.balance(&s.id), 10_000);
     for milestone in 0..3 {
         s.client.release(&milestone, &s.hash());
     }
-    assert_eq!(s.token.balance(&s.provider), 10_000);
-    assert_eq!(s.token.balance(&s.id), 0);
+    assert_eq!(s.balance(&s.provider), 10_000);
+    assert_eq!(s.balance(&s.id), 0);
 }

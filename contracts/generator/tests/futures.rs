@@ -107,7 +107,7 @@ fn a_history_of_many_pages_finds_every_boundary() {
         let first = 1 + 30 * n;
         let paid = (first..first + 7 + n).filter(|slot| slot % 2 == 0).count();
         let (buyer, seller) = s.client.unsettled(&id);
-        assert_eq!(buyer, 19_000 * paid as i128, "the future {n}");
+        assert_eq!(buyer, 19_000 * paid as u64, "the future {n}");
         assert_eq!(buyer + seller, 19_000 * 200);
         s.client.settle_future(&id);
     }
@@ -185,9 +185,9 @@ fn a_future_is_bought_once_ahead_by_another_at_an_accepted_price() {
     assert_eq!(dear, GeneratorError::PriceAboveLimit);
     let other = refusal(s.client.try_withdraw_future(&s.ben, &id));
     assert_eq!(other, GeneratorError::NotSeller);
-    let purse = s.token.balance(&s.ada);
+    let purse = s.balance(&s.ada);
     s.client.buy_future(&s.ben, &id, &5_000);
-    assert_eq!(s.token.balance(&s.ada), purse + 5_000);
+    assert_eq!(s.balance(&s.ada), purse + 5_000);
     let twice = refusal(s.client.try_buy_future(&s.cal, &id, &5_000));
     assert_eq!(twice, GeneratorError::FutureSold);
     let sold = refusal(s.client.try_withdraw_future(&s.ada, &id));
@@ -225,5 +225,5 @@ fn what_is_left_at_the_end_of_life_is_the_owners_not_the_futures_buyers() {
         s.client.claim(owner);
     }
     s.check_sums();
-    assert_eq!(s.token.balance(&s.id), 0);
+    assert_eq!(s.balance(&s.id), 0);
 }

@@ -65,10 +65,8 @@ fn the_first_token_is_something_and_comes_once() {
     let early = refusal(s.client.try_activate(&s.requester, &FIRST));
     assert_eq!(early, GeneratorError::WrongState);
     s.client.install(&s.key());
-    for amount in [0, -1] {
-        let refused = refusal(s.client.try_activate(&s.requester, &amount));
-        assert_eq!(refused, GeneratorError::InvalidAmount);
-    }
+    let nothing = refusal(s.client.try_activate(&s.requester, &0));
+    assert_eq!(nothing, GeneratorError::InvalidAmount);
     s.client.activate(&s.requester, &1);
     let twice = refusal(s.client.try_activate(&s.requester, &1));
     assert_eq!(twice, GeneratorError::WrongState);
@@ -117,7 +115,7 @@ fn at_its_end_owners_claim_what_is_left() {
     s.check_sums();
     s.client.claim(&s.ben);
     s.client.claim(&s.cal);
-    assert_eq!(s.token.balance(&s.id), 0);
+    assert_eq!(s.balance(&s.id), 0);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn listed_units_earn_for_the_seller_until_somebody_buys_them() {
     s.client.pay(&s.cal, &1_000, &PRICE);
     let before = s.client.claimable(&s.ada);
     assert_eq!(before, 5_000 * (95 + 190));
-    let purse = s.token.balance(&s.ada);
+    let purse = s.balance(&s.ada);
     assert_eq!(s.client.buy(&s.ben, &s.ada, &1_000, &60_000), 60_000_000);
     s.last_event(Bought {
         buyer: s.ben.clone(),
@@ -24,7 +24,7 @@ fn listed_units_earn_for_the_seller_until_somebody_buys_them() {
         price: 60_000,
         amount: 60_000_000,
     });
-    assert_eq!(s.token.balance(&s.ada), purse + 60_000_000);
+    assert_eq!(s.balance(&s.ada), purse + 60_000_000);
     assert_eq!((s.units(&s.ada), s.units(&s.ben)), (4_000, 4_000));
     assert_eq!(s.client.owner(&s.ada).listed, 3_000);
     // The cut-off is the moment of the sale.

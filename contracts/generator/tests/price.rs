@@ -1,6 +1,6 @@
 mod common;
 
-use common::{active, funded, priced, refusal, site, PRICE, SLOT};
+use common::{active, priced, refusal, site, site_with, PRICE, SLOT};
 use generator::{GeneratorError, PriceSubmitted};
 
 #[test]
@@ -81,12 +81,13 @@ fn a_submission_ends_with_the_last_unit() {
 
 #[test]
 fn a_price_is_within_the_bounds() {
-    let s = funded();
-    for price in [-1, 10_000_001] {
+    let s = site_with(|terms| terms.min_price = 5);
+    s.fund_all();
+    for price in [0, 4, 10_000_001] {
         let refused = refusal(s.client.try_set_price(&s.ada, &price));
         assert_eq!(refused, GeneratorError::PriceOutOfBounds);
     }
-    s.client.set_price(&s.ada, &0);
+    s.client.set_price(&s.ada, &5);
     s.client.set_price(&s.ada, &10_000_000);
 }
 

@@ -16,20 +16,20 @@ enum Command {
     Refund(usize),
     Release(u32),
     Install,
-    Activate(usize, i128),
+    Activate(usize, u64),
     Retire,
-    Submit(usize, i128),
+    Submit(usize, u64),
     TakeBack(usize),
-    Pay(usize, u64, i128),
+    Pay(usize, u64, u64),
     Claim(usize),
-    Spend(i128),
-    List(usize, u32, i128),
+    Spend(u64),
+    List(usize, u32, u64),
     Unlist(usize),
-    Buy(usize, usize, u32, i128),
+    Buy(usize, usize, u32, u64),
     Transfer(usize, usize, u32),
-    Sell(usize, u32, u64, u64, i128),
+    Sell(usize, u32, u64, u64, u64),
     Withdraw(usize, usize),
-    BuyFuture(usize, usize, i128),
+    BuyFuture(usize, usize, u64),
     Settle(usize),
     Dispense(usize, u64),
     Wait(u64),
@@ -39,7 +39,7 @@ fn a_command() -> impl Strategy<Value = Command> {
     use Command::*;
     let who = || 0..WHO;
     let units = || prop_oneof![0..200u32, 0..6_000u32];
-    let price = || prop_oneof![-1..3_000i128, 0..11_000_000i128];
+    let price = || prop_oneof![0..3_000u64, 0..11_000_000u64];
     let wait = prop_oneof![0..SLOT, Just(SLOT), SLOT..20 * SLOT];
     let future = || 0..6usize;
     prop_oneof![
@@ -50,17 +50,17 @@ fn a_command() -> impl Strategy<Value = Command> {
         4 => (who(), price()).prop_map(|(a, p)| Submit(a, p)),
         2 => who().prop_map(TakeBack),
         8 => (who(), 0..100_000u64, price()).prop_map(|(a, q, p)| Pay(a, q, p)),
-        8 => (who(), 0..100_000u64).prop_map(|(a, q)| Pay(a, q, i128::MAX)),
+        8 => (who(), 0..100_000u64).prop_map(|(a, q)| Pay(a, q, u64::MAX)),
         4 => who().prop_map(Claim),
-        1 => (-1..100_000i128).prop_map(Spend),
-        3 => (who(), units(), -1..9_000i128).prop_map(|(a, n, p)| List(a, n, p)),
+        1 => (0..100_000u64).prop_map(Spend),
+        3 => (who(), units(), 0..9_000u64).prop_map(|(a, n, p)| List(a, n, p)),
         1 => who().prop_map(Unlist),
-        4 => (who(), who(), units(), 0..12_000i128).prop_map(|(a, b, n, p)| Buy(a, b, n, p)),
+        4 => (who(), who(), units(), 0..12_000u64).prop_map(|(a, b, n, p)| Buy(a, b, n, p)),
         4 => (who(), who(), units()).prop_map(|(a, b, n)| Transfer(a, b, n)),
-        3 => (who(), units(), 0..5u64, 0..9u64, 0..9i128)
+        3 => (who(), units(), 0..5u64, 0..9u64, 0..9u64)
             .prop_map(|(a, n, f, l, p)| Sell(a, n, f, l, p)),
         1 => (who(), future()).prop_map(|(a, id)| Withdraw(a, id)),
-        4 => (who(), future(), 3..9i128).prop_map(|(a, id, p)| BuyFuture(a, id, p)),
+        4 => (who(), future(), 3..9u64).prop_map(|(a, id, p)| BuyFuture(a, id, p)),
         2 => future().prop_map(Settle),
         3 => (who(), 0..50_000u64).prop_map(|(a, q)| Dispense(a, q)),
         8 => wait.prop_map(Wait),
@@ -103,8 +103,8 @@ struct Sale {
     seller: usize,
     buyer: Option<usize>,
     /// Earned and not settled.
-    to_buyer: i128,
-    to_seller: i128,
+    to_buyer: u64,
+    to_seller: u64,
 }
 
 struct Naive {
@@ -112,20 +112,20 @@ struct Naive {
     state: State,
     units: [u32; WHO],
     listed: [u32; WHO],
-    ask: [i128; WHO],
-    vote: [Option<i128>; WHO],
-    claimable: [i128; WHO],
-    purse: [i128; WHO],
-    credit: [i128; WHO],
-    price: i128,
+    ask: [u64; WHO],
+    vote: [Option<u64>; WHO],
+    claimable: [u64; WHO],
+    purse: [u64; WHO],
+    credit: [u64; WHO],
+    price: u64,
     sales: Vec<Option<Sale>>,
-    carry: i128,
-    received: i128,
-    claimed: i128,
-    maintenance: i128,
-    spent: i128,
+    carry: u64,
+    received: u64,
+    claimed: u64,
+    maintenance: u64,
+    spent: u64,
     sold: u32,
-    held: i128,
+    held: u64,
     released: Vec<u32>,
     counter: u64,
 }
@@ -156,19 +156,15 @@ impl Naive {
         }
     }
 
-    fn mean(&self) -> i128 {
-        let (mut weight, mut sum) = (0, 0);
+    fn mean(&self) -> u64 {
+        let (mut weight, mut sum) = (0u64, 0);
         for (units, vote) in self.units.iter().zip(self.vote) {
             if let Some(price) = vote {
-                weight += i128::from(*units);
-                sum += i128::from(*units) * price;
+                weight += u64::from(*units);
+                sum += u64::from(*units) * price;
             }
         }
-        if weight == 0 {
-            0
-        } else {
-            sum / weight
-        }
+        sum.checked_div(weight).unwrap_or(0)
     }
 
     fn pledged(&self, who: usize, sold_only: bool) -> u32 {
@@ -192,17 +188,17 @@ impl Naive {
     }
 
     /// Unit by unit, to whoever the income of each belongs now.
-    fn share(&mut self, amount: i128, is_income: bool) {
+    fn share(&mut self, amount: u64, is_income: bool) {
         let total = self.carry + amount;
         let each = total / 10_000;
         self.carry = total % 10_000;
         for who in 0..WHO {
             let lent = self.pledged(who, true);
-            self.claimable[who] += each * i128::from(self.units[who] - lent);
+            self.claimable[who] += each * u64::from(self.units[who] - lent);
         }
         for sale in self.sales.iter_mut().flatten() {
             if sale.buyer.is_some() {
-                let due = each * i128::from(sale.future.units);
+                let due = each * u64::from(sale.future.units);
                 let period = sale.future.from..sale.future.until;
                 if is_income && period.contains(&self.now) {
                     sale.to_buyer += due;
@@ -213,7 +209,7 @@ impl Naive {
         }
     }
 
-    fn receive(&mut self, who: usize, amount: i128) {
+    fn receive(&mut self, who: usize, amount: u64) {
         self.purse[who] -= amount;
         self.received += amount;
         let aside = amount * 500 / 10_000;
@@ -246,7 +242,7 @@ impl Naive {
                     && has + units <= 6_000
                     && (has + units >= 100 || units == left);
                 if ok {
-                    let amount = UNIT * i128::from(units);
+                    let amount = UNIT * u64::from(units);
                     self.units[who] += units;
                     self.sold += units;
                     self.held += amount;
@@ -265,7 +261,7 @@ impl Naive {
             Command::Refund(who) => {
                 let ok = self.state == State::Failed && self.units[who] > 0;
                 if ok {
-                    let amount = UNIT * i128::from(std::mem::take(&mut self.units[who]));
+                    let amount = UNIT * u64::from(std::mem::take(&mut self.units[who]));
                     self.held -= amount;
                     self.purse[who] += amount;
                 }
@@ -306,7 +302,7 @@ impl Naive {
                 (c.try_retire().is_ok(), ok)
             }
             Command::Submit(who, price) => {
-                let ok = self.owned() && self.units[who] > 0 && (0..=10_000_000).contains(&price);
+                let ok = self.owned() && self.units[who] > 0 && price <= 10_000_000;
                 if ok {
                     self.vote[who] = Some(price);
                 }
@@ -320,10 +316,10 @@ impl Naive {
                 (c.try_clear_price(whos[who]).is_ok(), ok)
             }
             Command::Pay(who, quantity, max) => {
-                let amount = i128::from(quantity) * self.price / 1_000;
+                let amount = quantity * self.price / 1_000;
                 let ok = self.state == State::Active && self.price <= max && amount > 0;
                 if ok {
-                    self.credit[who] += i128::from(quantity);
+                    self.credit[who] += quantity;
                     self.receive(who, amount);
                 }
                 let paid = c.try_pay(whos[who], &quantity, &max);
@@ -368,7 +364,7 @@ impl Naive {
                     && (1..=self.listed[seller]).contains(&units)
                     && self.ask[seller] <= max;
                 if ok {
-                    let amount = self.ask[seller] * i128::from(units);
+                    let amount = self.ask[seller] * u64::from(units);
                     self.listed[seller] -= units;
                     self.purse[buyer] -= amount;
                     self.purse[seller] += amount;
@@ -446,16 +442,15 @@ impl Naive {
                 (c.try_settle_future(&(id as u32)).is_ok(), ok)
             }
             Command::Dispense(who, quantity) => {
-                let wanted = i128::from(quantity);
                 let free = self.price == 0;
                 let ok = self.state == State::Active
                     && quantity > 0
-                    && (free || wanted <= self.credit[who]);
+                    && (free || quantity <= self.credit[who]);
                 let counter = self.counter + 1;
                 let signature = s.signature(whos[who], quantity, counter);
                 if ok {
                     self.counter = counter;
-                    self.credit[who] -= if free { 0 } else { wanted };
+                    self.credit[who] -= if free { 0 } else { quantity };
                 }
                 let done = c.try_dispense(whos[who], &quantity, &counter, &signature);
                 (done.is_ok(), ok)
@@ -484,7 +479,7 @@ impl Naive {
             assert_eq!(owner.vote, self.vote[i]);
             assert_eq!(c.claimable(who), self.claimable[i]);
             assert_eq!(c.credit(who), self.credit[i]);
-            assert_eq!(s.token.balance(who), self.purse[i]);
+            assert_eq!(s.balance(who), self.purse[i]);
         }
         if self.owned() || self.state == State::Retired {
             assert_eq!(self.units.iter().sum::<u32>(), 10_000);
@@ -510,17 +505,17 @@ impl Naive {
             (income.maintenance, income.spent),
             (self.maintenance, self.spent)
         );
-        let claimable: i128 = self.claimable.iter().sum();
+        let claimable: u64 = self.claimable.iter().sum();
         assert_eq!(
             self.received,
             self.claimed + claimable + unsettled + self.carry + self.maintenance + self.spent
         );
         assert_eq!(
             escrow.held + escrow.released + escrow.refunded + escrow.returned,
-            UNIT * i128::from(self.sold)
+            UNIT * u64::from(self.sold)
         );
         let here = self.held + self.received - self.claimed - self.spent;
-        assert_eq!(s.token.balance(&s.id), here);
+        assert_eq!(s.balance(&s.id), here);
     }
 }
 

@@ -1,7 +1,9 @@
 //! The door: authorise, extend, delegate.
 use foundation::{enforce_running, ttl, Guardian, Stewarded};
 use generator_terms::Terms;
-use soroban_sdk::{contract, contractimpl, panic_with_error, xdr::ToXdr, Address, BytesN, Env};
+use soroban_sdk::{
+    contract, contractimpl, panic_with_error, xdr::ToXdr, Address, BytesN, ContractExecutable, Env,
+};
 use stellar_access::access_control;
 use stellar_macros::only_admin;
 
