@@ -1,19 +1,17 @@
 //! The door: authorise, extend, delegate.
 use foundation::{enforce_running, ttl, Guardian, Stewarded};
 use generator_terms::Terms;
-use soroban_sdk::{contract, contractimpl, Address, BytesN, Env};
+use soroban_sdk::{contract, contractimpl, panic_with_error, Address, BytesN, Env};
 use stellar_access::access_control;
 
 use crate::{
-    device,
-    errors::or_refuse,
-    funding, futures,
+    device, funding, futures,
     income::Income,
     life, market,
     owner::Owner,
     payments,
     price::Book,
-    storage, terms,
+    storage,
     types::{Device, Escrow, Future, State},
 };
 
@@ -25,7 +23,9 @@ pub struct Generator;
 #[contractimpl]
 impl Generator {
     pub fn __constructor(e: &Env, admin: Address, terms: Terms) {
-        or_refuse(e, terms::check(&terms, &admin, life::now(e)));
+        if let Err(error) = terms.check(&admin, life::now(e)) {
+            panic_with_error!(e, error);
+        }
         foundation::begin(e, &admin, SCHEMA);
         storage::set_terms(e, &terms);
         storage::set_state(e, State::Funding);

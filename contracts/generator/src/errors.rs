@@ -1,6 +1,6 @@
 use soroban_sdk::{contracterror, panic_with_error, Env};
 
-/// Refusals of a generator.
+/// Refusals of a generator; 502 to 510 are those of its terms.
 #[contracterror]
 #[derive(Copy, Clone, Debug, Eq, PartialEq, PartialOrd, Ord)]
 #[repr(u32)]
@@ -9,24 +9,6 @@ pub enum GeneratorError {
     NotConfigured = 500,
     /// An amount, quantity or number of units must be above zero.
     InvalidAmount = 501,
-    /// The goal is a multiple of 10,000 above zero.
-    InvalidGoal = 502,
-    /// The deadline is in the future, within a year.
-    InvalidDeadline = 503,
-    /// 1 <= smallest stake <= largest stake <= 10,000 units.
-    InvalidStakes = 504,
-    /// One to sixteen percentages above zero, 100 together.
-    InvalidMilestones = 505,
-    /// Lowest price <= highest price <= 10^15.
-    InvalidPriceBounds = 506,
-    /// A slot has 60 to 86,400 seconds.
-    InvalidSlot = 507,
-    /// The maintenance share is at most 10,000 basis points.
-    InvalidMaintenance = 508,
-    /// The measure has a name of 1 to 32 bytes and at least one part.
-    InvalidMeasure = 509,
-    /// The requester and the admin sign together: they must differ.
-    InvalidRequester = 510,
     /// The generator's state does not allow this.
     WrongState = 511,
     /// The deadline of the funding has passed.

@@ -7,7 +7,7 @@ use crate::{
     errors::{or_refuse, refuse, GeneratorError},
     events::{Funded, Refunded, Released},
     life::{collect, enforce_owned, enforce_positive, enforce_state, enter, now, pay_out},
-    storage, terms,
+    storage,
     types::State,
 };
 
@@ -21,7 +21,7 @@ pub fn fund(e: &Env, financier: &Address, units: u32) -> u64 {
     }
     let (mut escrow, mut owner) = (storage::escrow(e), storage::owner(e, financier));
     or_refuse(e, check_stake(&terms, escrow.sold, owner.units, units));
-    let amount = terms::unit_price(&terms) * u64::from(units);
+    let amount = terms.unit_price() * u64::from(units);
     owner.units += units;
     escrow.sold += units;
     escrow.held += amount;
@@ -74,7 +74,7 @@ pub fn refund(e: &Env, financier: &Address) -> u64 {
     if units == 0 {
         refuse(e, GeneratorError::NothingToRefund);
     }
-    let amount = terms::unit_price(&storage::terms(e)) * u64::from(units);
+    let amount = storage::terms(e).unit_price() * u64::from(units);
     escrow.held -= amount;
     escrow.refunded += amount;
     storage::set_owner(e, financier, &owner);
@@ -92,7 +92,9 @@ pub fn refund(e: &Env, financier: &Address) -> u64 {
 pub fn release(e: &Env, number: u32, evidence_hash: &BytesN<32>) -> u64 {
     enforce_owned(e);
     let (terms, mut escrow) = (storage::terms(e), storage::escrow(e));
-    let amount = or_refuse(e, terms::milestone(&terms, number));
+    let Some(amount) = terms.milestone(number) else {
+        refuse(e, GeneratorError::NoSuchMilestone);
+    };
     let bit = 1 << number;
     if escrow.milestones & bit != 0 {
         refuse(e, GeneratorError::MilestoneReleased);

@@ -17,12 +17,11 @@ pub mod owner;
 mod payments;
 pub mod price;
 mod storage;
-mod terms;
 mod types;
 
 pub use contract::{Generator, GeneratorClient};
 pub use device::DISPENSE_TAG;
 pub use errors::GeneratorError;
 pub use events::*;
-pub use generator_terms::{Terms, UNITS};
+pub use generator_terms::{Terms, TermsError, UNITS};
 pub use types::{Device, Escrow, Future, State};

@@ -28,6 +28,7 @@ pub struct Owner {
 
 impl Owner {
     /// Earns up to the index; before any change of `units` or `lent`.
+    #[inline(never)]
     pub fn settle(&mut self, index: u64) -> Result<(), GeneratorError> {
         let due = earned(self.units - self.lent, self.index, index)?;
         self.earned = plus(self.earned, due)?;

@@ -8,7 +8,7 @@ use crate::{
     history,
     income::plus,
     life::{collect, enforce_owned, enforce_positive, enforce_state, pay_out, slot},
-    storage, terms,
+    storage,
     types::State,
 };
 
@@ -58,7 +58,9 @@ pub fn pay(e: &Env, payer: &Address, quantity: u64, max_price: u64) -> u64 {
     if price > max_price {
         refuse(e, GeneratorError::PriceAboveLimit);
     }
-    let amount = or_refuse(e, terms::cost(&storage::terms(e), quantity, price));
+    let Some(amount) = storage::terms(e).cost(quantity, price) else {
+        refuse(e, GeneratorError::Overflow);
+    };
     if amount == 0 {
         refuse(e, GeneratorError::QuantityTooSmall);
     }

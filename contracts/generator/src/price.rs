@@ -22,6 +22,7 @@ impl Book {
         self.sum.checked_div(self.weight).unwrap_or(0)
     }
 
+    #[inline(never)]
     pub fn price(&self, slot: u64) -> u64 {
         if slot > self.slot {
             self.mean()

@@ -3,7 +3,7 @@ mod common;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 use common::{terms, NOW};
-use generator::{Generator, GeneratorError, Terms};
+use generator::{Generator, Terms, TermsError};
 use soroban_sdk::{
     testutils::{Address as _, Ledger},
     Address, Env, String, Vec,
@@ -26,7 +26,7 @@ fn refused(change: impl FnOnce(&Env, &mut Terms)) -> Option<u32> {
 fn a_goal_is_a_multiple_of_the_units() {
     for goal in [0, 9_999, 10_001, u64::MAX] {
         let code = refused(|_, terms| terms.goal = goal);
-        assert_eq!(code, Some(GeneratorError::InvalidGoal as u32), "{goal}");
+        assert_eq!(code, Some(TermsError::InvalidGoal as u32), "{goal}");
     }
     assert_eq!(refused(|_, terms| terms.goal = 10_000), None);
 }
@@ -35,7 +35,7 @@ fn a_goal_is_a_multiple_of_the_units() {
 fn a_deadline_is_ahead_and_within_a_year() {
     for deadline in [0, NOW, NOW + 366 * 86_400 + 1] {
         let code = refused(|_, terms| terms.deadline = deadline);
-        assert_eq!(code, Some(GeneratorError::InvalidDeadline as u32));
+        assert_eq!(code, Some(TermsError::InvalidDeadline as u32));
     }
     assert_eq!(refused(|_, terms| terms.deadline = NOW + 1), None);
 }
@@ -44,7 +44,7 @@ fn a_deadline_is_ahead_and_within_a_year() {
 fn stakes_are_in_order() {
     for stakes in [(0, 10), (11, 10), (1, 10_001)] {
         let code = refused(|_, terms| (terms.min_units, terms.max_units) = stakes);
-        assert_eq!(code, Some(GeneratorError::InvalidStakes as u32));
+        assert_eq!(code, Some(TermsError::InvalidStakes as u32));
     }
     let whole = refused(|_, terms| (terms.min_units, terms.max_units) = (10_000, 10_000));
     assert_eq!(whole, None);
@@ -63,7 +63,7 @@ fn milestones_are_a_hundred_percent_together() {
         &many,
     ] {
         let code = refused(|e, terms| terms.milestones = Vec::from_slice(e, percentages));
-        assert_eq!(code, Some(GeneratorError::InvalidMilestones as u32));
+        assert_eq!(code, Some(TermsError::InvalidMilestones as u32));
     }
     let one = refused(|e, terms| terms.milestones = Vec::from_array(e, [100]));
     assert_eq!(one, None);
@@ -73,7 +73,7 @@ fn milestones_are_a_hundred_percent_together() {
 fn price_bounds_are_in_order() {
     for bounds in [(2, 1), (0, 1_000_000_000_000_001)] {
         let code = refused(|_, terms| (terms.min_price, terms.max_price) = bounds);
-        assert_eq!(code, Some(GeneratorError::InvalidPriceBounds as u32));
+        assert_eq!(code, Some(TermsError::InvalidPriceBounds as u32));
     }
 }
 
@@ -81,24 +81,24 @@ fn price_bounds_are_in_order() {
 fn slots_are_of_a_minute_to_a_day() {
     for seconds in [0, 59, 86_401] {
         let code = refused(|_, terms| terms.slot_seconds = seconds);
-        assert_eq!(code, Some(GeneratorError::InvalidSlot as u32));
+        assert_eq!(code, Some(TermsError::InvalidSlot as u32));
     }
 }
 
 #[test]
 fn maintenance_takes_at_most_everything() {
     let code = refused(|_, terms| terms.maintenance_bps = 10_001);
-    assert_eq!(code, Some(GeneratorError::InvalidMaintenance as u32));
+    assert_eq!(code, Some(TermsError::InvalidMaintenance as u32));
     assert_eq!(refused(|_, terms| terms.maintenance_bps = 10_000), None);
 }
 
 #[test]
 fn a_measure_has_a_name_and_parts() {
     let code = refused(|_, terms| terms.parts = 0);
-    assert_eq!(code, Some(GeneratorError::InvalidMeasure as u32));
+    assert_eq!(code, Some(TermsError::InvalidMeasure as u32));
     for name in ["", "a name of more than thirty-two bytes"] {
         let code = refused(|e, terms| terms.measure = String::from_str(e, name));
-        assert_eq!(code, Some(GeneratorError::InvalidMeasure as u32));
+        assert_eq!(code, Some(TermsError::InvalidMeasure as u32));
     }
 }
 

@@ -42,6 +42,10 @@ impl GeneratorFactory {
         }
         let admin = access_control::get_admin(e)
             .unwrap_or_else(|| panic_with_error!(e, FactoryError::NotConfigured));
+        // The generator would refuse them too, but not say why.
+        if let Err(error) = terms.check(&admin, e.ledger().timestamp()) {
+            panic_with_error!(e, error);
+        }
         let wasm_hash = storage::wasm(e);
         let generator = e
             .deployer()

@@ -1,7 +1,6 @@
 use soroban_sdk::contracterror;
 
-/// Refusals of the factory. What the terms themselves lack is refused by the
-/// new generator.
+/// Refusals of the factory, beside those of the terms (502 to 510).
 #[contracterror]
 #[derive(Copy, Clone, Debug, Eq, PartialEq, PartialOrd, Ord)]
 #[repr(u32)]

@@ -9,4 +9,4 @@ mod storage;
 pub use contract::{GeneratorFactory, GeneratorFactoryClient};
 pub use errors::FactoryError;
 pub use events::{GeneratorCreated, GeneratorWasmSet, ProviderSet};
-pub use generator_terms::Terms;
+pub use generator_terms::{Terms, TermsError};
