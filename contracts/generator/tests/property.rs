@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use soroban_sdk::Address;
 
 const WHO: usize = 4;
+/// The future that was offered last.
+const LATEST: usize = usize::MAX;
 
 #[derive(Clone, Debug)]
 enum Command {
@@ -41,7 +43,7 @@ fn a_command() -> impl Strategy<Value = Command> {
     let units = || prop_oneof![0..200u32, 0..6_000u32];
     let price = || prop_oneof![0..3_000u64, 0..11_000_000u64];
     let wait = prop_oneof![0..SLOT, Just(SLOT), SLOT..20 * SLOT];
-    let future = || 0..6usize;
+    let future = || 0..16usize;
     prop_oneof![
         1 => (who(), units()).prop_map(|(a, n)| Fund(a, n)),
         1 => Just(Close),
@@ -61,9 +63,30 @@ fn a_command() -> impl Strategy<Value = Command> {
             .prop_map(|(a, n, f, l, p)| Sell(a, n, f, l, p)),
         1 => (who(), future()).prop_map(|(a, id)| Withdraw(a, id)),
         4 => (who(), future(), 3..9u64).prop_map(|(a, id, p)| BuyFuture(a, id, p)),
-        2 => future().prop_map(Settle),
+        6 => future().prop_map(Settle),
         3 => (who(), 0..50_000u64).prop_map(|(a, q)| Dispense(a, q)),
         8 => wait.prop_map(Wait),
+    ]
+}
+
+/// One command, or two that only make sense together.
+fn a_step() -> impl Strategy<Value = Vec<Command>> {
+    use Command::*;
+    let sold = (0..WHO, 0..WHO, 1..2_000u32, 1..4u64, 1..9u64);
+    let bought = (0..WHO, 0..WHO, 1..3_000u32, 1..3_000u32, 1..9_000u64);
+    prop_oneof![
+        8 => a_command().prop_map(|command| vec![command]),
+        1 => sold.prop_map(|(a, b, units, ahead, slots)| {
+            // Who buys their own is refused, and withdraws it.
+            vec![
+                Sell(a, units, ahead, slots, 5),
+                BuyFuture(b, LATEST, 5),
+                Withdraw(b, LATEST),
+            ]
+        }),
+        1 => bought.prop_map(|(a, b, listed, units, price)| {
+            vec![List(a, listed, price), Buy(b, a, units.min(listed), price)]
+        }),
     ]
 }
 
@@ -92,7 +115,7 @@ fn a_life() -> impl Strategy<Value = Vec<Command>> {
     });
     let start = prop_oneof![1 => short, 6 => began];
     let end = prop_oneof![3 => Just(vec![]), 1 => Just(vec![Retire])];
-    let commands = || prop::collection::vec(a_command(), 1..60);
+    let commands = || prop::collection::vec(a_step(), 1..60).prop_map(|steps| steps.concat());
     (start, commands(), end, commands())
         .prop_map(|(start, middle, end, last)| [start, middle, end, last].concat())
 }
@@ -223,6 +246,11 @@ impl Naive {
         if self.units[from] == 0 {
             self.vote[from] = None;
         }
+    }
+
+    /// Any number names one of the futures there have been.
+    fn pick(&self, id: usize) -> usize {
+        id.min(self.sales.len().saturating_sub(1))
     }
 
     fn sale(&self, id: usize) -> Option<&Sale> {
@@ -402,6 +430,7 @@ impl Naive {
                 (id.is_ok(), ok)
             }
             Command::Withdraw(who, id) => {
+                let id = self.pick(id);
                 let ok = self
                     .sale(id)
                     .is_some_and(|sale| sale.seller == who && sale.buyer.is_none());
@@ -411,6 +440,7 @@ impl Naive {
                 (c.try_withdraw_future(whos[who], &(id as u32)).is_ok(), ok)
             }
             Command::BuyFuture(who, id, max) => {
+                let id = self.pick(id);
                 let (owned, now) = (self.owned(), self.now);
                 let ok = self.sale(id).is_some_and(|sale| {
                     owned
@@ -429,6 +459,7 @@ impl Naive {
                 (bought.is_ok(), ok)
             }
             Command::Settle(id) => {
+                let id = self.pick(id);
                 let ok = self.sale(id).is_some_and(|sale| sale.buyer.is_some());
                 if ok {
                     let sale = self.sales[id].as_mut().unwrap();

@@ -113,5 +113,6 @@ fn two_signatures_are_of_two() {
         .unwrap_err()
         .downcast::<std::string::String>()
         .unwrap();
-    assert!(message.contains("Error(Contract, #510)"), "{message}");
+    let code = TermsError::InvalidRequester as u32;
+    assert!(message.contains(&format!("Error(Contract, #{code})")));
 }

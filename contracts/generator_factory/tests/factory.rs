@@ -10,6 +10,7 @@ use soroban_sdk::{
 };
 
 const GENERATOR: &[u8] = include_bytes!("../../wasm/generator.wasm");
+const FACTORY: &[u8] = include_bytes!("../../wasm/generator_factory.wasm");
 /// Any other contract whose constructor takes something else.
 const OTHER: &[u8] = include_bytes!("../../wasm/grid_token.wasm");
 
@@ -256,4 +257,21 @@ fn without_its_settings_it_does_nothing() {
     let terms = s.terms();
     let refused = s.client.try_create(&s.requester, &REQUEST, &terms);
     assert_eq!(code(refused), FactoryError::NotConfigured as u32);
+}
+
+#[test]
+fn the_wasm_of_both_fits_together() {
+    let mut s = site();
+    s.id = s.e.register(FACTORY, (&s.admin, &s.wasm));
+    s.client = GeneratorFactoryClient::new(&s.e, &s.id);
+    s.client.set_provider(&s.provider, &true);
+    let address = s.create();
+    let used = s.e.cost_estimate().resources();
+    println!("create: {used:?}");
+    assert!(used.instructions < 10_000_000);
+    let generator = GeneratorClient::new(&s.e, &address);
+    assert_eq!(generator.state(), State::Funding);
+    let terms = s.terms();
+    let twice = s.client.try_create(&s.requester, &REQUEST, &terms);
+    assert_eq!(code(twice), FactoryError::RequestTaken as u32);
 }
