@@ -1,0 +1,63 @@
+//! What the generator itself says. Only the key that was bound at the
+//! installation signs it; anybody may carry the message here.
+use soroban_sdk::{Address, Bytes, BytesN, Env};
+
+use crate::{
+    errors::{or_refuse, refuse, GeneratorError},
+    events::Dispensed,
+    income::plus,
+    life::{enforce_positive, enforce_state, slot},
+    storage,
+    types::State,
+};
+
+/// No other message that the device signs begins so.
+pub const DISPENSE_TAG: &[u8; 22] = b"stelltron:dispense:v1\0";
+
+/// Takes the quantity from the user's credit; in a slot without a price it is
+/// free and credit stays. The device waits for this before it dispenses.
+pub fn dispense(e: &Env, user: &Address, quantity: u64, counter: u64, signature: &BytesN<64>) {
+    enforce_state(e, State::Active);
+    enforce_positive(e, quantity);
+    let mut device = storage::device(e);
+    if counter <= device.counter {
+        refuse(e, GeneratorError::CounterUsed);
+    }
+    let Some(key) = &device.key else {
+        refuse(e, GeneratorError::NotConfigured);
+    };
+    let message = message(e, user, quantity, counter);
+    e.crypto().ed25519_verify(key, &message, signature);
+    device.counter = counter;
+
+    let free = storage::book(e).price(slot(e)) == 0;
+    if free {
+        device.free = or_refuse(e, plus(device.free, quantity));
+    } else {
+        let credit = storage::credit(e, user);
+        if quantity > credit {
+            refuse(e, GeneratorError::InsufficientCredit);
+        }
+        storage::set_credit(e, user, credit - quantity);
+        device.dispensed += quantity;
+    }
+    storage::set_device(e, &device);
+    Dispensed {
+        user: user.clone(),
+        quantity,
+        counter,
+        free,
+    }
+    .publish(e);
+}
+
+/// Tag, generator and user as 56 letters each, counter and quantity as
+/// big-endian u64.
+fn message(e: &Env, user: &Address, quantity: u64, counter: u64) -> Bytes {
+    let mut message = Bytes::from_slice(e, DISPENSE_TAG);
+    message.append(&e.current_contract_address().to_string().to_bytes());
+    message.append(&user.to_string().to_bytes());
+    message.extend_from_array(&counter.to_be_bytes());
+    message.extend_from_array(&quantity.to_be_bytes());
+    message
+}

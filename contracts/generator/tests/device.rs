@@ -1,0 +1,130 @@
+mod common;
+
+use common::{active, funded, priced, refusal, PRICE};
+use generator::{Dispensed, GeneratorError};
+use soroban_sdk::BytesN;
+
+#[test]
+fn the_device_takes_from_the_credit_what_it_dispenses() {
+    let s = priced();
+    s.client.pay(&s.cal, &1_000, &PRICE);
+    let signature = s.signature(&s.cal, 400, 1);
+    s.client.dispense(&s.cal, &400, &1, &signature);
+    s.last_event(Dispensed {
+        user: s.cal.clone(),
+        quantity: 400,
+        counter: 1,
+        free: false,
+    });
+    assert_eq!(s.client.credit(&s.cal), 600);
+    let device = s.client.device();
+    assert_eq!((device.credited, device.dispensed), (1_000, 400));
+    assert_eq!((device.counter, device.free), (1, 0));
+}
+
+#[test]
+fn nobody_else_can_sign_for_the_generator() {
+    let s = priced();
+    s.client.pay(&s.cal, &1_000, &PRICE);
+    // Another key; another generator, user, quantity or counter than signed.
+    let wrong = [
+        s.signature_by(8, &s.id, &s.cal, 400, 1),
+        s.signature_by(7, &s.admin, &s.cal, 400, 1),
+        s.signature(&s.ada, 400, 1),
+        s.signature(&s.cal, 401, 1),
+        s.signature(&s.cal, 400, 2),
+        BytesN::from_array(&s.e, &[0; 64]),
+    ];
+    for signature in &wrong {
+        assert!(s.client.try_dispense(&s.cal, &400, &1, signature).is_err());
+    }
+    let device = s.client.device();
+    assert_eq!((device.counter, device.dispensed), (0, 0));
+    assert_eq!(s.client.credit(&s.cal), 1_000);
+}
+
+#[test]
+fn a_replayed_counter_is_refused() {
+    let s = priced();
+    s.client.pay(&s.cal, &1_000, &PRICE);
+    s.client
+        .dispense(&s.cal, &100, &5, &s.signature(&s.cal, 100, 5));
+    for counter in [5, 4, 0] {
+        let signature = s.signature(&s.cal, 100, counter);
+        let refused = s.client.try_dispense(&s.cal, &100, &counter, &signature);
+        assert_eq!(refusal(refused), GeneratorError::CounterUsed);
+    }
+    // A lost message leaves a gap and nothing else.
+    s.client
+        .dispense(&s.cal, &100, &9, &s.signature(&s.cal, 100, 9));
+    assert_eq!(s.client.credit(&s.cal), 800);
+}
+
+#[test]
+fn nobody_gets_more_than_they_have_paid_for() {
+    let s = priced();
+    s.client.pay(&s.cal, &1_000, &PRICE);
+    let refused = s
+        .client
+        .try_dispense(&s.cal, &1_001, &1, &s.signature(&s.cal, 1_001, 1));
+    assert_eq!(refusal(refused), GeneratorError::InsufficientCredit);
+    let refused = s
+        .client
+        .try_dispense(&s.ada, &1, &1, &s.signature(&s.ada, 1, 1));
+    assert_eq!(refusal(refused), GeneratorError::InsufficientCredit);
+    // What was refused has not used the counter.
+    s.client
+        .dispense(&s.cal, &1_000, &1, &s.signature(&s.cal, 1_000, 1));
+}
+
+#[test]
+fn without_a_price_everybody_is_served_and_credit_stays() {
+    let s = priced();
+    s.client.pay(&s.cal, &1_000, &PRICE);
+    s.client.clear_price(&s.ada);
+    s.next_slot();
+    for (counter, user) in [(1, &s.cal), (2, &s.requester)] {
+        let signature = s.signature(user, 300, counter);
+        s.client.dispense(user, &300, &counter, &signature);
+    }
+    assert_eq!(s.client.credit(&s.cal), 1_000);
+    let device = s.client.device();
+    assert_eq!((device.free, device.dispensed), (600, 0));
+}
+
+#[test]
+fn a_device_dispenses_something_and_only_once_it_runs() {
+    let s = funded();
+    s.client.install(&s.key());
+    let dispense = |quantity| {
+        let signature = s.signature(&s.cal, quantity, 1);
+        refusal(s.client.try_dispense(&s.cal, &quantity, &1, &signature))
+    };
+    assert_eq!(dispense(1), GeneratorError::WrongState);
+    s.client.activate(&s.requester, &1);
+    assert_eq!(dispense(0), GeneratorError::InvalidAmount);
+}
+
+#[test]
+fn the_old_device_is_silenced_by_the_new_one() {
+    let s = active();
+    s.client
+        .dispense(&s.cal, &1, &3, &s.signature(&s.cal, 1, 3));
+    let new = common::signing_key(8).verifying_key().to_bytes();
+    s.client.replace_device(&BytesN::from_array(&s.e, &new));
+    let old = s.signature(&s.cal, 1, 4);
+    assert!(s.client.try_dispense(&s.cal, &1, &4, &old).is_err());
+    // Counters go on.
+    let signature = s.signature_by(8, &s.id, &s.cal, 1, 3);
+    let refused = s.client.try_dispense(&s.cal, &1, &3, &signature);
+    assert_eq!(refusal(refused), GeneratorError::CounterUsed);
+    let signature = s.signature_by(8, &s.id, &s.cal, 1, 4);
+    s.client.dispense(&s.cal, &1, &4, &signature);
+}
+
+#[test]
+fn a_user_may_be_a_contract() {
+    let s = active();
+    let user = s.token.address.clone();
+    s.client.dispense(&user, &1, &1, &s.signature(&user, 1, 1));
+}

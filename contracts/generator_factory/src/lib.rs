@@ -1,0 +1,12 @@
+//! Deploys generators and knows which ones are the cooperative's.
+#![no_std]
+
+mod contract;
+mod errors;
+mod events;
+mod storage;
+
+pub use contract::{GeneratorFactory, GeneratorFactoryClient};
+pub use errors::FactoryError;
+pub use events::{GeneratorCreated, GeneratorWasmSet, ProviderSet};
+pub use generator_terms::{Terms, TermsError};

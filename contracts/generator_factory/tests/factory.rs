@@ -1,0 +1,277 @@
+use foundation::StewardError;
+use generator::{GeneratorClient, State};
+use generator_factory::{
+    FactoryError, GeneratorCreated, GeneratorFactory, GeneratorFactoryClient, GeneratorWasmSet,
+    ProviderSet, Terms, TermsError,
+};
+use soroban_sdk::{
+    testutils::{Address as _, Events, Ledger, MockAuth, MockAuthInvoke},
+    Address, BytesN, Env, Error, Event, IntoVal, InvokeError, String, Symbol, Vec,
+};
+
+const GENERATOR: &[u8] = include_bytes!("../../wasm/generator.wasm");
+const FACTORY: &[u8] = include_bytes!("../../wasm/generator_factory.wasm");
+/// Any other contract whose constructor takes something else.
+const OTHER: &[u8] = include_bytes!("../../wasm/grid_token.wasm");
+
+const NOW: u64 = 1_780_000_000;
+const REQUEST: u64 = 42;
+
+struct Site {
+    e: Env,
+    admin: Address,
+    requester: Address,
+    provider: Address,
+    wasm: BytesN<32>,
+    id: Address,
+    client: GeneratorFactoryClient<'static>,
+}
+
+fn site() -> Site {
+    let e = Env::default();
+    e.mock_all_auths();
+    e.ledger().set_timestamp(NOW);
+    let [admin, requester, provider] = core::array::from_fn(|_| Address::generate(&e));
+    let wasm = e.deployer().upload_contract_wasm(GENERATOR);
+    let id = e.register(GeneratorFactory, (&admin, &wasm));
+    let client = GeneratorFactoryClient::new(&e, &id);
+    client.set_provider(&provider, &true);
+    Site {
+        e,
+        admin,
+        requester,
+        provider,
+        wasm,
+        id,
+        client,
+    }
+}
+
+impl Site {
+    fn terms(&self) -> Terms {
+        Terms {
+            requester: self.requester.clone(),
+            provider: self.provider.clone(),
+            token: self.admin.clone(),
+            goal: 1_000_000,
+            deadline: NOW + 30 * 86_400,
+            min_units: 1,
+            max_units: 10_000,
+            milestones: Vec::from_array(&self.e, [100]),
+            measure: String::from_str(&self.e, "kWh"),
+            parts: 1_000,
+            min_price: 0,
+            max_price: 100,
+            slot_seconds: 900,
+            maintenance_bps: 500,
+        }
+    }
+
+    fn create(&self) -> Address {
+        self.client.create(&self.requester, &REQUEST, &self.terms())
+    }
+
+    fn last_event(&self, event: impl Event) {
+        let events = self.e.events().all();
+        let last = events.events().last().cloned();
+        assert_eq!(last, Some(event.to_xdr(&self.e, &self.id)));
+    }
+}
+
+fn code<T: core::fmt::Debug, C: core::fmt::Debug>(
+    result: Result<Result<T, C>, Result<Error, InvokeError>>,
+) -> u32 {
+    match result {
+        Err(Ok(error)) => error.get_code(),
+        other => panic!("expected a contract error, got {other:?}"),
+    }
+}
+
+#[test]
+fn a_request_becomes_a_generator_that_the_factory_knows() {
+    let s = site();
+    let expected = s.client.address_of(&s.requester, &REQUEST);
+    assert!(!s.client.is_generator(&expected));
+    let address = s.create();
+    s.last_event(GeneratorCreated {
+        requester: s.requester.clone(),
+        request_id: REQUEST,
+        generator: address.clone(),
+        wasm_hash: s.wasm.clone(),
+    });
+    assert_eq!(address, expected);
+    assert!(s.client.is_generator(&address));
+    let of_request = s.client.generator_of(&s.requester, &REQUEST);
+    assert_eq!(of_request, Some(address.clone()));
+    assert_eq!(s.client.count(), 1);
+    assert_eq!(s.client.generator_at(&0), Some(address.clone()));
+    assert_eq!(s.client.generator_at(&1), None);
+
+    let generator = GeneratorClient::new(&s.e, &address);
+    assert_eq!(generator.state(), State::Funding);
+    assert_eq!(generator.terms(), s.terms());
+    assert_eq!(generator.admin(), Some(s.admin));
+}
+
+#[test]
+fn who_was_not_deployed_here_is_no_generator() {
+    let s = site();
+    let terms = s.terms();
+    let alone = s.e.register(GENERATOR, (&s.admin, terms));
+    assert!(!s.client.is_generator(&alone));
+    assert_eq!(s.client.generator_of(&s.requester, &REQUEST), None);
+}
+
+#[test]
+fn an_address_is_bound_to_requester_and_request() {
+    let s = site();
+    let other = Address::generate(&s.e);
+    let mine = s.client.address_of(&s.requester, &REQUEST);
+    assert_ne!(mine, s.client.address_of(&s.requester, &(REQUEST + 1)));
+    assert_ne!(mine, s.client.address_of(&other, &REQUEST));
+    // Somebody else's request of the same number does not stand in the way.
+    let mut terms = s.terms();
+    terms.requester = other.clone();
+    let others = s.client.create(&other, &REQUEST, &terms);
+    assert_ne!(others, mine);
+    assert_eq!(s.create(), mine);
+    assert_eq!(s.client.count(), 2);
+    assert_eq!(s.client.generator_at(&0), Some(others));
+}
+
+#[test]
+fn a_request_has_one_generator() {
+    let s = site();
+    s.create();
+    let terms = s.terms();
+    let twice = s.client.try_create(&s.requester, &REQUEST, &terms);
+    assert_eq!(code(twice), FactoryError::RequestTaken as u32);
+    s.client.create(&s.requester, &(REQUEST + 1), &terms);
+}
+
+#[test]
+fn nobody_asks_in_anothers_name() {
+    let s = site();
+    let other = Address::generate(&s.e);
+    let terms = s.terms();
+    let refused = s.client.try_create(&other, &REQUEST, &terms);
+    assert_eq!(code(refused), FactoryError::NotYourTerms as u32);
+    let signed_by = |address| {
+        s.e.mock_auths(&[MockAuth {
+            address,
+            invoke: &MockAuthInvoke {
+                contract: &s.id,
+                fn_name: "create",
+                args: (&s.requester, REQUEST, terms.clone()).into_val(&s.e),
+                sub_invokes: &[],
+            },
+        }]);
+    };
+    for stranger in [&s.admin, &s.provider, &other] {
+        signed_by(stranger);
+        let refused = s.client.try_create(&s.requester, &REQUEST, &terms);
+        assert!(refused.is_err());
+    }
+    signed_by(&s.requester);
+    s.create();
+}
+
+#[test]
+fn only_admitted_providers_build() {
+    let s = site();
+    s.client.set_provider(&s.provider, &false);
+    s.last_event(ProviderSet {
+        provider: s.provider.clone(),
+        allowed: false,
+    });
+    assert!(!s.client.is_provider(&s.provider));
+    let terms = s.terms();
+    let refused = s.client.try_create(&s.requester, &REQUEST, &terms);
+    assert_eq!(code(refused), FactoryError::ProviderNotAllowed as u32);
+    s.client.set_provider(&s.provider, &true);
+    assert!(s.client.is_provider(&s.provider));
+    s.create();
+}
+
+#[test]
+fn terms_that_no_generator_takes_are_refused_and_leave_nothing_behind() {
+    let s = site();
+    let mut terms = s.terms();
+    terms.goal = 1;
+    let refused = s.client.try_create(&s.requester, &REQUEST, &terms);
+    assert_eq!(code(refused), TermsError::InvalidGoal as u32);
+    assert_eq!(s.client.count(), 0);
+    assert_eq!(s.client.generator_of(&s.requester, &REQUEST), None);
+    s.create();
+}
+
+#[test]
+fn new_code_is_for_new_generators_only() {
+    let s = site();
+    let first = s.create();
+    let other = s.e.deployer().upload_contract_wasm(OTHER);
+    s.client.set_generator_wasm(&other);
+    s.last_event(GeneratorWasmSet {
+        wasm_hash: other.clone(),
+    });
+    assert_eq!(s.client.generator_wasm(), other);
+    let generator = GeneratorClient::new(&s.e, &first);
+    assert_eq!(generator.state(), State::Funding);
+    // This one cannot even begin.
+    let terms = s.terms();
+    let refused = s.client.try_create(&s.requester, &7, &terms);
+    assert!(refused.is_err());
+    s.client.set_generator_wasm(&s.wasm);
+    s.client.create(&s.requester, &7, &terms);
+}
+
+#[test]
+fn only_the_admin_admits_providers_and_sets_the_code() {
+    let s = site();
+    s.e.set_auths(&[]);
+    assert!(s.client.try_set_provider(&s.admin, &true).is_err());
+    assert!(s.client.try_set_generator_wasm(&s.wasm).is_err());
+    assert!(s.client.try_upgrade(&s.wasm).is_err());
+    assert_eq!(s.client.admin(), Some(s.admin));
+    assert_eq!(s.client.schema_version(), 1);
+}
+
+#[test]
+fn a_paused_factory_deploys_nothing() {
+    let s = site();
+    s.client.pause(&s.admin);
+    let terms = s.terms();
+    let refused = s.client.try_create(&s.requester, &REQUEST, &terms);
+    assert_eq!(code(refused), StewardError::Paused as u32);
+    s.client.unpause();
+    s.create();
+}
+
+#[test]
+fn without_its_settings_it_does_nothing() {
+    let s = site();
+    s.e.as_contract(&s.id, || {
+        let key = (Symbol::new(&s.e, "Wasm"),);
+        s.e.storage().instance().remove(&key);
+    });
+    let terms = s.terms();
+    let refused = s.client.try_create(&s.requester, &REQUEST, &terms);
+    assert_eq!(code(refused), FactoryError::NotConfigured as u32);
+}
+
+#[test]
+fn the_wasm_of_both_fits_together() {
+    let mut s = site();
+    s.id = s.e.register(FACTORY, (&s.admin, &s.wasm));
+    s.client = GeneratorFactoryClient::new(&s.e, &s.id);
+    s.client.set_provider(&s.provider, &true);
+    let address = s.create();
+    let used = s.e.cost_estimate().resources();
+    println!("create: {used:?}");
+    assert!(used.instructions < 10_000_000);
+    let generator = GeneratorClient::new(&s.e, &address);
+    assert_eq!(generator.state(), State::Funding);
+    let terms = s.terms();
+    let twice = s.client.try_create(&s.requester, &REQUEST, &terms);
+    assert_eq!(code(twice), FactoryError::RequestTaken as u32);
+}
