@@ -50,6 +50,6 @@ pub enum GovernorError {
     /// Neither the proposer while the vote is not over, nor a guardian whose
     /// term runs.
     NotEntitled = 640,
-    /// The proposal has failed, expired or been executed.
+    /// The proposal has failed, expired or happened.
     Closed = 641,
 }

@@ -127,13 +127,17 @@ pub fn queue(e: &Env, id: u32) -> BytesN<32> {
     operation
 }
 
-/// The proposer until the vote is over; the guardian until it is executed.
+/// The proposer until the vote is over; the guardian until it has happened.
 pub fn cancel(e: &Env, caller: Address, id: u32) {
     let mut proposal = storage::proposal(e, id);
     let status = status(e, id, &proposal);
     match status {
         Status::Cancelled => panic_with_error!(e, GovernorError::AlreadyCancelled),
         Status::Defeated | Status::Executed | Status::Expired => {
+            panic_with_error!(e, GovernorError::Closed)
+        }
+        // A text that has passed has happened.
+        Status::Succeeded if proposal.kind == Kind::Text => {
             panic_with_error!(e, GovernorError::Closed)
         }
         _ => {}

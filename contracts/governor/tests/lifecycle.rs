@@ -113,6 +113,8 @@ fn a_text_stands_without_a_queue() {
     assert_eq!(refusal(queued), GovernorError::NothingToQueue);
     s.wait(QUEUE_PERIOD);
     assert_eq!(s.client.status(&id), Status::Succeeded);
+    let cancelled = s.client.try_cancel(&s.guardian, &id);
+    assert_eq!(refusal(cancelled), GovernorError::Closed);
 }
 
 #[test]

@@ -169,7 +169,6 @@ fn the_largest_weights_do_not_overflow() {
 fn proposals_and_votes_are_told() {
     let s = site();
     let id = s.propose(Kind::Text);
-    let proposal = s.client.proposal(&id).proposal;
     let event = Proposed {
         id,
         proposer: s.members[0].clone(),
@@ -181,10 +180,8 @@ fn proposals_and_votes_are_told() {
         opens_at: s.now(),
         closes_at: s.now() + PERIOD,
     };
-    assert_eq!(
-        (proposal.snapshot, proposal.closes_at),
-        (event.snapshot, event.closes_at)
-    );
+    let told = event.to_xdr(&s.e, &s.id);
+    assert_eq!(s.e.events().all().events().last(), Some(&told));
     s.client.vote(&s.members[1], &id, &Choice::Abstain);
     let event = Voted {
         id,
