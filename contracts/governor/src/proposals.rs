@@ -143,7 +143,8 @@ pub fn cancel(e: &Env, caller: Address, id: u32) {
         _ => {}
     }
     let voting = matches!(status, Status::Announced | Status::Open);
-    if !(voting && caller == proposal.proposer) && !is_guardian(e, &caller) {
+    let withdraws = voting && caller == proposal.proposer;
+    if !withdraws && !is_guardian(e, &caller) {
         panic_with_error!(e, GovernorError::NotEntitled);
     }
     proposal.stage = Stage::Cancelled;

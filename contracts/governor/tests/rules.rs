@@ -4,9 +4,12 @@ mod common;
 use common::{refusal, rules_of, site, DAY, NOW, TERM};
 use governor::{
     Governor, GovernorError, Grant, Kind, Rules, RulesSet, ScopeSet, Weight, KINDS, LONGEST_DELAY,
-    LONGEST_NOTICE, LONGEST_PERIOD, MAX_GRANTS, SHORTEST_PERIOD,
+    LONGEST_NOTICE, LONGEST_PERIOD, MAX_GRANTS, QUEUE_PERIOD, SHORTEST_PERIOD,
 };
-use soroban_sdk::{testutils::Events, Event, Symbol, Vec};
+use soroban_sdk::{
+    testutils::{storage::Persistent, Events},
+    Event, Symbol, Vec,
+};
 
 #[test]
 fn each_kind_has_its_own() {
@@ -107,6 +110,26 @@ fn only_the_timelock_changes_rules_and_scopes() {
     assert!(s.client.try_set_rules(&Kind::Text, &rules).is_err());
     let scope = Vec::new(&s.e);
     assert!(s.client.try_set_scope(&Kind::Budget, &scope).is_err());
+}
+
+#[test]
+fn what_is_stored_outlives_the_longest_way_of_a_proposal() {
+    let s = site();
+    let id = s.passed(Kind::Parameter);
+    let longest =
+        LONGEST_NOTICE + LONGEST_PERIOD + QUEUE_PERIOD + LONGEST_DELAY + timelock::LONGEST_GRACE;
+    let name = |name| Symbol::new(&s.e, name);
+    s.e.as_contract(&s.id, || {
+        let entries = s.e.storage().persistent();
+        let lives = [
+            entries.get_ttl(&(name("Proposal"), id)),
+            entries.get_ttl(&(name("Calls"), id)),
+            entries.get_ttl(&(name("Vote"), id, s.members[0].clone())),
+        ];
+        for ledgers in lives {
+            assert!(u64::from(ledgers) * 5 > longest);
+        }
+    });
 }
 
 #[test]

@@ -35,7 +35,7 @@ proptest! {
                 Command::Schedule(value, ahead) => {
                     let from = NOW.max(now) / SLOT * SLOT + ahead;
                     let sound = (0..=86_400).contains(&value)
-                        && from > now && from % SLOT == 0;
+                        && from > now && from.is_multiple_of(SLOT);
                     let done = s.client.try_schedule(&s.grace, &value, &from);
                     // It may also have no room left; never the other way round.
                     prop_assert!(sound || done.is_err());
