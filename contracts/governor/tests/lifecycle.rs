@@ -291,6 +291,30 @@ fn a_shortest_delay_raised_meanwhile_is_kept() {
 }
 
 #[test]
+fn a_vote_admits_a_member_where_the_timelock_is_registrar() {
+    let s = site();
+    s.registry.set_registrar(&s.timelock.address);
+    let join = foundation::Call {
+        target: s.registry.address.clone(),
+        function: Symbol::new(&s.e, "join"),
+        args: vec![&s.e, s.stranger.into_val(&s.e)],
+    };
+    let grant = governor::Grant {
+        target: join.target.clone(),
+        function: join.function.clone(),
+    };
+    s.client.set_scope(&Kind::Membership, &vec![&s.e, grant]);
+    let id = s.propose_calls(Kind::Membership, &vec![&s.e, join]);
+    s.votes(id, 5, 4, 0);
+    s.wait(PERIOD);
+    let operation = s.client.queue(&id);
+    s.wait(DELAY);
+    s.e.set_auths(&[]);
+    s.timelock.execute(&operation);
+    assert!(s.registry.is_member(&s.stranger));
+}
+
+#[test]
 fn what_was_never_proposed_is_unknown() {
     let s = site();
     let unknown = GovernorError::UnknownProposal;
