@@ -1,10 +1,14 @@
-//! What every contract here has alike: its stewards and its times to live.
+//! What the contracts here have alike: their stewards, their times to live,
+//! amounts at a past moment, and what governance asks of them.
 #![no_std]
 
+mod call;
+pub mod checkpoints;
 mod steward;
 pub mod ttl;
 
+pub use call::{Call, OperationState, MAX_CALLS};
 pub use steward::{
-    begin, enforce_running, Guardian, GuardianSet, PauseLifted, PauseSet, StewardError, Stewarded,
-    GUARDIAN_PAUSE, LONGEST_TERM,
+    begin, begin_migration, enforce_running, is_guardian, lift_pause, name_guardian, Guardian,
+    GuardianSet, PauseLifted, PauseSet, StewardError, Stewarded, GUARDIAN_PAUSE, LONGEST_TERM,
 };

@@ -28,6 +28,8 @@ pub enum StewardError {
     NotSteward = 11,
     /// A guardian's term ends in the future, within a year.
     InvalidTerm = 12,
+    /// What is stored is not of the version that this migration begins with.
+    WrongSchema = 13,
 }
 
 #[contracttype]
@@ -78,6 +80,47 @@ pub fn enforce_running(e: &Env) {
     }
 }
 
+/// Whether this is the guardian and the term runs.
+pub fn is_guardian(e: &Env, caller: &Address) -> bool {
+    let guardian: Option<Guardian> = e.storage().instance().get(&StewardKey::Guardian);
+    guardian.is_some_and(|guardian| {
+        guardian.address == *caller && e.ledger().timestamp() < guardian.until
+    })
+}
+
+/// Names the guardian. Authorises nobody: the caller does.
+pub fn name_guardian(e: &Env, guardian: Address, until: u64) {
+    let now = e.ledger().timestamp();
+    if until <= now || until - now > LONGEST_TERM {
+        panic_with_error!(e, StewardError::InvalidTerm);
+    }
+    e.storage().instance().set(
+        &StewardKey::Guardian,
+        &Guardian {
+            address: guardian.clone(),
+            until,
+        },
+    );
+    GuardianSet { guardian, until }.publish(e);
+}
+
+/// Lifts whatever pause there is. Authorises nobody: the caller does.
+pub fn lift_pause(e: &Env) {
+    e.storage().instance().remove(&StewardKey::PausedUntil);
+    PauseLifted {}.publish(e);
+}
+
+/// The first line of a new version's `migrate`: only the admin, only from the
+/// version before, and so only once.
+pub fn begin_migration(e: &Env, schema: u32) {
+    access_control::enforce_admin_auth(e);
+    ttl::extend_instance(e);
+    if upgradeable::get_schema_version(e).checked_add(1) != Some(schema) {
+        panic_with_error!(e, StewardError::WrongSchema);
+    }
+    upgradeable::set_schema_version(e, schema);
+}
+
 /// Administration, the same in every contract.
 #[contracttrait]
 pub trait Stewarded {
@@ -105,18 +148,7 @@ pub trait Stewarded {
     fn set_guardian(e: &Env, guardian: Address, until: u64) {
         access_control::enforce_admin_auth(e);
         ttl::extend_instance(e);
-        let now = e.ledger().timestamp();
-        if until <= now || until - now > LONGEST_TERM {
-            panic_with_error!(e, StewardError::InvalidTerm);
-        }
-        e.storage().instance().set(
-            &StewardKey::Guardian,
-            &Guardian {
-                address: guardian.clone(),
-                until,
-            },
-        );
-        GuardianSet { guardian, until }.publish(e);
+        name_guardian(e, guardian, until);
     }
 
     fn paused(e: &Env) -> bool {
@@ -136,8 +168,7 @@ pub trait Stewarded {
     fn unpause(e: &Env) {
         access_control::enforce_admin_auth(e);
         ttl::extend_instance(e);
-        e.storage().instance().remove(&StewardKey::PausedUntil);
-        PauseLifted {}.publish(e);
+        lift_pause(e);
     }
 
     /// Replaces the code; addresses and everything stored stay.
@@ -168,12 +199,8 @@ fn reach(e: &Env, caller: &Address) -> u64 {
     if access_control::get_admin(e).as_ref() == Some(caller) {
         return u64::MAX;
     }
-    let now = e.ledger().timestamp();
-    let guardian: Option<Guardian> = e.storage().instance().get(&StewardKey::Guardian);
-    match guardian {
-        Some(guardian) if guardian.address == *caller && now < guardian.until => {
-            now.saturating_add(GUARDIAN_PAUSE)
-        }
-        _ => panic_with_error!(e, StewardError::NotSteward),
+    if !is_guardian(e, caller) {
+        panic_with_error!(e, StewardError::NotSteward);
     }
+    e.ledger().timestamp().saturating_add(GUARDIAN_PAUSE)
 }

@@ -19,6 +19,10 @@ impl House {
     pub fn work(e: &Env) {
         foundation::enforce_running(e);
     }
+
+    pub fn migrate(e: &Env, schema: u32) {
+        foundation::begin_migration(e, schema);
+    }
 }
 
 #[contractimpl(contracttrait)]
@@ -135,4 +139,18 @@ fn a_guardians_term_ends_within_a_year() {
     assert_eq!(s.house.try_set_guardian(&s.eve, &NOW), refused);
     let late = NOW + LONGEST_TERM + 1;
     assert_eq!(s.house.try_set_guardian(&s.eve, &late), refused);
+}
+
+#[test]
+fn a_migration_runs_once_and_only_from_the_version_before() {
+    let s = site();
+    let wrong = Err(Ok(StewardError::WrongSchema.into()));
+    for schema in [0, 2, 3, 5, u32::MAX] {
+        assert_eq!(s.house.try_migrate(&schema), wrong);
+    }
+    s.house.migrate(&4);
+    assert_eq!(s.house.schema_version(), 4);
+    assert_eq!(s.house.try_migrate(&4), wrong);
+    s.e.set_auths(&[]);
+    assert!(s.house.try_migrate(&5).is_err());
 }

@@ -5,7 +5,6 @@
 mod contract;
 mod errors;
 mod events;
-mod history;
 pub mod pool;
 mod stakes;
 mod storage;

@@ -1,11 +1,11 @@
 //! The verbs: bring the pool up to now, change it, keep it, move the token.
 //! None of them authorises; the door does.
+use foundation::checkpoints;
 use soroban_sdk::{panic_with_error, token::TokenClient, Address, Env};
 
 use crate::{
     errors::StakingError,
     events::{Claimed, Funded, Staked, TermsSet, UnstakeRequested, Unstaked},
-    history,
     pool::{Pool, Stake},
     storage::{self, History},
     types::{Position, Terms},
@@ -110,12 +110,12 @@ pub fn position(e: &Env, member: &Address) -> Position {
 pub fn weight_at(e: &Env, member: &Address, moment: u64) -> i128 {
     enforce_past(e, moment);
     let last = storage::stake(e, member).page;
-    history::at(e, &History::Of(member.clone()), last, moment).into()
+    checkpoints::at(e, History::Of(member.clone()).pages(), last, moment).into()
 }
 
 pub fn total_at(e: &Env, moment: u64) -> i128 {
     enforce_past(e, moment);
-    history::at(e, &History::All, storage::pool(e).page, moment).into()
+    checkpoints::at(e, History::All.pages(), storage::pool(e).page, moment).into()
 }
 
 /// The pool with everything accrued until now.
@@ -127,9 +127,10 @@ pub fn pool_now(e: &Env) -> Pool {
 
 /// Writes the changed stake into the histories.
 fn note(e: &Env, member: &Address, pool: &mut Pool, stake: &mut Stake) {
-    let of = History::Of(member.clone());
-    stake.page = history::record(e, &of, stake.page, now(e), as_u64(e, stake.staked));
-    pool.page = history::record(e, &History::All, pool.page, now(e), as_u64(e, pool.staked));
+    let of = History::Of(member.clone()).pages();
+    stake.page = checkpoints::record(e, of, stake.page, now(e), as_u64(e, stake.staked));
+    let all = History::All.pages();
+    pool.page = checkpoints::record(e, all, pool.page, now(e), as_u64(e, pool.staked));
 }
 
 fn keep(e: &Env, member: &Address, pool: &Pool, stake: &Stake) {

@@ -1,6 +1,6 @@
 //! Every access to the ledger, with its time-to-live tier.
 use foundation::ttl;
-use soroban_sdk::{contracttype, panic_with_error, Address, Bytes, Env};
+use soroban_sdk::{contracttype, panic_with_error, Address, Env};
 
 use crate::{
     errors::StakingError,
@@ -23,6 +23,13 @@ pub enum Key {
 pub enum History {
     All,
     Of(Address),
+}
+
+impl History {
+    /// Where its pages are kept.
+    pub fn pages(self) -> impl Fn(u32) -> Key {
+        move |number| Key::History(self.clone(), number)
+    }
 }
 
 // ---- instance
@@ -82,19 +89,4 @@ pub fn stake(e: &Env, member: &Address) -> Stake {
         }
         None => Stake::default(),
     }
-}
-
-// ---- histories
-
-pub fn set_history_page(e: &Env, history: &History, number: u32, page: &Bytes) {
-    let key = Key::History(history.clone(), number);
-    e.storage().persistent().set(&key, page);
-    ttl::extend_owned(e, &key);
-}
-
-pub fn history_page(e: &Env, history: &History, number: u32) -> Option<Bytes> {
-    let key = Key::History(history.clone(), number);
-    let page = e.storage().persistent().get(&key)?;
-    ttl::extend_owned(e, &key);
-    Some(page)
 }

@@ -1,17 +1,23 @@
-//! What was staked when: checkpoints of 16 bytes (unix seconds u64, amount
+//! What an amount was when: checkpoints of 16 bytes (unix seconds u64, amount
 //! u64, big-endian), 64 to a page, so that a look-up reads few entries and a
-//! change writes one.
-use soroban_sdk::{Bytes, Env};
+//! change writes one. `key` says where a page is kept.
+use soroban_sdk::{Bytes, Env, IntoVal, Val};
 
-use crate::storage::{self, History};
+use crate::ttl;
 
 const RECORD: usize = 16;
 const PAGE: usize = 64 * RECORD;
 
 /// Notes an amount from `now` on. Returns the history's last page.
-pub fn record(e: &Env, history: &History, last: u32, now: u64, amount: u64) -> u32 {
+pub fn record<K: IntoVal<Env, Val>>(
+    e: &Env,
+    key: impl Fn(u32) -> K,
+    last: u32,
+    now: u64,
+    amount: u64,
+) -> u32 {
     let mut number = last;
-    let mut page = storage::history_page(e, history, number).unwrap_or_else(|| Bytes::new(e));
+    let mut page = page_at(e, &key(number)).unwrap_or_else(|| Bytes::new(e));
     if let Some((before, newest)) = split_newest(&page) {
         if newest == now {
             // Only what held at the end of a second counts.
@@ -23,14 +29,15 @@ pub fn record(e: &Env, history: &History, last: u32, now: u64, amount: u64) -> u
     }
     page.extend_from_array(&now.to_be_bytes());
     page.extend_from_array(&amount.to_be_bytes());
-    storage::set_history_page(e, history, number, &page);
+    e.storage().persistent().set(&key(number), &page);
+    ttl::extend_owned(e, &key(number));
     number
 }
 
-/// The amount at a moment.
-pub fn at(e: &Env, history: &History, last: u32, moment: u64) -> u64 {
+/// The amount at a moment; 0 before the first checkpoint.
+pub fn at<K: IntoVal<Env, Val>>(e: &Env, key: impl Fn(u32) -> K, last: u32, moment: u64) -> u64 {
     // The newest page first: votes ask for moments not long past.
-    let Some(newest) = storage::history_page(e, history, last) else {
+    let Some(newest) = page_at(e, &key(last)) else {
         return 0;
     };
     if starts_by(&newest, moment) {
@@ -39,14 +46,20 @@ pub fn at(e: &Env, history: &History, last: u32, moment: u64) -> u64 {
     let (mut low, mut high) = (0, last);
     while low < high {
         let middle = low + (high - low) / 2;
-        match storage::history_page(e, history, middle) {
+        match page_at(e, &key(middle)) {
             Some(page) if starts_by(&page, moment) => low = middle + 1,
             _ => high = middle,
         }
     }
     low.checked_sub(1)
-        .and_then(|number| storage::history_page(e, history, number))
+        .and_then(|number| page_at(e, &key(number)))
         .map_or(0, |page| look_up(&page, moment))
+}
+
+fn page_at<K: IntoVal<Env, Val>>(e: &Env, key: &K) -> Option<Bytes> {
+    let page = e.storage().persistent().get(key)?;
+    ttl::extend_owned(e, key);
+    Some(page)
 }
 
 /// The page without its newest checkpoint, and that one's time.
