@@ -141,7 +141,9 @@ fn a_vote_upgrades_the_marketplace_and_everything_stored_stays() {
     let issuer = Address::generate(&h.e);
     let quote = h.e.register_stellar_asset_contract_v2(issuer).address();
     StellarAssetClient::new(&h.e, &quote).mint(&h.members[0], &5_000);
-    let settings = (&founder, &operator, &quote, &operator, SLOT, 60u64);
+    let settings = (
+        &founder, &operator, &quote, &operator, SLOT, 60u64, 604_800u64,
+    );
     let id = h.e.register(MARKET, settings);
     let market = MarketplaceClient::new(&h.e, &id);
     market.deposit(&h.members[0], &5_000);

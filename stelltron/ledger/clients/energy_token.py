@@ -179,6 +179,7 @@ ERRORS = {
     10: "Paused",
     11: "NotSteward",
     12: "InvalidTerm",
+    13: "WrongSchema",
     100: "InsufficientBalance",
     101: "InsufficientAllowance",
     102: "InvalidLiveUntilLedger",

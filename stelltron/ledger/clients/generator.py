@@ -520,6 +520,7 @@ ERRORS = {
     10: "Paused",
     11: "NotSteward",
     12: "InvalidTerm",
+    13: "WrongSchema",
     500: "NotConfigured",
     501: "InvalidAmount",
     502: "InvalidGoal",

@@ -216,6 +216,7 @@ ERRORS = {
     10: "Paused",
     11: "NotSteward",
     12: "InvalidTerm",
+    13: "WrongSchema",
     502: "InvalidGoal",
     503: "InvalidDeadline",
     504: "InvalidStakes",

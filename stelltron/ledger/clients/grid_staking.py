@@ -302,6 +302,7 @@ ERRORS = {
     10: "Paused",
     11: "NotSteward",
     12: "InvalidTerm",
+    13: "WrongSchema",
     420: "NotConfigured",
     421: "InvalidAmount",
     422: "InvalidRate",

@@ -480,6 +480,7 @@ ERRORS = {
     10: "Paused",
     11: "NotSteward",
     12: "InvalidTerm",
+    13: "WrongSchema",
     301: "NotConfigured",
     302: "InvalidSlotMinutes",
     303: "UnknownMember",

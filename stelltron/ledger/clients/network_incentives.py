@@ -247,6 +247,7 @@ ERRORS = {
     10: "Paused",
     11: "NotSteward",
     12: "InvalidTerm",
+    13: "WrongSchema",
     460: "NotConfigured",
     461: "InvalidAmount",
     462: "InvalidRate",

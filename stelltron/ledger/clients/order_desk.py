@@ -214,6 +214,7 @@ ERRORS = {
     10: "Paused",
     11: "NotSteward",
     12: "InvalidTerm",
+    13: "WrongSchema",
     700: "NotConfigured",
     701: "WrongSide",
     702: "PriceOutsideOrder",
