@@ -100,7 +100,7 @@ fn a_round_in_two_chunks_passes_through_the_operator() {
         .mint(ADA, 1_000)
         .round(1_000_000, &[(OPERATOR, 1_000), (ADA, -1_000)]);
     assert_eq!(
-        m.refused(&[sellers.clone()]),
+        m.refused(core::slice::from_ref(&sellers)),
         MarketError::InsufficientQuote
     );
     m.fund_operator(1_000_000);

@@ -170,7 +170,10 @@ fn a_slot_that_has_not_begun_does_not_settle() {
     let begun = NOON + 60;
     m.settle(&[section(begun + SLOT_MINUTES, 0)]);
     let ahead = section(begun + 2 * SLOT_MINUTES, 0);
-    assert_eq!(m.refused(&[ahead.clone()]), MarketError::SlotInFuture);
+    assert_eq!(
+        m.refused(core::slice::from_ref(&ahead)),
+        MarketError::SlotInFuture
+    );
     m.wait(u64::from(SLOT_MINUTES) * 60);
     m.settle(&[ahead]);
 }

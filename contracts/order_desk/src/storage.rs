@@ -8,7 +8,7 @@ use crate::{errors::DeskError, types::Fill};
 pub enum Key {
     Market,
     Operator,
-    OrderKey(Address),
+    Signer(Address),
     Fills(Address),
 }
 
@@ -34,14 +34,14 @@ fn address(e: &Env, key: &Key) -> Address {
 }
 
 pub fn order_key(e: &Env, member: &Address) -> Option<BytesN<32>> {
-    let key = Key::OrderKey(member.clone());
+    let key = Key::Signer(member.clone());
     let found = e.storage().persistent().get(&key)?;
     ttl::extend_owned(e, &key);
     Some(found)
 }
 
 pub fn set_order_key(e: &Env, member: &Address, public: &BytesN<32>) {
-    let key = Key::OrderKey(member.clone());
+    let key = Key::Signer(member.clone());
     e.storage().persistent().set(&key, public);
     ttl::extend_owned(e, &key);
 }

@@ -120,8 +120,8 @@ impl Desk {
         let text = format!(
             "Stelltron order\nmarket {}\nmember {}\n{} Wh {}\nstroops per kWh {}\n\
              from minute {}\nuntil minute {}\nexpires minute {}\nnonce {}",
-            self.market.address.to_string().to_string(),
-            order.member.to_string().to_string(),
+            self.market.address.to_string(),
+            order.member.to_string(),
             if order.buys { "buy" } else { "sell" },
             order.wh,
             order.price,

@@ -91,8 +91,8 @@ fn group<'a>(
         varint::push(bytes, u64::from(buyer - last));
         varint::push(bytes, u64::from(*seller));
         varint::push(bytes, u64::from(*wh));
-        if step > 0 {
-            varint::push(bytes, u64::from((price - base) / step));
+        if let Some(steps) = (price - base).checked_div(step) {
+            varint::push(bytes, u64::from(steps));
         }
         last = *buyer;
     }
