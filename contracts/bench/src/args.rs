@@ -13,6 +13,14 @@ pub fn bytes(bytes: Vec<u8>) -> Result<ScVal> {
     Ok(ScVal::Bytes(bytes.try_into()?))
 }
 
+pub fn symbol(name: &str) -> Result<ScVal> {
+    Ok(ScVal::Symbol(ScSymbol(name.try_into()?)))
+}
+
+pub fn text(text: &str) -> Result<ScVal> {
+    Ok(ScVal::String(ScString(text.try_into()?)))
+}
+
 pub fn list(values: Vec<ScVal>) -> Result<ScVal> {
     Ok(ScVal::Vec(Some(ScVec(values.try_into()?))))
 }
@@ -22,7 +30,7 @@ pub fn record<const N: usize>(fields: [(&str, ScVal); N]) -> Result<ScVal> {
     let entries: Result<Vec<_>> = fields
         .into_iter()
         .map(|(name, val)| {
-            let key = ScVal::Symbol(ScSymbol(name.try_into()?));
+            let key = symbol(name)?;
             Ok(ScMapEntry { key, val })
         })
         .collect();

@@ -1,6 +1,10 @@
 //! A ledger in memory that runs host functions as a transaction of one account
 //! would, and measures them.
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+};
 
 use anyhow::{anyhow, bail, Context, Result};
 use serde_json::{json, Value};
@@ -29,6 +33,8 @@ pub struct Ledger {
     pub account: AccountId,
     entries: Rc<Entries>,
     info: RefCell<LedgerInfo>,
+    /// Seeds the nonces, which no two calls may share.
+    calls: Cell<u8>,
 }
 
 #[derive(Default)]
@@ -82,6 +88,7 @@ impl Ledger {
             network,
             account,
             entries: Rc::default(),
+            calls: Cell::new(0),
         };
         Ok(ledger)
     }
@@ -90,13 +97,18 @@ impl Ledger {
         ScVal::Address(ScAddress::Account(self.account.clone()))
     }
 
+    /// Unix seconds.
+    pub fn now(&self) -> u64 {
+        self.info.borrow().timestamp
+    }
+
     pub fn wait(&self, seconds: u64) {
         self.info.borrow_mut().timestamp += seconds;
     }
 
     pub fn deploy(&self, wasm: &[u8], salt: u8, constructor: Vec<ScVal>) -> Result<ScAddress> {
         let account = &self.account;
-        self.apply(account, HostFunction::UploadContractWasm(wasm.try_into()?))?;
+        self.upload(wasm)?;
         let created = self.apply(
             account,
             HostFunction::CreateContractV2(CreateContractArgsV2 {
@@ -112,6 +124,28 @@ impl Ledger {
             ScVal::Address(address) => Ok(address),
             other => bail!("a deployment gave {other:?}"),
         }
+    }
+
+    pub fn upload(&self, wasm: &[u8]) -> Result<()> {
+        let upload = HostFunction::UploadContractWasm(wasm.try_into()?);
+        self.apply(&self.account, upload).map(drop)
+    }
+
+    /// Where `deploy` with this salt puts a contract.
+    pub fn address_of(&self, salt: u8) -> Result<ScAddress> {
+        let preimage = HashIdPreimage::ContractId(HashIdPreimageContractId {
+            network_id: Hash(self.info.borrow().network_id),
+            contract_id_preimage: self.preimage(salt),
+        });
+        let id = Sha256::digest(preimage.to_xdr(soroban_env_host::xdr::Limits::none())?);
+        Ok(ScAddress::Contract(ContractId(Hash(id.into()))))
+    }
+
+    fn preimage(&self, salt: u8) -> ContractIdPreimage {
+        ContractIdPreimage::Address(ContractIdPreimageFromAddress {
+            address: ScAddress::Account(self.account.clone()),
+            salt: Uint256([salt; 32]),
+        })
     }
 
     /// Calls a contract and keeps what it did.
@@ -187,6 +221,7 @@ impl Ledger {
     }
 
     fn simulate(&self, source: &AccountId, function: HostFunction) -> Result<(Simulated, Usage)> {
+        self.calls.set(self.calls.get().wrapping_add(1));
         let simulated = simulate_invoke_host_function_op(
             self.entries.clone(),
             &self.network.config,
@@ -195,7 +230,7 @@ impl Ledger {
             function.clone(),
             RecordingInvocationAuthMode::recording(true, true),
             source,
-            [7; 32],
+            [self.calls.get(); 32],
             true,
         )?;
         let value = match &simulated.invoke_result {
