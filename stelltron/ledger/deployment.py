@@ -8,6 +8,8 @@ from collections.abc import Callable
 from django.conf import settings
 from stellar_sdk import Address, InvokeHostFunction, Keypair, StrKey, scval, xdr
 
+from stelltron.core.errors import Refused
+
 from . import contracts
 from .clients import energy_token, watt_token
 from .contracts import NAMES, WASM_FOLDER
@@ -73,7 +75,10 @@ def _deploy(gateway: Gateway, key: Keypair, name: str, constructor: list[xdr.SCV
         ),
     )
     contract = _contract_id(preimage)
-    if gateway.server.get_contract_data(contract, _INSTANCE) is None:
+    standing = gateway.server.get_contract_data(contract, _INSTANCE)
+    if standing is not None:
+        _enforce_code(name, xdr.LedgerEntryData.from_xdr(standing.xdr), wasm_hash)
+    else:
         _upload(gateway, key, name, wasm_hash)
         gateway.run(
             key,
@@ -94,6 +99,17 @@ def _deploy(gateway: Gateway, key: Keypair, name: str, constructor: list[xdr.SCV
         network=settings.STELLAR.passphrase, name=name, defaults={"address": contract, "wasm_hash": wasm_hash}
     )
     return contract
+
+
+def _enforce_code(name: str, instance: xdr.LedgerEntryData, wasm_hash: str) -> None:
+    """What stands must be what this version talks to: another layout would read balances wrongly."""
+    running = instance.contract_data.val.instance.executable.wasm_hash
+    if running is None or running.hash.hex() != wasm_hash:
+        raise Refused(
+            "other_code",
+            f"{name} on this network runs other code than this version brings: "
+            "begin with a new data folder, or upgrade the contract (docs/contracts.md)",
+        )
 
 
 def _upload(gateway: Gateway, key: Keypair, name: str, wasm_hash: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from stellar_sdk import Keypair
 
 from stelltron.core import slots
+from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS
 from stelltron.ledger import contracts, intents, journal, reconciliation
@@ -207,3 +208,13 @@ def test_deploying_twice_changes_nothing(chain) -> None:
     deploy_all(said.append, slot_minutes=60)
     assert dict(Contract.objects.values_list("name", "address")) == before
     assert said == []
+
+
+def test_other_code_at_our_addresses_is_refused(chain, monkeypatch) -> None:
+    """Another version's layout would read balances wrongly."""
+    from stelltron.ledger import deployment
+
+    newer = deployment.expected_wasm() | {"marketplace": "00" * 32}
+    monkeypatch.setattr(deployment, "expected_wasm", lambda: newer)
+    with pytest.raises(Refused, match="marketplace on this network runs other code"):
+        deployment.deploy_all(lambda text: None, slot_minutes=60)

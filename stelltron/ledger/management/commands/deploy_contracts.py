@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management import BaseCommand, CommandParser
+from django.core.management import BaseCommand, CommandError, CommandParser
 
+from stelltron.core.errors import Refused
 from stelltron.core.slots import ALLOWED_MINUTES
 from stelltron.ledger.deployment import deploy_all
 from stelltron.ledger.models import Contract
@@ -18,7 +19,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: Any) -> None:
         say = (lambda text: None) if options["quiet"] else self.stdout.write
-        deploy_all(say, slot_minutes=options["slot_minutes"])
+        try:
+            deploy_all(say, slot_minutes=options["slot_minutes"])
+        except Refused as problem:
+            raise CommandError(problem.message) from None
         if options["quiet"]:
             return
         for contract in Contract.objects.order_by("name"):
