@@ -265,7 +265,6 @@ def _settle(slot: _Slot, run: SlotRun, outcome: Outcome, trades: list[Trade], ex
         mints=tuple((seat[who], wh) for who, wh in minted.items() if wh),
         trades=tuple(PackedTrade(seat[t.buyer_id], seat[t.seller_id], t.wh, t.price) for t in trades),
         burns=tuple((seat[who], sum(pair)) for who, pair in burned.items() if sum(pair)),
-        closes=True,
     )
     per_group = value_at(slot.community, parameters.SETTLEMENT_GROUP_SLOTS, slot.start)
     group = section_start // (slot.community.slot_minutes * per_group) if per_group else 0

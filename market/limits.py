@@ -11,11 +11,12 @@ from django.db.models import Sum
 
 from stelltron.core import slots
 from stelltron.core.models import Community
+from stelltron.ledger.models import Seat
+from stelltron.ledger.pages import RECORDS_PER_PAGE
 
 from .models import Mandate, Order, Trade
 
-# The contract counts a slot's energy in 24 bits, for a member's newest traded slot and the three before it.
-MOST_COUNTED_WH = 2**24 - 1
+# The contract counts the energy of a page's newest traded slot and of the three before it.
 SLOTS_COUNTED = 4
 
 
@@ -46,7 +47,8 @@ def rooms(community: Community, start: datetime, members: Iterable[object]) -> d
     found = {mandate.member_id: mandate for mandate in mandates}
     if not found:
         return {}
-    in_slot, on_day, left_behind = _traded(community, start)
+    in_slot, on_day = _traded(community, start)
+    left_behind = _left_behind(community, start, found)
     return {
         who: Room(mandate, _left(mandate, in_slot.get(who, 0), on_day.get(who, 0)))
         for who, mandate in found.items()
@@ -60,22 +62,37 @@ def is_counted(community: Community, older: datetime, newer: datetime) -> bool:
 
 
 def _left(mandate: Mandate, in_slot: int, on_day: int) -> int:
-    return max(min(min(mandate.slot_wh, MOST_COUNTED_WH) - in_slot, mandate.day_wh - on_day), 0)
+    return max(min(mandate.slot_wh - in_slot, mandate.day_wh - on_day), 0)
 
 
-def _traded(community: Community, start: datetime) -> tuple[dict[object, int], dict[object, int], set[object]]:
-    """Wh traded per member in the slot and on its UTC day, and who has traded in slots too new for this one."""
+def _left_behind(community: Community, start: datetime, members: Iterable[object]) -> set[object]:
+    """Who cannot trade in the slot any more: somebody on their page of seats has traded in one too new for it.
+
+    Pages are the contract's, so the neighbours may be another community's.
+    """
+    too_new = start + timedelta(minutes=community.slot_minutes) * SLOTS_COUNTED
+    newer = Trade.objects.filter(slot__gte=too_new).exclude(state=Trade.State.FAILED)
+    ahead: set[object] = set()
+    for side in ("buyer_id", "seller_id"):
+        ahead |= set(newer.values_list(side, flat=True).distinct())
+    if not ahead:
+        return set()
+    indexes = Seat.objects.filter(member__in=ahead).values_list("index", flat=True)
+    pages = {index // RECORDS_PER_PAGE for index in indexes}
+    seats = Seat.objects.filter(member__in=list(members)).values_list("member_id", "index")
+    return {member for member, index in seats if index // RECORDS_PER_PAGE in pages}
+
+
+def _traded(community: Community, start: datetime) -> tuple[dict[object, int], dict[object, int]]:
+    """Wh traded per member in the slot and on its UTC day."""
     midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     live = Trade.objects.filter(community=community).exclude(state=Trade.State.FAILED)
     in_slot: dict[object, int] = defaultdict(int)
     on_day: dict[object, int] = defaultdict(int)
-    left_behind: set[object] = set()
-    too_new = start + timedelta(minutes=community.slot_minutes) * SLOTS_COUNTED
     for side in ("buyer_id", "seller_id"):
         today = live.filter(slot__gte=midnight, slot__lt=midnight + timedelta(days=1))
         for who, slot, wh in today.values_list(side, "slot").annotate(Sum("wh")).order_by():
             on_day[who] += wh
             if slot == start:
                 in_slot[who] += wh
-        left_behind |= set(live.filter(slot__gte=too_new).values_list(side, flat=True).distinct())
-    return in_slot, on_day, left_behind
+    return in_slot, on_day

@@ -88,10 +88,11 @@ class Follower:
 
 
 MOVEMENTS = {
-    "deposited": (Asset.WATT, 1, "amount"),
-    "withdrawn": (Asset.WATT, -1, "amount"),
-    "energy_deposited": (Asset.KWH, 1, "wh"),
-    "energy_withdrawn": (Asset.KWH, -1, "wh"),
+    "deposited": ((Asset.WATT, 1, "amount"),),
+    "withdrawn": ((Asset.WATT, -1, "amount"),),
+    "energy_deposited": ((Asset.KWH, 1, "wh"),),
+    "energy_withdrawn": ((Asset.KWH, -1, "wh"),),
+    "exited": ((Asset.WATT, -1, "amount"), (Asset.KWH, -1, "wh")),
 }
 
 
@@ -110,20 +111,18 @@ def _book_marketplace_event(event: ChainEvent) -> None:
     if event.name == "joined":
         Seat.objects.get_or_create(member=member, defaults={"index": event.data["value"]["index"]})
         return
-    asset, sign, field = MOVEMENTS[event.name]
-    amount = int(event.data["value"][field])
-    outside = "wallets" if asset == Asset.WATT else "energy-wallets"
-    journal.post(
-        member.community,
-        event.name,
-        f"event:{event.id}",
-        [(outside, asset, -sign * amount), (journal.member_account(member.pk), asset, sign * amount)],
-        transaction_hash=event.transaction_hash,
-    )
-    if sign > 0:
-        holdings.credit(member.pk, asset, amount)
-    else:
-        _take_out(member, asset, amount)
+    postings: list[journal.Posting] = []
+    for asset, sign, field in MOVEMENTS[event.name]:
+        amount = sign * int(event.data["value"][field])
+        outside = "wallets" if asset == Asset.WATT else "energy-wallets"
+        if amount:
+            postings += [(outside, asset, -amount), (journal.member_account(member.pk), asset, amount)]
+    journal.post(member.community, event.name, f"event:{event.id}", postings, transaction_hash=event.transaction_hash)
+    for _, asset, amount in postings[1::2]:
+        if amount > 0:
+            holdings.credit(member.pk, asset, amount)
+        else:
+            _take_out(member, asset, -amount)
 
 
 def _take_out(member: Member, asset: str, amount: int) -> None:

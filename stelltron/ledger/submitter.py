@@ -31,6 +31,8 @@ MOST_SECTIONS = 64
 MOST_BATCH_BYTES = 60_000
 MOST_ATTEMPTS = 4
 MANDATE_CHANGES = ("set_mandate", "cancel_mandate")
+# Refusals that pass by themselves: a pause, no price quote yet, a slot that begins in a moment.
+PASSING = (10, 329, 330)
 IN_FLIGHT = (ChainTransaction.State.SIGNED, ChainTransaction.State.SUBMITTED)
 
 
@@ -115,6 +117,8 @@ class Submitter:
         try:
             signed = self._sign(key, ready)
         except ChainRefused as problem:
+            if problem.code in PASSING:
+                raise ChainBusy(explain(problem)) from None
             self._refused(ready, problem)
             return 1
         row = _keep(signed, key.public_key, ready)

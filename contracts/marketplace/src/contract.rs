@@ -52,6 +52,10 @@ impl Marketplace {
                 silence,
             },
         );
+        // The operator's silence is counted from the beginning.
+        let mut chain = storage::chain(e);
+        chain.head.settled_at = e.ledger().timestamp();
+        storage::set_chain(e, &chain);
     }
 
     /// Settles a batch. The operator signs the batch's SHA-256 rather than the

@@ -20,6 +20,8 @@ pub fn set(e: &Env, oracle: Option<Oracle>) {
         }
     }
     storage::set_oracle(e, &oracle);
+    // What another key has quoted neither stands nor stands in the way.
+    storage::remove_quote(e);
     OracleSet { oracle }.publish(e);
 }
 
@@ -32,7 +34,7 @@ pub fn post(e: &Env, quote: Quote, signature: &BytesN<64>) {
     e.crypto()
         .ed25519_verify(&oracle.key, &message(e, &quote), signature);
     let before = storage::quote(e).map_or(0, |before| before.from);
-    if quote.from < before || quote.until <= quote.from {
+    if quote.from <= before || quote.until <= quote.from {
         panic_with_error!(e, MarketError::StaleQuote);
     }
     storage::set_quote(e, &quote);

@@ -242,6 +242,10 @@ pub fn set_quote(e: &Env, quote: &Quote) {
     ttl::extend_hot(e, &Key::Quote);
 }
 
+pub fn remove_quote(e: &Env) {
+    e.storage().persistent().remove(&Key::Quote);
+}
+
 // ---- the order desk
 
 pub fn desk(e: &Env) -> Option<Address> {

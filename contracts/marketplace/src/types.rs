@@ -105,7 +105,8 @@ pub struct ChainHead {
     pub burned_wh: u64,
     /// What buyers paid: sellers' proceeds and grid fees.
     pub paid_stroops: u64,
-    /// Ledger time of the last settlement, in unix seconds; 0 before the first.
+    /// Ledger time of the last settlement, or of the construction before the
+    /// first, in unix seconds.
     pub settled_at: u64,
 }
 

@@ -36,7 +36,10 @@ fn a_settlement_ends_the_silence() {
 fn a_pause_keeps_nobody_from_leaving() {
     let m = market();
     m.client.pause(&m.admin);
-    m.wait(SILENCE);
+    m.wait(SILENCE - 1);
+    let early = refusal(m.client.try_force_exit(m.member(BEN)));
+    assert_eq!(early, MarketError::OperatorActive);
+    m.wait(1);
     m.client.request_withdrawal(m.member(BEN), &5);
     m.client.force_exit(m.member(BEN));
     assert_eq!(m.quote.balance(m.member(BEN)), PURSE);

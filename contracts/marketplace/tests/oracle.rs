@@ -95,8 +95,12 @@ fn a_quote_never_goes_back() {
     for stale in [
         quote(NOON - SLOT_MINUTES),
         Quote {
-            until: NOON,
+            price: PRICE + 1,
             ..quote(NOON)
+        },
+        Quote {
+            until: NOON + SLOT_MINUTES,
+            ..quote(NOON + SLOT_MINUTES)
         },
     ] {
         let refused = refusal(m.client.try_post_quote(&stale, &sign(&m, &stale)));
@@ -115,6 +119,9 @@ fn without_an_oracle_any_price_settles() {
     quoted(&m);
     m.client.set_oracle(&None);
     m.settle(&[sale(NOON, 0, 1_900_000)]);
+    // A new oracle begins with no quote, and any slot.
+    quoted(&m);
+    assert_eq!(m.client.quote().from, NOON);
 }
 
 #[test]

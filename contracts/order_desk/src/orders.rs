@@ -69,16 +69,12 @@ pub fn settle(e: &Env, slot: u32, wh: u32, price: u32, fee: u32, buy: Order, sel
 /// when; an order that is valid for longer would come back.
 pub fn cancel(e: &Env, member: &Address, nonce: u64, expires: u32) {
     let now = e.ledger().timestamp() / SECONDS_A_MINUTE;
-    let (mut kept, _) = open(e, member, nonce, now);
-    keep(
-        e,
-        &mut kept,
-        Fill {
-            nonce,
-            wh: u32::MAX,
-            expires,
-        },
-    );
+    let (mut kept, before) = open(e, member, nonce, now);
+    kept.push_back(Fill {
+        nonce,
+        wh: u32::MAX,
+        expires: expires.max(before.expires),
+    });
     storage::set_fills(e, member, &kept);
 }
 
@@ -94,49 +90,46 @@ fn verify(e: &Env, order: &Order) {
 /// Keeps what each order has used until it has expired, so that a nonce can
 /// never be used twice, and forgets it then.
 fn count(e: &Env, order: &Order, wh: u32, now: u64) {
-    let (mut kept, used) = open(e, &order.member, order.nonce, now);
-    let used = match used.checked_add(wh) {
+    let (mut kept, before) = open(e, &order.member, order.nonce, now);
+    let used = match before.wh.checked_add(wh) {
         Some(used) if used <= order.wh => used,
         _ => panic_with_error!(e, DeskError::OrderFilled),
     };
-    keep(
-        e,
-        &mut kept,
-        Fill {
-            nonce: order.nonce,
-            wh: used,
-            expires: order.expires,
-        },
-    );
+    if kept.len() >= MOST_OPEN {
+        panic_with_error!(e, DeskError::TooManyOrders);
+    }
+    // An order of the same nonce that ends sooner must not end this one's count.
+    kept.push_back(Fill {
+        nonce: order.nonce,
+        wh: used,
+        expires: order.expires.max(before.expires),
+    });
     storage::set_fills(e, &order.member, &kept);
 }
 
-/// The member's other orders that are not over, and what this one has used.
-fn open(e: &Env, member: &Address, nonce: u64, now: u64) -> (Vec<Fill>, u32) {
+/// The member's other orders that are not over, and what this nonce has used.
+fn open(e: &Env, member: &Address, nonce: u64, now: u64) -> (Vec<Fill>, Fill) {
     let mut others = Vec::new(e);
-    let mut used = 0;
+    let mut before = Fill {
+        nonce,
+        wh: 0,
+        expires: 0,
+    };
     for fill in storage::fills(e, member) {
         if fill.nonce == nonce {
-            used = fill.wh;
+            before = fill;
         } else if u64::from(fill.expires) >= now {
             others.push_back(fill);
         }
     }
-    (others, used)
-}
-
-fn keep(e: &Env, fills: &mut Vec<Fill>, fill: Fill) {
-    if fills.len() >= MOST_OPEN {
-        panic_with_error!(e, DeskError::TooManyOrders);
-    }
-    fills.push_back(fill);
+    (others, before)
 }
 
 /// The text that the wallet showed and signed (SEP-53), line by line.
 fn message(e: &Env, order: &Order) -> Bytes {
     let mut text = Bytes::from_slice(e, PREFIX);
-    text.extend_from_slice(b"Stelltron order\nmarket ");
-    push_strkey(&mut text, &storage::market(e).to_string());
+    text.extend_from_slice(b"Stelltron order\ndesk ");
+    push_strkey(&mut text, &e.current_contract_address().to_string());
     text.extend_from_slice(b"\nmember ");
     push_strkey(&mut text, &order.member.to_string());
     let energy: &[u8] = if order.buys {

@@ -118,9 +118,9 @@ impl Desk {
         };
         change(&mut order);
         let text = format!(
-            "Stelltron order\nmarket {}\nmember {}\n{} Wh {}\nstroops per kWh {}\n\
+            "Stelltron order\ndesk {}\nmember {}\n{} Wh {}\nstroops per kWh {}\n\
              from minute {}\nuntil minute {}\nexpires minute {}\nnonce {}",
-            self.market.address.to_string(),
+            self.desk.address.to_string(),
             order.member.to_string(),
             if order.buys { "buy" } else { "sell" },
             order.wh,
@@ -193,6 +193,32 @@ fn a_nonce_counts_once_whatever_the_order_says() {
     let over = d.refused(101, PRICE, 0, &orders);
     assert_eq!(over, DeskError::OrderFilled as u32);
     d.settle(100, PRICE, 0, &orders);
+}
+
+#[test]
+fn a_shorter_order_of_the_same_nonce_does_not_bring_the_longer_one_back() {
+    let d = desk();
+    d.settle(500, PRICE, 0, &d.both());
+    let shorter = d.buy(|order| {
+        order.wh = 600;
+        order.expires = NOON + 70;
+    });
+    d.settle(100, PRICE, 0, &(shorter, d.sell(|order| order.nonce = 8)));
+    // Past the shorter one's end, with another order that clears what is over.
+    let now = d.e.ledger().timestamp();
+    d.e.ledger().set_timestamp(now + 20 * 60);
+    let fresh = |nonce| d.buy(move |order| order.nonce = nonce);
+    d.settle(1, PRICE, 0, &(fresh(9), d.sell(|order| order.nonce = 9)));
+    let again = d.refused(
+        1,
+        PRICE,
+        0,
+        &(d.buy(|_| {}), d.sell(|order| order.nonce = 10)),
+    );
+    assert_eq!(again, DeskError::OrderFilled as u32);
+    d.desk.cancel_order(&d.ben, &9, &0);
+    let cancelled = d.refused(1, PRICE, 0, &(fresh(9), d.sell(|order| order.nonce = 11)));
+    assert_eq!(cancelled, DeskError::OrderFilled as u32);
 }
 
 #[test]

@@ -129,8 +129,8 @@ impl Lives {
     pub fn desk(&mut self) -> Result<()> {
         let (admin, ada, ben) = (self.admin.clone(), self.ada.clone(), self.ben.clone());
         let desk = self.desk.clone();
-        let buy = signed_order(&self.market, &ben, 22, true)?;
-        let sell = signed_order(&self.market, &ada, 21, false)?;
+        let buy = signed_order(&desk, &ben, 22, true)?;
+        let sell = signed_order(&desk, &ada, 21, false)?;
         let mut call = |who: &AccountId, function: &str, args: Vec<ScVal>| {
             self.take("order_desk", who, &desk, function, args)
         };
@@ -196,10 +196,10 @@ fn quote_message(market: &ScAddress) -> Result<Vec<u8>> {
 }
 
 /// An order as a wallet signs it (SEP-53).
-fn signed_order(market: &ScAddress, member: &AccountId, key: u8, buys: bool) -> Result<ScVal> {
+fn signed_order(desk: &ScAddress, member: &AccountId, key: u8, buys: bool) -> Result<ScVal> {
     let price = if buys { PRICE + 1_000 } else { PRICE };
     let text = format!(
-        "Stelltron order\nmarket {market}\nmember {member}\n{} Wh 500\nstroops per kWh {price}\n\
+        "Stelltron order\ndesk {desk}\nmember {member}\n{} Wh 500\nstroops per kWh {price}\n\
          from minute {FIRST}\nuntil minute {}\nexpires minute {}\nnonce 7",
         if buys { "buy" } else { "sell" },
         FIRST + 60,
