@@ -71,7 +71,10 @@ def _left_behind(community: Community, start: datetime, members: Iterable[object
     Pages are the contract's, so the neighbours may be another community's.
     """
     too_new = start + timedelta(minutes=community.slot_minutes) * SLOTS_COUNTED
-    newer = Trade.objects.filter(slot__gte=too_new).exclude(state=Trade.State.FAILED)
+    # Naming every community lets the index on community and slot answer.
+    newer = Trade.objects.filter(community__in=Community.objects.all(), slot__gte=too_new).exclude(
+        state=Trade.State.FAILED
+    )
     ahead: set[object] = set()
     for side in ("buyer_id", "seller_id"):
         ahead |= set(newer.values_list(side, flat=True).distinct())

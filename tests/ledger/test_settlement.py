@@ -218,3 +218,19 @@ def test_other_code_at_our_addresses_is_refused(chain, monkeypatch) -> None:
     monkeypatch.setattr(deployment, "expected_wasm", lambda: newer)
     with pytest.raises(Refused, match="marketplace on this network runs other code"):
         deployment.deploy_all(lambda text: None, slot_minutes=60)
+
+
+def test_a_settlement_waits_while_the_contract_is_paused(chain, settings, community: Community, members) -> None:
+    operator = settings.STELLAR.operator
+    chain.send(operator, marketplace.pause(operator.public_key))
+    try:
+        intent = queue(community, members, SLOT)
+        chain.submitter.step()
+        intent.refresh_from_db()
+        assert (intent.state, intent.attempts) == (ChainIntent.State.PENDING, 0)
+    finally:
+        chain.send(operator, marketplace.unpause())
+    chain.settle()
+    intent.refresh_from_db()
+    assert intent.state == ChainIntent.State.CONFIRMED
+    assert journal_equals_contract(community)
