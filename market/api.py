@@ -13,11 +13,11 @@ from rest_framework.views import APIView
 
 from devices.models import MeteringPoint
 from stelltron.core.api import StrictBoolean, StrictInteger, StrictSerializer
+from stelltron.core.units import LARGEST_PRICE, LARGEST_WH
 from stelltron.members.api import MemberView
 
-from . import selectors, services
+from . import orders, selectors, services
 from .models import Mandate, Order, StatementLine, Trade
-from .services import LARGEST_PRICE, LARGEST_WH
 
 
 class OrderSerializer(serializers.ModelSerializer):
@@ -162,7 +162,7 @@ class OrdersView(MemberView, generics.ListAPIView):
         given = NewOrderSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         terms = given.validated_data
-        order = services.place_order(
+        order = orders.place_order(
             self.member,
             side=terms["side"],
             wh=terms["wh"],
@@ -191,7 +191,7 @@ class OrderView(MemberView, generics.GenericAPIView):
     @extend_schema(responses=OrderSerializer)
     def delete(self, request: Request, pk: str) -> Response:
         """Cancel what is still open of it."""
-        return Response(self.get_serializer(services.cancel_order(self.get_object(), self.member)).data)
+        return Response(self.get_serializer(orders.cancel_order(self.get_object(), self.member)).data)
 
 
 class BookView(MemberView, APIView):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import F
@@ -35,6 +36,34 @@ def draw(member_id: object, wh: int) -> list[tuple[datetime, int]]:
         taken.append((lot.expires_at, part))
         wh -= part
     return taken
+
+
+def hand_over(slot: datetime, sales: Sequence[tuple[object, object, int]]) -> None:
+    """Move lots from sellers to buyers, (seller, buyer, Wh) in order: what was bought keeps the seller's expiry."""
+    parties = {who for seller, buyer, _ in sales for who in (seller, buyer)}
+    lots: dict[object, list[BankedEnergy]] = defaultdict(list)
+    stored = BankedEnergy.objects.select_for_update().filter(member__in=parties, wh__gt=0)
+    for lot in stored.order_by("expires_at", "slot"):
+        lots[lot.member_id].append(lot)
+    touched: dict[tuple[object, datetime], BankedEnergy] = {}
+    for seller, buyer, wh in sales:
+        left = wh
+        for lot in lots[seller]:
+            part = min(left, lot.wh)
+            if not part:
+                continue
+            lot.wh -= part
+            left -= part
+            touched[seller, lot.slot] = lot
+            mine = next((held for held in lots[buyer] if held.slot == slot), None)
+            if mine is None:
+                mine = BankedEnergy(member_id=buyer, slot=slot, expires_at=lot.expires_at, wh=0)
+                lots[buyer].append(mine)
+            mine.wh += part
+            touched[buyer, slot] = mine
+    BankedEnergy.objects.bulk_create(
+        touched.values(), update_conflicts=True, unique_fields=["member", "slot"], update_fields=["wh"]
+    )
 
 
 def expire(community: Community, moment: datetime, *, spent: Mapping[object, int]) -> dict[object, int]:

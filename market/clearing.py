@@ -15,19 +15,22 @@ from devices.models import Device, Register, SlotReading
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
+from stelltron.core.rows import copy_rows
 from stelltron.core.units import MWH_PER_WH, amount
-from stelltron.ledger import holdings, intents, journal, merkle
-from stelltron.ledger.batch import PackedTrade, Section
+from stelltron.ledger import merkle
 from stelltron.ledger.models import Asset, Holding, Seat
 
 from . import banking, parameters
+from .engine.mechanisms import Mechanism
+from .friends import contracts_in
+from .grid import Grid, grid_at
 from .limits import rooms
+from .lines import lines_of
 from .live import announce_slot
 from .locks import lock_market
-from .models import SlotRun, StatementLine, Tariff, Trade
-from .rounds import Outcome, Position, allocate
-
-Kind = StatementLine.Kind
+from .models import AllocationKey, SlotRun, StatementLine, Tariff, Trade
+from .rounds import Outcome, Position, Rules, allocate
+from .settling import settle_slot
 
 
 def close_due_slots(community: Community, most: int = 10_000) -> int:
@@ -77,7 +80,7 @@ def oldest_open_slot(community: Community) -> datetime | None:
 
 
 @dataclass
-class _Slot:
+class Slot:
     """What clearing reads once and every step needs."""
 
     community: Community
@@ -87,16 +90,51 @@ class _Slot:
     seats: dict[object, int]
     tariff: Tariff
     banking_slots: int
+    grid: Grid
+    mechanism: Mechanism
+
+    def rules(self, keys: dict[object, int]) -> Rules:
+        """Bill sharing gives producers less than the feed-in tariff on purpose: the guard would stop it."""
+        return Rules(
+            self.tariff.retail,
+            self.tariff.feed_in,
+            self.mechanism,
+            self.grid.fees,
+            self.grid.feeders,
+            keys,
+            guard=self.mechanism is not Mechanism.BILL_SHARING,
+        )
 
 
 def _close(community: Community, start: datetime) -> SlotRun:
     readings = list(
         SlotReading.objects.filter(community=community, slot=start, state=SlotReading.State.OPEN)
-        .select_related("point__member")
+        .select_related("point")
         .order_by("point__code")
     )
     members = {reading.point.member_id for reading in readings}
-    slot = _Slot(
+    slot = read_slot(community, start, readings)
+    bound = _bound_wh(readings)
+    outcome = allocate(
+        _positions(slot, members), bound, slot.rules(_keys(members)), contracts_in(community, start, slot.end)
+    )
+    assert sum(outcome.sold().values()) == sum(outcome.bought().values()) == outcome.traded_wh <= bound
+    run = _record_run(slot, outcome, bound)
+    trades = _record_trades(slot, run, outcome)
+    for who, wh in outcome.from_held.items():
+        banking.draw(who, wh)
+    expired = banking.expire(community, slot.end, spent=outcome.from_held)
+    to_utility = _to_utility(slot, outcome, expired)
+    copy_rows(StatementLine, lines_of(run, outcome, trades, slot.tariff, to_utility))
+    settle_slot(slot, run, outcome, trades, to_utility)
+    SlotReading.objects.filter(community=community, slot=start, state=SlotReading.State.OPEN).update(
+        state=SlotReading.State.CLEARED
+    )
+    return run
+
+
+def read_slot(community: Community, start: datetime, readings: list[SlotReading]) -> Slot:
+    return Slot(
         community,
         start,
         slots.next_slot(start, community.slot_minutes),
@@ -104,18 +142,9 @@ def _close(community: Community, start: datetime) -> SlotRun:
         dict(Seat.objects.filter(member__community=community).values_list("member_id", "index")),
         tariff_at(community, start),
         value_at(community, parameters.BANKING_SLOTS, start),
+        grid_at(community, start),
+        Mechanism(value_at(community, parameters.MECHANISM, start)),
     )
-    outcome = allocate(_positions(slot, members), _bound_wh(readings))
-    assert sum(outcome.sold.values()) == sum(outcome.bought.values()) == outcome.traded_wh
-    run = _record_run(slot, outcome)
-    trades = _record_trades(slot, run, outcome)
-    for who, wh in outcome.from_held.items():
-        banking.draw(who, wh)
-    expired = banking.expire(community, slot.end, spent=outcome.from_held)
-    _record_lines(slot, run, outcome, trades, expired)
-    _settle(slot, run, outcome, trades, expired)
-    SlotReading.objects.filter(pk__in=[reading.pk for reading in readings]).update(state=SlotReading.State.CLEARED)
-    return run
 
 
 def tariff_at(community: Community, moment: datetime) -> Tariff:
@@ -123,19 +152,19 @@ def tariff_at(community: Community, moment: datetime) -> Tariff:
     return Tariff.objects.filter(community=community, valid_from__lte=moment).order_by("-valid_from")[0:1].get()
 
 
-def _positions(slot: _Slot, members: set[object]) -> dict[object, Position]:
+def _positions(slot: Slot, members: set[object]) -> dict[object, Position]:
     exported: dict[object, int] = defaultdict(int)
     imported: dict[object, int] = defaultdict(int)
+    zones: dict[object, int] = {}
     for reading in slot.readings:
         exported[reading.point.member_id] += reading.exported_wh
         imported[reading.point.member_id] += reading.imported_wh
-    balances = {
-        (holding.member_id, holding.asset): holding.available
-        for holding in Holding.objects.select_for_update().filter(member__in=members).order_by("member_id", "asset")
-    }
+        zones.setdefault(reading.point.member_id, slot.grid.zone(reading.point.zone))
+    held = Holding.objects.select_for_update().filter(member__in=members).order_by("member_id", "asset")
+    balances = {(who, asset): free for who, asset, free in held.values_list("member_id", "asset", "available")}
     allowed = rooms(slot.community, slot.start, members & slot.seats.keys())
     positions = {}
-    for who in sorted(members, key=str):
+    for who in sorted(members):  # type: ignore[type-var]
         room = allowed.get(who)
         positions[who] = Position(
             who,
@@ -146,8 +175,15 @@ def _positions(slot: _Slot, members: set[object]) -> dict[object, Position]:
             buy_at_most=room.mandate.buy_at_most if room and room.mandate.buys else None,
             room_wh=room.wh if room else 0,
             free_stroops=balances.get((who, Asset.WATT), 0),
+            zone=zones[who],
         )
     return positions
+
+
+def _keys(members: set[object]) -> dict[object, int]:
+    """Static allocation keys, in basis points of the surplus."""
+    given = AllocationKey.objects.filter(member__in=members)
+    return dict(given.values_list("member_id", "basis_points"))
 
 
 def _bound_wh(readings: list[SlotReading]) -> int:
@@ -157,7 +193,7 @@ def _bound_wh(readings: list[SlotReading]) -> int:
     return min(surplus, deficit) // MWH_PER_WH
 
 
-def _record_run(slot: _Slot, outcome: Outcome) -> SlotRun:
+def _record_run(slot: Slot, outcome: Outcome, bound: int) -> SlotRun:
     leaves = [leaf_of(reading) for reading in slot.readings]
     return SlotRun.objects.create(
         community=slot.community,
@@ -165,8 +201,9 @@ def _record_run(slot: _Slot, outcome: Outcome) -> SlotRun:
         points=len(slot.readings),
         surplus_wh=sum(reading.exported_wh for reading in slot.readings),
         deficit_wh=sum(reading.imported_wh for reading in slot.readings),
-        bound_wh=_bound_wh(slot.readings),
+        bound_wh=bound,
         traded_wh=outcome.traded_wh,
+        mechanism=slot.mechanism,
         price=outcome.price,
         root=merkle.root(leaves).hex(),
         cleared_at=datetime.now(UTC),
@@ -180,132 +217,30 @@ def leaf_of(reading: SlotReading) -> bytes:
     return merkle.leaf(reading.point.code, slot, reading.exported_wh, reading.imported_wh, salt)
 
 
-def _record_trades(slot: _Slot, run: SlotRun, outcome: Outcome) -> list[Trade]:
-    assert outcome.price is not None or not outcome.pairs
-    return Trade.objects.bulk_create(
+def _record_trades(slot: Slot, run: SlotRun, outcome: Outcome) -> list[Trade]:
+    return [
         Trade(
-            community=slot.community,
-            venue=Trade.Venue.AUCTION,
+            community_id=slot.community.pk,
+            venue=Trade.Venue.FRIENDS if exchange.among_friends else Trade.Venue.AUCTION,
             slot=slot.start,
-            run=run,
-            buyer_id=buyer,
-            seller_id=seller,
-            wh=wh,
-            price=outcome.price,
-            amount=amount(wh, outcome.price),
+            run_id=run.pk,
+            buyer_id=exchange.buyer,
+            seller_id=exchange.seller,
+            wh=exchange.wh,
+            price=exchange.price,
+            amount=amount(exchange.wh, exchange.price),
+            fee=exchange.fee,
+            fee_amount=amount(exchange.wh, exchange.fee),
             matched_at=run.cleared_at,
         )
-        for buyer, seller, wh in outcome.pairs
-    )
-
-
-def _record_lines(slot: _Slot, run: SlotRun, outcome: Outcome, trades: list[Trade], expired: dict[object, int]) -> None:
-    paid: dict[tuple[object, str], int] = defaultdict(int)
-    for trade in trades:
-        paid[trade.buyer_id, Kind.COMMUNITY_PURCHASE] -= trade.amount
-        paid[trade.seller_id, Kind.COMMUNITY_SALE] += trade.amount
-    tariff, price = slot.tariff, outcome.price or 0
-    to_utility = _to_utility(slot, outcome, expired)
-    lines = [
-        *((who, Kind.OWN_USE, wh, 0, 0) for who, wh in outcome.own_use.items()),
-        *((who, Kind.COMMUNITY_SALE, wh, price, paid[who, Kind.COMMUNITY_SALE]) for who, wh in outcome.sold.items()),
-        *(
-            (who, Kind.COMMUNITY_PURCHASE, wh, price, paid[who, Kind.COMMUNITY_PURCHASE])
-            for who, wh in outcome.bought.items()
-        ),
-        *((who, Kind.UTILITY_EXPORT, wh, tariff.feed_in, amount(wh, tariff.feed_in)) for who, wh in to_utility.items()),
-        *(
-            (who, Kind.UTILITY_IMPORT, wh, tariff.retail, -amount(wh, tariff.retail))
-            for who, wh in outcome.from_utility.items()
-        ),
+        for exchange in outcome.exchanges
     ]
-    StatementLine.objects.bulk_create(
-        StatementLine(member_id=who, run=run, slot=slot.start, kind=kind, wh=wh, price=price, amount=stroops)
-        for who, kind, wh, price, stroops in lines
-    )
 
 
-def _to_utility(slot: _Slot, outcome: Outcome, expired: dict[object, int]) -> dict[object, int]:
+def _to_utility(slot: Slot, outcome: Outcome, expired: dict[object, int]) -> dict[object, int]:
     """Unsold surplus where nothing is banked, and what has been banked too long."""
     total = dict(expired)
     for who, wh in outcome.unsold.items():
         if not slot.banking_slots or who not in slot.seats:
             total[who] = total.get(who, 0) + wh
     return total
-
-
-def _settle(slot: _Slot, run: SlotRun, outcome: Outcome, trades: list[Trade], expired: dict[object, int]) -> None:
-    """Move the working balances and queue the slot's one chain intent with the very same amounts."""
-    section_start = slots.to_chain(slot.start)
-    minted: dict[object, int] = defaultdict(int)
-    for reading in slot.readings:
-        if reading.point.member_id in slot.seats:
-            minted[reading.point.member_id] += reading.exported_wh
-    burned = _burned(slot, outcome, expired)
-    postings: list[journal.Posting] = []
-    for who, wh in minted.items():
-        postings += [("meters", Asset.KWH, -wh), (journal.member_account(who), Asset.KWH, wh)]
-    for trade in trades:
-        postings += trade_postings(trade)
-    for who, (used, exported) in burned.items():
-        member = journal.member_account(who)
-        postings += [
-            (member, Asset.KWH, -used - exported),
-            ("consumed", Asset.KWH, used),
-            ("exported", Asset.KWH, exported),
-        ]
-    _move_holdings(postings)
-    if slot.banking_slots:
-        _bank(slot, outcome)
-    seat = slot.seats
-    section = Section(
-        slot=section_start,
-        root=bytes.fromhex(run.root),
-        leaves=run.points,
-        mints=tuple((seat[who], wh) for who, wh in minted.items() if wh),
-        trades=tuple(PackedTrade(seat[t.buyer_id], seat[t.seller_id], t.wh, t.price) for t in trades),
-        burns=tuple((seat[who], sum(pair)) for who, pair in burned.items() if sum(pair)),
-    )
-    per_group = value_at(slot.community, parameters.SETTLEMENT_GROUP_SLOTS, slot.start)
-    group = section_start // (slot.community.slot_minutes * per_group) if per_group else 0
-    intent = intents.queue_settlement(slot.community, section, postings, group=group)
-    SlotRun.objects.filter(pk=run.pk).update(intent=intent)
-    Trade.objects.filter(pk__in=[trade.pk for trade in trades]).update(intent=intent)
-
-
-def _burned(slot: _Slot, outcome: Outcome, expired: dict[object, int]) -> dict[object, tuple[int, int]]:
-    """Per member with a seat: (used in the community, passed on to the utility)."""
-    used: dict[object, int] = defaultdict(int)
-    for source in (outcome.own_use, outcome.bought):
-        for who, wh in source.items():
-            used[who] += wh
-    exported = _to_utility(slot, outcome, expired)
-    everyone = [who for who in {**used, **exported} if who in slot.seats]
-    return {who: (used.get(who, 0), exported.get(who, 0)) for who in sorted(everyone, key=str)}
-
-
-def trade_postings(trade: Trade) -> list[journal.Posting]:
-    """A trade as journal lines: money one way, energy the other."""
-    buyer, seller = journal.member_account(trade.buyer_id), journal.member_account(trade.seller_id)
-    return [
-        (buyer, Asset.WATT, -trade.amount),
-        (seller, Asset.WATT, trade.amount),
-        (seller, Asset.KWH, -trade.wh),
-        (buyer, Asset.KWH, trade.wh),
-    ]
-
-
-def _move_holdings(postings: list[journal.Posting]) -> None:
-    changes: dict[tuple[object, str], int] = defaultdict(int)
-    for code, asset, delta in postings:
-        kind, _, member_id = code.partition("member:")
-        if not kind:
-            changes[member_id, asset] += delta
-    holdings.apply(changes)
-
-
-def _bank(slot: _Slot, outcome: Outcome) -> None:
-    kept_for = timedelta(minutes=slot.community.slot_minutes * slot.banking_slots)
-    for who, wh in outcome.unsold.items():
-        if who in slot.seats:
-            banking.keep(who, slot.start, slot.end + kept_for, wh)

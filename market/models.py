@@ -8,7 +8,8 @@ from django.db.models import F, Q
 from devices.models import MeteringPoint
 from stelltron.core.ids import uuid7
 from stelltron.core.models import Community
-from stelltron.ledger.models import ChainIntent
+from stelltron.core.units import amount
+from stelltron.ledger.models import Asset, ChainIntent
 from stelltron.members.models import Member
 
 
@@ -32,6 +33,82 @@ class Tariff(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class GridFee(models.Model):
+    """What the grid charges for energy in one zone from a moment on; a later row for the zone follows it."""
+
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="grid_fees")
+    zone = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField(max_length=80)
+    inside = models.BigIntegerField(help_text="among neighbours of the zone, stroops per kWh")
+    out = models.BigIntegerField(help_text="from the zone up to the common level, stroops per kWh")
+    into = models.BigIntegerField(help_text="from the common level into the zone, stroops per kWh")
+    feeder_w = models.BigIntegerField(null=True, blank=True, help_text="most power across the zone's border")
+    valid_from = models.DateTimeField()
+
+    class Meta:
+        ordering = ["zone", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["community", "zone", "valid_from"], name="one_grid_fee_per_zone_and_start"),
+            models.CheckConstraint(
+                condition=Q(inside__gte=0, out__gte=0, into__gte=0, inside__lte=F("out") + F("into")),
+                name="inside_not_dearer_than_out_and_in",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} (zone {self.zone})"
+
+
+class AllocationKey(models.Model):
+    """A member's fixed share of the community's surplus, where the community shares by static keys."""
+
+    member = models.OneToOneField(Member, on_delete=models.CASCADE, related_name="allocation_key")
+    basis_points = models.PositiveSmallIntegerField(help_text="of 10,000")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(basis_points__lte=10_000), name="allocation_key_is_a_share"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.basis_points} bp"
+
+
+class FriendContract(models.Model):
+    """Two members' standing agreement: the seller's surplus goes to the buyer first, at a price of their own."""
+
+    class State(models.TextChoices):
+        OFFERED = "OFFERED", "offered"
+        ACTIVE = "ACTIVE", "active"
+        ENDED = "ENDED", "ended"
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.OFFERED: {State.ACTIVE, State.ENDED},
+        State.ACTIVE: {State.ENDED},
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    seller = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="contracts_sold")
+    buyer = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="contracts_bought")
+    offered_by = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="contracts_offered")
+    price = models.BigIntegerField(help_text="what the seller gets, stroops per kWh")
+    slot_wh = models.BigIntegerField(help_text="most energy in one slot")
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    state = models.CharField(max_length=7, choices=State, default=State.OFFERED)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(seller=F("buyer")), name="no_contract_with_oneself"),
+            models.CheckConstraint(condition=Q(price__gt=0, slot_wh__gt=0), name="friend_contract_is_positive"),
+            models.CheckConstraint(condition=Q(valid_until__gt=F("valid_from")), name="friend_contract_ends_later"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seller} to {self.buyer}"
 
 
 class Mandate(models.Model):
@@ -75,21 +152,35 @@ class Mandate(models.Model):
 
 
 class Order(models.Model):
-    """A limit order on the spot book, for energy a seller already holds."""
+    """An order on the spot book, for energy a seller already holds."""
 
     class Side(models.TextChoices):
         BUY = "BUY", "buy"
         SELL = "SELL", "sell"
 
+    class Kind(models.TextChoices):
+        LIMIT = "LIMIT", "limit"
+        MARKET = "MARKET", "market"
+        STOP = "STOP", "stop"
+
+    class Force(models.TextChoices):
+        GTC = "GTC", "until cancelled, or its date"
+        IOC = "IOC", "at once, the rest is cancelled"
+        FOK = "FOK", "all of it at once, or nothing"
+
     class State(models.TextChoices):
+        WAITING = "WAITING", "waiting for its price"
         OPEN = "OPEN", "open"
         PARTLY_FILLED = "PARTLY_FILLED", "partly filled"
         FILLED = "FILLED", "filled"
         CANCELLED = "CANCELLED", "cancelled"
         EXPIRED = "EXPIRED", "expired"
 
+    # On the book; STANDING: still able to trade.
     LIVE = (State.OPEN, State.PARTLY_FILLED)
+    STANDING = (State.WAITING, *LIVE)
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.WAITING: {State.OPEN, State.CANCELLED, State.EXPIRED},
         State.OPEN: {State.PARTLY_FILLED, State.FILLED, State.CANCELLED, State.EXPIRED},
         State.PARTLY_FILLED: {State.PARTLY_FILLED, State.FILLED, State.CANCELLED, State.EXPIRED},
     }
@@ -99,9 +190,14 @@ class Order(models.Model):
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders")
     point = models.ForeignKey(MeteringPoint, on_delete=models.PROTECT)
     side = models.CharField(max_length=4, choices=Side)
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.LIMIT)
+    force = models.CharField(max_length=3, choices=Force, default=Force.GTC)
     wh = models.BigIntegerField()
     open_wh = models.BigIntegerField()
-    price = models.BigIntegerField(help_text="stroops per kWh")
+    price = models.BigIntegerField(
+        help_text="limit in stroops per kWh, a buyer's with the grid fee; at the market: the mandate's"
+    )
+    trigger = models.BigIntegerField(null=True, blank=True, help_text="stop: the last price that wakes it")
     state = models.CharField(max_length=13, choices=State, default=State.OPEN)
     arrival = models.BigIntegerField(unique=True, help_text="time priority")
     placed_at = models.DateTimeField()
@@ -112,17 +208,33 @@ class Order(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(wh__gt=0, price__gt=0), name="order_is_positive"),
             models.CheckConstraint(condition=Q(open_wh__gte=0, open_wh__lte=F("wh")), name="order_never_overfilled"),
+            models.CheckConstraint(
+                condition=Q(kind="STOP", trigger__gt=0) | (~Q(kind="STOP") & Q(trigger=None)),
+                name="only_stops_have_a_trigger",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["community", "side", "price", "arrival"],
                 condition=Q(state__in=["OPEN", "PARTLY_FILLED"]),
                 name="order_book",
-            )
+            ),
+            models.Index(fields=["community", "trigger"], condition=Q(state="WAITING"), name="order_stops"),
         ]
 
     def __str__(self) -> str:
         return f"{self.side} {self.wh} Wh"
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.WAITING
+
+    @property
+    def backing(self) -> tuple[str, int]:
+        """The asset and amount set aside for what is open of it."""
+        if self.side == self.Side.BUY:
+            return Asset.WATT, amount(self.open_wh, self.price)
+        return Asset.KWH, self.open_wh
 
 
 class SlotRun(models.Model):
@@ -149,7 +261,9 @@ class SlotRun(models.Model):
     deficit_wh = models.BigIntegerField()
     bound_wh = models.BigIntegerField(help_text="most that could physically be traded")
     traded_wh = models.BigIntegerField()
-    price = models.BigIntegerField(null=True, help_text="uniform price, stroops per kWh; empty without trade")
+    mechanism = models.PositiveSmallIntegerField(default=0, help_text="market.mechanism in force in the slot")
+    price = models.BigIntegerField(null=True, help_text="what sellers got, stroops per kWh; empty without trade")
+    reason = models.CharField(max_length=200, blank=True, help_text="why there is a later version")
     root = models.CharField(max_length=64, help_text="Merkle root of the slot's readings")
     intent = models.OneToOneField(ChainIntent, on_delete=models.PROTECT, null=True, related_name="run")
     cleared_at = models.DateTimeField()
@@ -172,6 +286,7 @@ class Trade(models.Model):
     class Venue(models.TextChoices):
         AUCTION = "AUCTION", "community auction"
         SPOT = "SPOT", "spot book"
+        FRIENDS = "FRIENDS", "contract between members"
 
     class State(models.TextChoices):
         MATCHED = "MATCHED", "matched"
@@ -194,7 +309,9 @@ class Trade(models.Model):
     sell_order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="fills_sold")
     wh = models.BigIntegerField()
     price = models.BigIntegerField(help_text="stroops per kWh")
-    amount = models.BigIntegerField(help_text="stroops, wh x price / 1000 rounded down")
+    amount = models.BigIntegerField(help_text="what the seller gets: stroops, wh x price / 1000 rounded down")
+    fee = models.BigIntegerField(default=0, help_text="grid fee the buyer pays on top, stroops per kWh")
+    fee_amount = models.BigIntegerField(default=0, help_text="stroops, wh x fee / 1000 rounded down")
     state = models.CharField(max_length=7, choices=State, default=State.MATCHED)
     intent = models.ForeignKey(ChainIntent, on_delete=models.PROTECT, null=True, related_name="trades")
     matched_at = models.DateTimeField()
@@ -208,6 +325,9 @@ class Trade(models.Model):
             models.CheckConstraint(
                 condition=Q(amount=F("wh") * F("price") / 1000), name="trade_amount_follows_the_rule"
             ),
+            models.CheckConstraint(
+                condition=Q(fee__gte=0, fee_amount=F("wh") * F("fee") / 1000), name="trade_fee_follows_the_rule"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -220,6 +340,9 @@ class StatementLine(models.Model):
     class Kind(models.TextChoices):
         COMMUNITY_SALE = "COMMUNITY_SALE", "sold to neighbours"
         COMMUNITY_PURCHASE = "COMMUNITY_PURCHASE", "bought from neighbours"
+        FRIEND_SALE = "FRIEND_SALE", "sold under a contract"
+        FRIEND_PURCHASE = "FRIEND_PURCHASE", "bought under a contract"
+        GRID_FEE = "GRID_FEE", "grid fee"
         OWN_USE = "OWN_USE", "covered by energy you held"
         UTILITY_EXPORT = "UTILITY_EXPORT", "fed in to the utility"
         UTILITY_IMPORT = "UTILITY_IMPORT", "bought from the utility"
@@ -238,7 +361,9 @@ class StatementLine(models.Model):
         ordering = ["-slot", "-id"]
         indexes = [models.Index(fields=["member", "-slot"])]
         constraints = [
-            models.UniqueConstraint(fields=["member", "run", "kind"], name="one_line_per_member_run_and_kind")
+            models.UniqueConstraint(
+                fields=["member", "run", "kind", "price"], name="one_line_per_member_run_kind_and_price"
+            )
         ]
 
     def __str__(self) -> str:

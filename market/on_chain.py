@@ -12,7 +12,7 @@ from stelltron.ledger import follower, intents
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member
 
-from . import services
+from . import orders
 from .limits import within
 from .live import announce_slot
 from .models import Mandate, Order, SlotRun, Trade
@@ -45,15 +45,15 @@ def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
 
 def _cancel_outside(mandate: Mandate) -> None:
     """Orders the new mandate does not allow come off the book."""
-    for order in Order.objects.filter(member=mandate.member_id, state__in=Order.LIVE).select_related("member"):
+    for order in Order.objects.filter(member=mandate.member_id, state__in=Order.STANDING).select_related("member"):
         if not within(mandate, order.side, order.price):
-            services.cancel_order(order, order.member)
+            orders.cancel_order(order, order.member)
 
 
 def on_withdrawn(sender: Any, member: Member, **_: Any) -> None:
     """What an order held may just have left the contract: its orders come off the book."""
-    for order in Order.objects.filter(member=member, state__in=Order.LIVE):
-        services.cancel_order(order, member)
+    for order in Order.objects.filter(member=member, state__in=Order.STANDING):
+        orders.cancel_order(order, member)
 
 
 def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:

@@ -18,6 +18,14 @@ GRACE_SECONDS = declare(
     highest=86_400,
     help="how long a slot waits for meters that have not reported past its end",
 )
+MECHANISM = declare(
+    "market.mechanism",
+    unit="number",
+    default=0,
+    lowest=0,
+    highest=5,
+    help="0 auction, 1 mid-market rate, 2 supply-demand ratio, 3 static keys, 4 dynamic keys, 5 bill sharing",
+)
 SETTLEMENT_GROUP_SLOTS = declare(
     "market.settlement_group_slots",
     unit="slots",

@@ -17,7 +17,7 @@ from devices.models import Device, SlotReading
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.core.units import MWH_PER_WH
-from stelltron.ledger.batch import decode_section
+from stelltron.ledger.batch import decode_sections
 from stelltron.ledger.models import ChainIntent, Seat
 
 from .models import EnergyProof, SlotRun
@@ -98,11 +98,11 @@ def _minted(community: Community, start: datetime, end: datetime) -> tuple[dict[
         slot__gte=slots.to_chain(start),
         slot__lt=slots.to_chain(end),
     )
-    for section in settled.order_by("slot").values_list("section", flat=True):
-        read = decode_section(bytes(section))
-        for seat, wh in read.mints:
-            totals[seat] += wh
-            first.setdefault(seat, slots.from_chain(read.slot))
+    for raw in settled.order_by("slot").values_list("section", flat=True):
+        for section in decode_sections(bytes(raw)):
+            for seat, wh in section.mints:
+                totals[seat] += wh
+                first.setdefault(seat, slots.from_chain(section.slot))
     return totals, first
 
 

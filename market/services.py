@@ -1,34 +1,26 @@
-"""Verbs of the market: mandates and spot orders. Admin, API and portal all call these."""
+"""Verbs of the members' trading mandates. Admin, API and portal all call these."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from devices.models import MeteringPoint
 from stelltron.core import slots
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
-from stelltron.core.units import amount, kwh, money
-from stelltron.ledger import holdings
+from stelltron.core.units import LARGEST_PRICE, money
 from stelltron.ledger.clients import marketplace
 from stelltron.ledger.intents import queue_call
 from stelltron.ledger.invocation import Invocation
-from stelltron.ledger.models import Asset
 from stelltron.ledger.wallet_calls import WalletCall, take
 from stelltron.members.models import Member, User, Wallet
 from stelltron.members.services import require_kyc
 
-from .limits import within
-from .live import announce_book
-from .locks import lock_market
 from .models import Mandate, Order
-from .spot import match_community
+from .orders import cancel_order
 
-LARGEST_WH = 1_000_000_000
-LARGEST_PRICE = 2**32 - 1
 SELL, BUY = 1, 2
 
 
@@ -142,7 +134,7 @@ def end_mandate(mandate: Mandate, *, actor: User | None = None) -> None:
     """Withdraw the approval: no slot from now on is traded under it."""
     change_state(mandate, Mandate.TRANSITIONS, Mandate.State.ENDED)
     member = mandate.member
-    for order in Order.objects.filter(member=member, state__in=Order.LIVE):
+    for order in Order.objects.filter(member=member, state__in=Order.STANDING):
         cancel_order(order, member)
     if member.wallet.kind == Wallet.Kind.MANAGED:
         queue_call(
@@ -152,112 +144,3 @@ def end_mandate(mandate: Mandate, *, actor: User | None = None) -> None:
             wallet=member.wallet,
         )
     log_action("mandate.end", actor=actor, target=member.code, community=member.community)
-
-
-@transaction.atomic
-def place_order(
-    member: Member,
-    *,
-    side: str,
-    wh: int,
-    price: int,
-    point: MeteringPoint | None = None,
-    expires_at: datetime | None = None,
-) -> Order:
-    """A limit order on the spot book, its money or energy set aside, matched at once.
-
-    Raises Refused with what to change.
-    """
-    require_kyc(member)
-    if isinstance(wh, bool) or isinstance(price, bool) or not isinstance(wh, int) or not isinstance(price, int):
-        raise Refused("not_an_integer", "energy is in whole Wh and the price in whole stroops per kWh")
-    if not 0 < wh <= LARGEST_WH:
-        raise Refused("energy_out_of_range", f"the energy must be above zero and at most {kwh(LARGEST_WH)} kWh")
-    if not 0 < price <= LARGEST_PRICE:
-        raise Refused(
-            "price_out_of_range", f"the price must be above zero and at most {money(LARGEST_PRICE)} WATT a kWh"
-        )
-    point = point or member.metering_points.order_by("code").first()
-    if point is None or point.member_id != member.pk:
-        raise Refused("no_metering_point", "an order needs one of your own metering points: claim a device first")
-    community = member.community
-    lock_market(community.pk)
-    now = community.now()
-    if expires_at is not None and expires_at <= now:
-        raise Refused("already_expired", "the order would expire before it is placed")
-    _require_mandate(member, side, wh, price, now)
-    asset, needed = (Asset.WATT, amount(wh, price)) if side == Order.Side.BUY else (Asset.KWH, wh)
-    holdings.hold(member.pk, asset, needed)
-    order = Order.objects.create(
-        community=community,
-        member=member,
-        point=point,
-        side=side,
-        wh=wh,
-        open_wh=wh,
-        price=price,
-        arrival=_next_arrival(),
-        placed_at=now,
-        expires_at=expires_at,
-    )
-    log_action("order.place", actor=member.user, target=order.pk, community=community, side=side, wh=wh, price=price)
-    match_community(community)
-    order.refresh_from_db()
-    transaction.on_commit(lambda: announce_book(community))
-    return order
-
-
-@transaction.atomic
-def cancel_order(order: Order, by: Member, state: str = Order.State.CANCELLED) -> Order:
-    """Take a live order off the book and release what it held. Only its owner can."""
-    if order.member_id != by.pk:
-        raise Refused("not_your_order", "only the member who placed an order can cancel it")
-    lock_market(order.community_id)
-    order.refresh_from_db()
-    if order.state not in Order.LIVE:
-        raise Refused("order_not_open", f"this order is {order.get_state_display()} already")
-    change_state(order, Order.TRANSITIONS, state)
-    if order.side == Order.Side.BUY:
-        holdings.release(order.member_id, Asset.WATT, amount(order.open_wh, order.price))
-    else:
-        holdings.release(order.member_id, Asset.KWH, order.open_wh)
-    log_action(f"order.{state.lower()}", actor=by.user, target=order.pk, community=order.community)
-    transaction.on_commit(lambda: announce_book(order.community))
-    return order
-
-
-def expire_orders() -> int:
-    """Take orders past their date off the book. Returns how many."""
-    expired = 0
-    dated = Order.objects.filter(state__in=Order.LIVE, expires_at__isnull=False).select_related("member", "community")
-    for order in dated:
-        if order.expires_at <= order.community.now():
-            try:
-                cancel_order(order, order.member, Order.State.EXPIRED)
-                expired += 1
-            except Refused:
-                continue
-    return expired
-
-
-def _require_mandate(member: Member, side: str, wh: int, price: int, now: datetime) -> None:
-    """The contract would refuse a trade outside the mandate: say so before anything is held."""
-    mandate = Mandate.objects.filter(member=member, state=Mandate.State.ACTIVE).first()
-    if mandate is None:
-        raise Refused("no_mandate", "give a trading mandate first: it is what lets the contract trade for you")
-    slot = slots.slot_of(now, member.community.slot_minutes)
-    if not mandate.valid_from <= slot < slots.next_slot(slot, member.community.slot_minutes) <= mandate.valid_until:
-        raise Refused("mandate_expired", "your trading mandate does not cover this slot: give a new one")
-    if side == Order.Side.SELL and not within(mandate, side, price):
-        raise Refused("outside_mandate", f"your mandate sells at {money(mandate.sell_at_least)} WATT a kWh or more")
-    if side == Order.Side.BUY and not within(mandate, side, price):
-        raise Refused("outside_mandate", f"your mandate buys at {money(mandate.buy_at_most)} WATT a kWh or less")
-    if wh > min(mandate.slot_wh, mandate.day_wh):
-        most = min(mandate.slot_wh, mandate.day_wh)
-        raise Refused("outside_mandate", f"your mandate trades at most {kwh(most)} kWh at a time")
-
-
-def _next_arrival() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('market_order_arrival')")
-        return cursor.fetchone()[0]

@@ -1,52 +1,92 @@
-"""Matching the spot book: the pure engine's fills, written to rows, balances and one intent a round."""
+"""Matching the spot book: the pure engine's fills, written to rows, balances and intents in one stroke."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from stelltron.core import slots
 from stelltron.core.models import Community
-from stelltron.core.states import change_state
-from stelltron.core.units import amount
-from stelltron.ledger import holdings, intents, merkle
-from stelltron.ledger.batch import PackedTrade, Section
-from stelltron.ledger.models import Asset, ChainIntent, Seat
+from stelltron.ledger.models import ChainIntent
 
-from . import banking
-from .clearing import oldest_open_slot, trade_postings
-from .engine.book import Fill, Limit, match
+from .book_rows import take_off, wake, write_fills
+from .clearing import oldest_open_slot
+from .engine.book import Book, Force, Limit
+from .grid import Grid, grid_at
 from .limits import is_counted, rooms
 from .live import announce_book
 from .locks import lock_market
-from .models import Order, StatementLine, Trade
+from .models import Order, Trade
 
-Kind = StatementLine.Kind
 # The contract takes 255 sections a slot; the rest is for the auctions of every community.
 MOST_SECTIONS_A_SLOT = 200
 
 
 @transaction.atomic
 def match_community(community: Community) -> int:
-    """Match everything that meets. Returns the number of trades. Running twice trades once."""
+    """Match everything that meets. Returns the number of trades. Running twice trades once.
+
+    It rebuilds the book from the rows: what a new slot's room or an ended failure lets trade is found here.
+    """
     lock_market(community.pk)
+    return match_orders(community, _standing(community))
+
+
+def match_new(community: Community, newcomers: Sequence[Order]) -> int:
+    """Match what has just arrived against the part of the book it can meet. The caller holds the market's lock."""
+    return match_orders(community, [*_partners(community, newcomers), *newcomers])
+
+
+def match_orders(community: Community, orders: Sequence[Order]) -> int:
+    """Match ``orders``, given by arrival, as far as their owners' mandates allow, and write what comes of it."""
     slot = slots.slot_of(community.now(), community.slot_minutes)
-    if not _is_open(community, slot):
-        return 0
-    orders = {
-        order.pk: order
-        for order in Order.objects.filter(community=community, state__in=Order.LIVE).order_by("arrival")
-        if order.expires_at is None or order.expires_at > community.now()
-    }
-    fills = match(_book(community, slot, orders.values()))
-    if not fills:
-        return 0
-    trades = [_execute(fill, orders[fill.buy], orders[fill.sell], slot) for fill in fills]
-    _settle(community, slot, trades)
-    transaction.on_commit(lambda: announce_book(community))
+    by_id = {order.pk: order for order in orders}
+    grid = grid_at(community, slot)
+    limits = _limits(community, slot, grid, orders) if _is_open(community, slot) else []
+    book = Book(grid.fees, _last_price(community) if limits else None)
+    for limit in limits:
+        book.place(limit)
+    fills, ended = book.drain()
+    wake([by_id[limit.id] for limit in limits if limit.trigger is None and by_id[limit.id].is_waiting])
+    trades = write_fills(community, slot, fills, by_id)
+    tried = {limit.id for limit in limits}
+    hopeless = [order for order in orders if order.force != Order.Force.GTC and order.pk not in tried]
+    for order in [*(by_id[end.id] for end in ended), *hopeless]:
+        take_off(order, Order.State.CANCELLED)
+    if trades:
+        transaction.on_commit(lambda: announce_book(community))
     return len(trades)
+
+
+def _standing(community: Community) -> list[Order]:
+    standing = Order.objects.filter(community=community, state__in=Order.STANDING)
+    return [order for order in standing.select_related("point").order_by("arrival") if not _is_past(order, community)]
+
+
+def _partners(community: Community, newcomers: Sequence[Order]) -> list[Order]:
+    """Who a newcomer could meet, and every stop: fees only narrow it."""
+    prices = {
+        side: [order.price for order in newcomers if order.side == side] for side in (Order.Side.BUY, Order.Side.SELL)
+    }
+    meets = Q(state=Order.State.WAITING)
+    if prices[Order.Side.BUY]:
+        meets |= Q(state__in=Order.LIVE, side=Order.Side.SELL, price__lte=max(prices[Order.Side.BUY]))
+    if prices[Order.Side.SELL]:
+        meets |= Q(state__in=Order.LIVE, side=Order.Side.BUY, price__gte=min(prices[Order.Side.SELL]))
+    found = Order.objects.filter(meets, community=community).exclude(pk__in=[order.pk for order in newcomers])
+    partners = [order for order in found.select_related("point").order_by("arrival") if not _is_past(order, community)]
+    if any(order.state == Order.State.WAITING for order in (*partners, *newcomers)):
+        # A stop that wakes may meet anybody.
+        fresh = {order.pk for order in newcomers}
+        return [order for order in _standing(community) if order.pk not in fresh]
+    return partners
+
+
+def _is_past(order: Order, community: Community) -> bool:
+    return order.expires_at is not None and order.expires_at <= community.now()
 
 
 def _is_open(community: Community, slot: datetime) -> bool:
@@ -57,84 +97,34 @@ def _is_open(community: Community, slot: datetime) -> bool:
     return ChainIntent.objects.filter(slot=slots.to_chain(slot)).count() < MOST_SECTIONS_A_SLOT
 
 
-def _book(community: Community, slot: datetime, orders: Iterable[Order]) -> list[Limit]:
-    """Every live order as far as its owner's mandate allows it in this slot, first come first served."""
-    orders = list(orders)
+def _limits(community: Community, slot: datetime, grid: Grid, orders: Sequence[Order]) -> list[Limit]:
+    """Every order as far as its owner's mandate allows it in this slot, first come first served."""
     allowed = rooms(community, slot, {order.member_id for order in orders})
     left = {who: room.wh for who, room in allowed.items()}
-    book = []
+    limits = []
     for order in orders:
         who, wh = order.member_id, min(order.open_wh, left.get(order.member_id, 0))
-        if wh and allowed[who].allows(order.side, order.price):
-            left[who] -= wh
-            book.append(Limit(order.pk, who, order.side == Order.Side.BUY, order.price, order.arrival, wh))
-    return book
+        if not wh or not allowed[who].allows(order.side, order.price):
+            continue
+        if order.force == Order.Force.FOK and wh < order.open_wh:
+            continue
+        left[who] -= wh
+        limits.append(
+            Limit(
+                order.pk,
+                who,
+                order.side == Order.Side.BUY,
+                order.price,
+                wh,
+                grid.zone(order.point.zone),
+                Force(order.force),
+                order.trigger if order.is_waiting else None,
+            )
+        )
+    return limits
 
 
-def _execute(fill: Fill, buy: Order, sell: Order, slot: datetime) -> Trade:
-    trade = Trade.objects.create(
-        community_id=buy.community_id,
-        venue=Trade.Venue.SPOT,
-        slot=slot,
-        buyer_id=buy.member_id,
-        seller_id=sell.member_id,
-        buy_order=buy,
-        sell_order=sell,
-        wh=fill.wh,
-        price=fill.price,
-        amount=amount(fill.wh, fill.price),
-        matched_at=datetime.now(UTC),
-    )
-    held_before = amount(buy.open_wh, buy.price)
-    for order in (buy, sell):
-        left = order.open_wh - fill.wh
-        state = Order.State.PARTLY_FILLED if left else Order.State.FILLED
-        change_state(order, Order.TRANSITIONS, state, open_wh=left)
-    # What the buyer held at their limit: the price paid leaves, the improvement comes back.
-    freed = held_before - amount(buy.open_wh, buy.price)
-    holdings.spend_held(buy.member_id, Asset.WATT, trade.amount)
-    holdings.release(buy.member_id, Asset.WATT, freed - trade.amount)
-    holdings.spend_held(sell.member_id, Asset.KWH, trade.wh)
-    holdings.credit(sell.member_id, Asset.WATT, trade.amount)
-    holdings.credit(buy.member_id, Asset.KWH, trade.wh)
-    for expires_at, wh in banking.draw(sell.member_id, trade.wh):
-        banking.keep(buy.member_id, slot, expires_at, wh)
-    StatementLine.objects.bulk_create(
-        [
-            StatementLine(
-                member_id=buy.member_id,
-                trade=trade,
-                slot=slot,
-                kind=Kind.COMMUNITY_PURCHASE,
-                wh=trade.wh,
-                price=trade.price,
-                amount=-trade.amount,
-            ),
-            StatementLine(
-                member_id=sell.member_id,
-                trade=trade,
-                slot=slot,
-                kind=Kind.COMMUNITY_SALE,
-                wh=trade.wh,
-                price=trade.price,
-                amount=trade.amount,
-            ),
-        ]
-    )
-    return trade
-
-
-def _settle(community: Community, slot: datetime, trades: list[Trade]) -> None:
-    """One section for the whole round: a further chunk of the slot it happened in."""
-    parties = {trade.buyer_id for trade in trades} | {trade.seller_id for trade in trades}
-    seat = dict(Seat.objects.filter(member__in=parties).values_list("member_id", "index"))
-    start = slots.to_chain(slot)
-    section = Section(
-        slot=start,
-        root=merkle.EMPTY_ROOT,
-        leaves=0,
-        trades=tuple(PackedTrade(seat[t.buyer_id], seat[t.seller_id], t.wh, t.price) for t in trades),
-    )
-    postings = [posting for trade in trades for posting in trade_postings(trade)]
-    intent = intents.queue_settlement(community, section, postings)
-    Trade.objects.filter(pk__in=[trade.pk for trade in trades]).update(intent=intent)
+def _last_price(community: Community) -> int | None:
+    """The newest spot price, which stops wait for."""
+    last = Trade.objects.filter(community=community, venue=Trade.Venue.SPOT).exclude(state=Trade.State.FAILED)
+    return last.order_by("-id").values_list("price", flat=True).first()

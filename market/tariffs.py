@@ -9,11 +9,10 @@ from django.db import IntegrityError, transaction
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
+from stelltron.core.units import LARGEST_PRICE
 from stelltron.members.models import User
 
 from .models import Tariff
-
-LARGEST_PRICE = 2**32 - 1
 
 
 @transaction.atomic

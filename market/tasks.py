@@ -6,7 +6,7 @@ from celery import shared_task
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 
-from . import clearing, proof, services, spot
+from . import clearing, orders, proof, spot
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def match_spot() -> None:
 
 @shared_task
 def expire_orders() -> None:
-    services.expire_orders()
+    orders.expire_orders()
 
 
 @shared_task

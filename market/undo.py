@@ -18,13 +18,16 @@ from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
 from stelltron.core.units import amount
 from stelltron.ledger import holdings, intents, journal
-from stelltron.ledger.batch import Section, decode_section
+from stelltron.ledger.batch import Section, decode_sections
 from stelltron.ledger.models import Asset, ChainIntent, Seat
 
 from . import banking, parameters
-from .clearing import tariff_at, trade_postings
+from .book_rows import lines_of
+from .clearing import tariff_at
+from .lines import trade_sums
 from .locks import lock_market
 from .models import SlotRun, StatementLine, Trade
+from .settling import move_holdings, reversed_postings
 
 logger = logging.getLogger(__name__)
 Kind = StatementLine.Kind
@@ -51,26 +54,14 @@ def undo(intent: ChainIntent) -> bool:
 
 
 def _undo_spot(trades: list[Trade]) -> None:
-    moves: Moves = defaultdict(int)
     lines = []
     for trade in trades:
-        moves[trade.buyer_id, Asset.WATT] += trade.amount
-        moves[trade.seller_id, Asset.WATT] -= trade.amount
-        moves[trade.buyer_id, Asset.KWH] -= trade.wh
-        moves[trade.seller_id, Asset.KWH] += trade.wh
         for expires_at, wh in banking.draw(trade.buyer_id, trade.wh):
             banking.keep(trade.seller_id, trade.slot, expires_at, wh)
-        for who, kind, sign in (
-            (trade.buyer_id, Kind.COMMUNITY_PURCHASE, 1),
-            (trade.seller_id, Kind.COMMUNITY_SALE, -1),
-        ):
-            lines.append(
-                StatementLine(
-                    member_id=who, trade=trade, slot=trade.slot, kind=kind, wh=-trade.wh, price=trade.price,
-                    amount=sign * trade.amount,
-                )
-            )  # fmt: skip
-    holdings.apply(moves)
+        for line in lines_of(trade):
+            line.wh, line.amount = -line.wh, -line.amount
+            lines.append(line)
+    move_holdings(reversed_postings(trades))
     StatementLine.objects.bulk_create(lines)
 
 
@@ -82,7 +73,7 @@ def _undo_run(run: SlotRun, trades: list[Trade]) -> None:
     for trade in trades:
         sold[trade.seller_id] += trade.wh
         bought[trade.buyer_id] += trade.wh
-        postings += [(code, asset, -change) for code, asset, change in trade_postings(trade)]
+    postings += reversed_postings(trades)
     banked = bool(value_at(run.community, parameters.BANKING_SLOTS, run.slot))
     for who, wh in bought.items():
         postings += [(journal.member_account(who), Asset.KWH, wh), ("consumed", Asset.KWH, -wh)]
@@ -93,7 +84,7 @@ def _undo_run(run: SlotRun, trades: list[Trade]) -> None:
     _post_differences(run, second, trades, sold, bought, banked)
     moves: Moves = defaultdict(int)
     for trade in trades:
-        moves[trade.buyer_id, Asset.WATT] += trade.amount
+        moves[trade.buyer_id, Asset.WATT] += trade.amount + trade.fee_amount
         moves[trade.seller_id, Asset.WATT] -= trade.amount
     if banked:
         kept_for = timedelta(
@@ -105,7 +96,7 @@ def _undo_run(run: SlotRun, trades: list[Trade]) -> None:
             banking.keep(who, run.slot, end + kept_for, wh)
     holdings.apply(moves)
     section = _without_trades(run, sold if not banked else {}, bought)
-    second.intent = intents.queue_settlement(run.community, section, postings)
+    second.intent = intents.queue_settlement(run.community, [section], postings)
     second.save(update_fields=["intent"])
 
 
@@ -120,6 +111,8 @@ def _second_version(run: SlotRun) -> SlotRun:
         deficit_wh=run.deficit_wh,
         bound_wh=run.bound_wh,
         traded_wh=0,
+        mechanism=run.mechanism,
+        reason="the chain refused the first version's trades",
         root=run.root,
         cleared_at=datetime.now(UTC),
     )
@@ -130,24 +123,18 @@ def _post_differences(
 ) -> None:
     tariff = tariff_at(run.community, run.slot)
     before = {(line.member_id, line.kind): line.wh for line in run.lines.all()}
-    paid: dict[object, int] = defaultdict(int)
-    for trade in trades:
-        paid[trade.buyer_id] += trade.amount
-        paid[trade.seller_id] -= trade.amount
 
     def further(who: object, kind: str, wh: int, price: int) -> int:
         """What ``wh`` more at the utility add to the line of version 1, rounded as one amount."""
         had = before.get((who, kind), 0)
         return amount(had + wh, price) - amount(had, price)
 
-    lines = []
-    for who, wh in sold.items():
-        lines.append((who, Kind.COMMUNITY_SALE, -wh, run.price, paid[who]))
-        if not banked:
+    lines = [(who, kind, -wh, price, -paid) for (who, kind, price), (wh, paid) in trade_sums(trades).items()]
+    if not banked:
+        for who, wh in sold.items():
             gain = further(who, Kind.UTILITY_EXPORT, wh, tariff.feed_in)
             lines.append((who, Kind.UTILITY_EXPORT, wh, tariff.feed_in, gain))
     for who, wh in bought.items():
-        lines.append((who, Kind.COMMUNITY_PURCHASE, -wh, run.price, paid[who]))
         lines.append(
             (who, Kind.UTILITY_IMPORT, wh, tariff.retail, -further(who, Kind.UTILITY_IMPORT, wh, tariff.retail))
         )
@@ -158,12 +145,12 @@ def _post_differences(
 
 
 def _without_trades(run: SlotRun, exported: dict[object, int], bought: dict[object, int]) -> Section:
-    """The failed section again: its mints, no trades, and burns that follow."""
-    section = decode_section(bytes(run.intent.section))
+    """The failed sections again, as one: their mints, no trades, and burns that follow."""
+    sections = decode_sections(bytes(run.intent.section))
     seats = dict(Seat.objects.filter(member__in={*exported, *bought}).values_list("member_id", "index"))
-    burns: dict[int, int] = defaultdict(int, dict(section.burns))
+    burns: dict[int, int] = defaultdict(int, dict(sections[-1].burns))
     for who, wh in bought.items():
         burns[seats[who]] -= wh
     for who, wh in exported.items():
         burns[seats[who]] += wh
-    return replace(section, trades=(), burns=tuple((seat, wh) for seat, wh in sorted(burns.items()) if wh))
+    return replace(sections[0], fee=0, trades=(), burns=tuple((seat, wh) for seat, wh in sorted(burns.items()) if wh))

@@ -10,6 +10,9 @@ STROOPS = 10_000_000
 WH_PER_KWH = 1_000
 MWH_PER_WH = 1_000
 LARGEST = 10**18
+# What the contracts' 32 bits hold, in stroops per kWh; and more energy than any order is about.
+LARGEST_PRICE = 2**32 - 1
+LARGEST_WH = 1_000_000_000
 
 
 def amount(wh: int, price: int) -> int:

@@ -72,12 +72,19 @@ class Section:
         )
 
 
-def decode_section(raw: bytes) -> Section:
-    """The section that ``raw`` encodes. Raises ValueError when it is cut short or more follows."""
-    if len(raw) < _HEAD.size:
-        raise ValueError(f"a section of {len(raw)} bytes has no head")
-    slot, chunk, closes, fee, leaves, root = _HEAD.unpack_from(raw)
-    reader = _Reader(raw, _HEAD.size)
+def decode_sections(raw: bytes) -> list[Section]:
+    """The sections that follow each other in ``raw``. Raises ValueError when the last is cut short."""
+    reader, sections = _Reader(raw, 0), []
+    while reader.at < len(raw) or not sections:
+        sections.append(_section(reader))
+    return sections
+
+
+def _section(reader: _Reader) -> Section:
+    if len(reader.raw) < reader.at + _HEAD.size:
+        raise ValueError(f"a section of {len(reader.raw) - reader.at} bytes has no head")
+    slot, chunk, closes, fee, leaves, root = _HEAD.unpack_from(reader.raw, reader.at)
+    reader.at += _HEAD.size
     mints = reader.ascending()
     rounds = tuple(
         Round(reader.number(), tuple((seat, wh >> 1 ^ -(wh & 1)) for seat, wh in reader.ascending()))
@@ -85,16 +92,19 @@ def decode_section(raw: bytes) -> Section:
     )
     trades = tuple(trade for _ in range(reader.number()) for trade in reader.group())
     burns = reader.ascending()
-    if reader.at != len(raw):
-        raise ValueError(f"a section of {len(raw)} bytes that ends at {reader.at}")
     return Section(slot, root, leaves, mints, trades, burns, rounds, fee=fee, chunk=chunk, closes=bool(closes))
 
 
-def with_chunk(section: bytes, chunk: int) -> bytes:
-    """An encoded section under another chunk number. Raises ValueError beyond what a slot takes."""
-    if not 0 <= chunk <= MOST_CHUNK:
-        raise ValueError(f"a slot takes chunks 0 to {MOST_CHUNK}")
-    return section[:_CHUNK_AT] + bytes([chunk]) + section[_CHUNK_AT + 1 :]
+def with_chunks(sections: bytes, first: int) -> bytes:
+    """Encoded sections of one slot, numbered from ``first``. Raises ValueError beyond what a slot takes."""
+    numbered, reader, chunk = bytearray(sections), _Reader(sections, 0), first
+    while reader.at < len(sections):
+        if not 0 <= chunk <= MOST_CHUNK:
+            raise ValueError(f"a slot takes chunks 0 to {MOST_CHUNK}")
+        numbered[reader.at + _CHUNK_AT] = chunk
+        _section(reader)
+        chunk += 1
+    return bytes(numbered)
 
 
 def encode_batch(sections: Iterable[bytes]) -> bytes:

@@ -44,13 +44,6 @@ def release(member_id: object, asset: str, amount: int) -> None:
         raise AssertionError(f"{member_id} does not hold {amount} {asset}")
 
 
-def spend_held(member_id: object, asset: str, amount: int) -> None:
-    """What was held leaves the member."""
-    moved = Holding.objects.filter(member_id=member_id, asset=asset, held__gte=amount).update(held=F("held") - amount)
-    if amount and not moved:
-        raise AssertionError(f"{member_id} does not hold {amount} {asset}")
-
-
 def _take(member_id: object, asset: str, amount: int, **changes: object) -> None:
     if amount < 0:
         raise AssertionError("amounts are not negative")
@@ -58,27 +51,37 @@ def _take(member_id: object, asset: str, amount: int, **changes: object) -> None
     if amount and not moved:
         there = Holding.objects.filter(member_id=member_id, asset=asset).first()
         left = there.available if there else 0
-        if asset == Asset.WATT:
-            raise Refused("not_enough_watt", f"this needs {money(amount)} WATT, {money(left)} are free: deposit first")
-        raise Refused("not_enough_energy", f"this needs {kwh(amount)} kWh, {kwh(left)} kWh are free")
+        raise too_little(asset, amount, left)
+
+
+def too_little(asset: str, needed: int, free: int) -> Refused:
+    """What a member reads who wants to set aside more than they have."""
+    if asset == Asset.WATT:
+        return Refused("not_enough_watt", f"this needs {money(needed)} WATT, {money(free)} are free: deposit first")
+    return Refused("not_enough_energy", f"this needs {kwh(needed)} kWh, {kwh(free)} kWh are free")
 
 
 def apply(changes: Mapping[tuple[object, str], int]) -> None:
     """Add many signed changes to what is available, in one statement; the database refuses a negative balance."""
-    rows = sorted((str(member_id), asset, amount) for (member_id, asset), amount in changes.items() if amount)
+    move({key: (amount, 0) for key, amount in changes.items()})
+
+
+def move(changes: Mapping[tuple[object, str], tuple[int, int]]) -> None:
+    """Add signed changes to (available, held) of many balances in one statement; none may fall below zero."""
+    rows = sorted((str(member_id), asset, *parts) for (member_id, asset), parts in changes.items() if any(parts))
     if not rows:
         return
-    members, assets, amounts = zip(*rows, strict=True)
+    members, assets, available, held = (list(column) for column in zip(*rows, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_holding AS h (member_id, asset, available, held)"
-            " SELECT m, a, 0, 0 FROM unnest(%(m)s::uuid[], %(a)s::text[]) AS given(m, a)"
+            " SELECT m, a, 0, 0 FROM unnest(%s::uuid[], %s::text[]) AS given(m, a)"
             " ON CONFLICT (member_id, asset) DO NOTHING",
-            {"m": list(members), "a": list(assets)},
+            [members, assets],
         )
         cursor.execute(
-            "UPDATE ledger_holding h SET available = available + given.n"
-            " FROM unnest(%(m)s::uuid[], %(a)s::text[], %(n)s::bigint[]) AS given(m, a, n)"
+            "UPDATE ledger_holding h SET available = available + given.free, held = held + given.held_back"
+            " FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::bigint[]) AS given(m, a, free, held_back)"
             " WHERE h.member_id = given.m AND h.asset = given.a",
-            {"m": list(members), "a": list(assets), "n": list(amounts)},
+            [members, assets, available, held],
         )

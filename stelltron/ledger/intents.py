@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,21 +51,23 @@ def queue_call(
 
 
 def queue_settlement(
-    community: Community, section: Section, postings: list[journal.Posting], *, group: int = 0
+    community: Community, sections: Sequence[Section], postings: list[journal.Posting], *, group: int = 0
 ) -> ChainIntent:
-    """Ask for one slot section to be settled, and booked with ``postings`` once it is.
+    """Ask for sections of one slot to be settled together, and booked with ``postings`` once they are.
 
     The caller holds the community's market lock.
     """
-    number = ChainIntent.objects.filter(community=community, slot=section.slot).count()
+    slot = sections[0].slot
+    number = ChainIntent.objects.filter(community=community, slot=slot).count()
     intent = ChainIntent.objects.create(
         community=community,
         kind=ChainIntent.Kind.SETTLE,
-        key=f"settle:{community.slug}:{section.slot}:{number}",
+        key=f"settle:{community.slug}:{slot}:{number}",
         group=group,
-        slot=section.slot,
-        payload={"trades": len(section.trades)},
-        section=section.encode(),
+        slot=slot,
+        payload={"trades": sum(len(section.trades) for section in sections)},
+        sections=len(sections),
+        section=b"".join(section.encode() for section in sections),
         postings=postings,
     )
     wake()

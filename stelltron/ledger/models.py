@@ -108,7 +108,8 @@ class ChainIntent(models.Model):
     )
     slot = models.BigIntegerField(null=True, blank=True, help_text="settlements: the slot's minute since the epoch")
     payload = models.JSONField(default=dict)
-    section = models.BinaryField(null=True, editable=False, help_text="packed settlement section")
+    section = models.BinaryField(null=True, editable=False, help_text="packed settlement sections")
+    sections = models.PositiveSmallIntegerField(default=1, help_text="how many of the slot's chunks it takes")
     postings = models.JSONField(default=list, help_text="[account, asset, amount] lines posted on confirmation")
     state = models.CharField(max_length=9, choices=State, default=State.PENDING)
     transaction = models.ForeignKey(

@@ -13,14 +13,14 @@ import requests
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Min, Q, Sum
 from stellar_sdk import Keypair, xdr
 from stellar_sdk.exceptions import BaseRequestError
 
 from stelltron.core.states import change_state
 
 from . import contracts, intents
-from .batch import encode_batch, with_chunk
+from .batch import encode_batch, with_chunks
 from .clients import marketplace
 from .errors import explain
 from .gateway import ChainBusy, ChainRefused, Gateway, Outcome, Signed
@@ -228,10 +228,10 @@ def _numbered(ready: list[ChainIntent]) -> Iterator[bytes]:
     taken = dict(
         ChainIntent.objects.filter(slot__in=slots, state__in=(ChainIntent.State.SENT, ChainIntent.State.CONFIRMED))
         .values_list("slot")
-        .annotate(Count("id"))
+        .annotate(Sum("sections"))
         .order_by()
     )
     for intent in ready:
         chunk = taken.get(intent.slot, 0)
-        taken[intent.slot] = chunk + 1
-        yield with_chunk(bytes(intent.section), chunk)
+        taken[intent.slot] = chunk + intent.sections
+        yield with_chunks(bytes(intent.section), chunk)

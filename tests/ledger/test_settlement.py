@@ -96,7 +96,7 @@ def queue(community: Community, members: tuple[Member, Member], slot: int, wh: i
     paid = wh * 15 * CENT // 1000
     return intents.queue_settlement(
         community,
-        part,
+        [part],
         [("meters", Asset.KWH, -wh), ("consumed", Asset.KWH, wh), (b, Asset.WATT, -paid), (s, Asset.WATT, paid)],
     )
 

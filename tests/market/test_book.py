@@ -1,62 +1,164 @@
-from dataclasses import replace
+from __future__ import annotations
 
-from hypothesis import given
+from typing import Any
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.engine.book import Fill, Limit, match
+from market.engine.book import Book, Ended, Ending, Fill, Force, Limit
+from market.engine.fees import GridFees, ZoneFees
 
-streams = st.lists(st.tuples(st.booleans(), st.integers(1, 6), st.integers(1, 9), st.integers(0, 4)), max_size=40)
+from .naive_book import NaiveBook
 
-
-def make(stream: list[tuple[bool, int, int, int]]) -> list[Limit]:
-    return [Limit(n, owner, is_buy, price, n, wh) for n, (is_buy, price, wh, owner) in enumerate(stream)]
-
-
-def naive(orders: list[Limit]) -> list[Fill]:
-    """The oracle: scan the whole book for the best partner, again and again."""
-    resting: list[Limit] = []
-    fills = []
-    for order in orders:
-        order = replace(order)
-        while order.wh:
-            partners = [
-                o
-                for o in resting
-                if o.wh
-                and o.is_buy != order.is_buy
-                and o.owner != order.owner
-                and (order.price >= o.price if order.is_buy else order.price <= o.price)
-            ]
-            if not partners:
-                break
-            best = min(partners, key=lambda o: (o.price if order.is_buy else -o.price, o.arrival))
-            wh = min(order.wh, best.wh)
-            order.wh, best.wh = order.wh - wh, best.wh - wh
-            buy, sell = (order, best) if order.is_buy else (best, order)
-            fills.append(Fill(buy.id, sell.id, wh, best.price))
-        resting.append(order)
-    return fills
+zone_fees = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)).map(
+    lambda fees: ZoneFees(min(fees[0], fees[1] + fees[2]), fees[1], fees[2])
+)
+placements = st.fixed_dictionaries(
+    {
+        "is_buy": st.booleans(),
+        "price": st.none() | st.integers(1, 12),
+        "wh": st.integers(1, 9),
+        "owner": st.integers(0, 4),
+        "zone": st.integers(0, 2),
+        "force": st.sampled_from([Force.GTC, Force.GTC, Force.GTC, Force.IOC, Force.FOK]),
+        "trigger": st.none() | st.none() | st.integers(1, 12),
+        "expires_at": st.none() | st.integers(0, 40),
+    }
+)
+commands = st.one_of(placements, placements, placements, st.tuples(st.sampled_from(["cancel"]), st.integers(0, 30)))
+streams = st.tuples(st.lists(zone_fees, min_size=1, max_size=3), st.lists(commands, max_size=30))
 
 
+def play(book: Any, stream: list[Any], zones: int) -> dict[int, Limit]:
+    """Feed a stream, one tick of the clock a command. Returns every order placed."""
+    placed = {}
+    for tick, command in enumerate(stream):
+        book.expire(tick)
+        if isinstance(command, tuple):
+            book.cancel(command[1])
+        else:
+            placed[tick] = Limit(tick, **{**command, "zone": command["zone"] % zones})
+            book.place(placed[tick])
+    return placed
+
+
+@settings(max_examples=10_000)
 @given(streams)
-def test_the_engine_equals_the_naive_oracle(stream: list[tuple[bool, int, int, int]]) -> None:
-    assert match(make(stream)) == naive(make(stream))
+def test_the_engine_equals_the_naive_oracle(stream: tuple[list[ZoneFees], list[Any]]) -> None:
+    fees = GridFees(stream[0])
+    book, oracle = Book(fees), NaiveBook(fees)
+    play(book, stream[1], len(stream[0]))
+    play(oracle, stream[1], len(stream[0]))
+    assert book.fills == oracle.fills
+    assert sorted(book.ended, key=str) == sorted(oracle.ended, key=str)
+    assert {order.id: order.wh for order in book.live()} == {o.id: o.wh for o in oracle.resting + oracle.sleeping}
 
 
+@settings(max_examples=500)
 @given(streams)
-def test_energy_is_conserved_and_nobody_trades_with_themselves(stream: list[tuple[bool, int, int, int]]) -> None:
-    before = {order.id: order for order in make(stream)}
-    orders = make(stream)
-    fills = match(orders)
-    for order in orders:
-        filled = sum(f.wh for f in fills if order.id in (f.buy, f.sell))
-        assert order.wh + filled == before[order.id].wh
-        assert order.wh >= 0
-    for fill in fills:
-        assert before[fill.buy].owner != before[fill.sell].owner
-        assert before[fill.sell].price <= fill.price <= before[fill.buy].price
+def test_energy_is_conserved_and_everybody_gets_their_limit(stream: tuple[list[ZoneFees], list[Any]]) -> None:
+    fees = GridFees(stream[0])
+    book = Book(fees)
+    placed = play(book, stream[1], len(stream[0]))
+    wanted = {tick: command for tick, command in enumerate(stream[1]) if not isinstance(command, tuple)}
+    left = {order.id: order.wh for order in book.live()} | {ended.id: ended.wh for ended in book.ended}
+    for tick, order in placed.items():
+        filled = sum(fill.wh for fill in book.fills if tick in (fill.buy, fill.sell))
+        assert filled + left.get(tick, 0) == wanted[tick]["wh"]
+        assert order.force is not Force.FOK or filled in (0, wanted[tick]["wh"])
+    for fill in book.fills:
+        buy, sell = placed[fill.buy], placed[fill.sell]
+        assert buy.owner != sell.owner
+        assert fill.fee == fees.between(sell.zone, buy.zone)
+        assert sell.price is None or fill.price >= sell.price
+        assert buy.price is None or fill.price + fill.fee <= buy.price
+
+
+@settings(max_examples=500)
+@given(streams)
+def test_a_book_rebuilt_from_its_live_orders_goes_on_alike(stream: tuple[list[ZoneFees], list[Any]]) -> None:
+    fees, half = GridFees(stream[0]), len(stream[1]) // 2
+    book = Book(fees)
+    play(book, stream[1][:half], len(stream[0]))
+    book.drain()
+    rebuilt = Book(fees, book.last_price)
+    for order in book.live():
+        copy = Limit(order.id, order.owner, order.is_buy, order.price, order.wh, order.zone, order.force, order.trigger)
+        rebuilt.place(copy)
+    assert rebuilt.drain() == ([], [])
+    later = [Limit(100 + n, 9, bool(n % 2), 1 + n, 5) for n in range(12)]
+    for order in later:
+        book.place(Limit(order.id, order.owner, order.is_buy, order.price, order.wh))
+        rebuilt.place(order)
+    assert book.drain() == rebuilt.drain()
 
 
 def test_the_resting_order_sets_the_price_and_keeps_its_time() -> None:
-    orders = [Limit("s1", 1, False, 10, 1, 8), Limit("s2", 2, False, 10, 2, 8), Limit("b", 3, True, 11, 3, 10)]
-    assert match(orders) == [Fill("b", "s1", 8, 10), Fill("b", "s2", 2, 10)]
+    book = Book()
+    for order in (Limit("s1", 1, False, 10, 8), Limit("s2", 2, False, 10, 8), Limit("b", 3, True, 11, 10)):
+        book.place(order)
+    assert book.fills == [Fill("b", "s1", 8, 10, 0), Fill("b", "s2", 2, 10, 0)]
+
+
+def test_a_neighbour_is_dearer_than_a_stranger_only_beyond_the_fee() -> None:
+    book = Book(GridFees([ZoneFees(1, 3, 3), ZoneFees(1, 3, 3)]))
+    book.place(Limit("far", 1, False, 10, 5, zone=1))
+    book.place(Limit("near", 2, False, 14, 5, zone=0))
+    book.place(Limit("b", 3, True, 20, 8, zone=0))
+    assert book.fills == [Fill("b", "near", 5, 14, 1), Fill("b", "far", 3, 10, 6)]
+
+
+def test_a_resting_bid_pays_the_fee_out_of_its_limit() -> None:
+    book = Book(GridFees([ZoneFees(1, 2, 3), ZoneFees(0, 2, 3)]))
+    book.place(Limit("b", 1, True, 20, 5, zone=0))
+    book.place(Limit("s", 2, False, 15, 5, zone=1))
+    assert book.fills == [Fill("b", "s", 5, 15, 5)]
+
+
+def test_a_market_order_takes_what_is_there_and_the_rest_is_cancelled() -> None:
+    book = Book()
+    book.place(Limit("s", 1, False, 10, 5))
+    book.place(Limit("b", 2, True, None, 8))
+    assert book.fills == [Fill("b", "s", 5, 10, 0)]
+    assert book.ended == [Ended("b", 3, Ending.UNFILLED)]
+
+
+def test_all_or_nothing_leaves_the_book_alone_when_it_cannot_have_all() -> None:
+    book = Book()
+    book.place(Limit("s", 1, False, 10, 5))
+    book.place(Limit("b", 2, True, 10, 6, force=Force.FOK))
+    assert (book.fills, book.ended) == ([], [Ended("b", 6, Ending.UNFILLED)])
+    book.place(Limit("c", 2, True, 10, 5, force=Force.FOK))
+    assert book.fills == [Fill("c", "s", 5, 10, 0)]
+
+
+def test_a_stop_sleeps_until_the_last_price_reaches_it_then_arrives() -> None:
+    book = Book()
+    book.place(Limit("stop", 1, True, 12, 5, trigger=11))
+    book.place(Limit("s1", 2, False, 10, 1))
+    book.place(Limit("b1", 3, True, 10, 1))
+    assert book.last_price == 10
+    assert [order.id for order in book.live()] == ["stop"]
+    book.place(Limit("s2", 2, False, 11, 4))
+    book.place(Limit("b2", 3, True, 11, 1))
+    assert book.fills[1:] == [Fill("b2", "s2", 1, 11, 0), Fill("stop", "s2", 3, 11, 0)]
+
+
+def test_a_members_own_orders_are_passed_over_and_keep_their_place() -> None:
+    book = Book()
+    book.place(Limit("own", 1, False, 9, 5))
+    book.place(Limit("other", 2, False, 10, 5))
+    book.place(Limit("b", 1, True, 10, 5))
+    assert book.fills == [Fill("b", "other", 5, 10, 0)]
+    book.place(Limit("c", 3, True, 9, 5))
+    assert book.fills[1:] == [Fill("c", "own", 5, 9, 0)]
+
+
+def test_the_dated_order_ends_on_its_date() -> None:
+    book = Book()
+    book.place(Limit("s", 1, False, 9, 5, expires_at=3))
+    book.expire(2)
+    assert not book.ended
+    book.expire(3)
+    assert book.ended == [Ended("s", 5, Ending.EXPIRED)]
+    assert not book.cancel("s")

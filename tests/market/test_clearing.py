@@ -161,7 +161,7 @@ def test_a_failing_step_leaves_the_slot_open(
     trader: Callable, community: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading(trader("home"), imported=10)
-    monkeypatch.setattr("market.clearing.intents.queue_settlement", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("market.settling.intents.queue_settlement", lambda *a, **k: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         close(community)
     assert not SlotRun.objects.exists()

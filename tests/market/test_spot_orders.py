@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from market import services, spot
+from market import orders, services, spot
 from market.models import BankedEnergy, Order, Trade
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
@@ -24,8 +24,8 @@ BUY, SELL = Order.Side.BUY, Order.Side.SELL
 
 def test_a_sale_moves_money_and_energy_at_the_resting_price(seller: Member, trader: Callable, chain, community) -> None:
     buyer = trader("mike")
-    services.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
-    order = services.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
+    orders.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
+    order = orders.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
     trade = Trade.objects.get()
     assert (trade.wh, trade.price, trade.amount) == (5000, 10 * CENT, 50 * CENT)
     assert order.state == Order.State.FILLED
@@ -44,9 +44,9 @@ def test_a_sale_moves_money_and_energy_at_the_resting_price(seller: Member, trad
 
 
 def test_bought_energy_keeps_its_expiry(seller: Member, trader: Callable) -> None:
-    services.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
+    orders.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
     buyer = trader("mike")
-    services.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
+    orders.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
     lots = dict(BankedEnergy.objects.values_list("member__code", "wh"))
     assert lots == {"sarah": 3000, "mike": 5000}
     assert len(set(BankedEnergy.objects.values_list("expires_at", flat=True))) == 1
@@ -71,7 +71,7 @@ def test_bought_energy_keeps_its_expiry(seller: Member, trader: Callable) -> Non
 def test_orders_outside_the_rules_are_refused_and_hold_nothing(trader: Callable, wh, price, code: str) -> None:
     buyer = trader("mike")
     with pytest.raises(Refused) as refused:
-        services.place_order(buyer, side=BUY, wh=wh, price=price)
+        orders.place_order(buyer, side=BUY, wh=wh, price=price)
     assert refused.value.code == code
     assert not Order.objects.exists()
     assert balance(buyer, Asset.WATT).held == 0
@@ -80,48 +80,48 @@ def test_orders_outside_the_rules_are_refused_and_hold_nothing(trader: Callable,
 def test_an_order_needs_a_mandate_an_approved_identity_and_money(trader: Callable, new_member: Callable) -> None:
     stranger = new_member("stranger")
     with pytest.raises(Refused, match="mandate"):
-        services.place_order(stranger, side=BUY, wh=1000, price=10 * CENT)
+        orders.place_order(stranger, side=BUY, wh=1000, price=10 * CENT)
     Member.objects.filter(pk=stranger.pk).update(kyc=Member.Kyc.PENDING)
     stranger.refresh_from_db()
     with pytest.raises(Refused, match="identity"):
-        services.place_order(stranger, side=BUY, wh=1000, price=10 * CENT)
+        orders.place_order(stranger, side=BUY, wh=1000, price=10 * CENT)
     poor = trader("poor", watt=1)
     with pytest.raises(Refused, match="deposit first"):
-        services.place_order(poor, side=BUY, wh=900_000, price=10 * CENT)
+        orders.place_order(poor, side=BUY, wh=900_000, price=10 * CENT)
     with pytest.raises(Refused, match="kWh are free"):
-        services.place_order(poor, side=SELL, wh=1000, price=10 * CENT)
+        orders.place_order(poor, side=SELL, wh=1000, price=10 * CENT)
 
 
 def test_only_the_owner_cancels_and_only_once(seller: Member, trader: Callable) -> None:
-    order = services.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
+    order = orders.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
     assert balance(seller, Asset.KWH).held == 8000
     with pytest.raises(Refused, match="only the member"):
-        services.cancel_order(order, trader("mike"))
-    services.cancel_order(order, seller)
+        orders.cancel_order(order, trader("mike"))
+    orders.cancel_order(order, seller)
     assert balance(seller, Asset.KWH).held == 0
     assert balance(seller, Asset.KWH).available == 8000
     with pytest.raises(Refused, match="already"):
-        services.cancel_order(order, seller)
+        orders.cancel_order(order, seller)
 
 
 def test_an_expired_order_releases_what_it_held(trader: Callable, community: Community) -> None:
     buyer = trader("mike")
-    services.place_order(buyer, side=BUY, wh=1000, price=10 * CENT, expires_at=START + timedelta(hours=1))
-    assert services.expire_orders() == 0
+    orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT, expires_at=START + timedelta(hours=1))
+    assert orders.expire_orders() == 0
     Community.objects.update(data_time=START + timedelta(hours=2))
-    assert services.expire_orders() == 1
+    assert orders.expire_orders() == 1
     assert Order.objects.get().state == Order.State.EXPIRED
     assert balance(buyer, Asset.WATT).held == 0
 
 
 def test_a_member_never_trades_with_themselves(seller: Member) -> None:
-    services.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
-    services.place_order(seller, side=BUY, wh=1000, price=12 * CENT)
+    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    orders.place_order(seller, side=BUY, wh=1000, price=12 * CENT)
     assert not Trade.objects.exists()
 
 
 def test_ending_a_mandate_takes_its_orders_off_the_book(seller: Member, chain) -> None:
-    services.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
     services.end_mandate(seller.mandates.get())
     chain.settle()
     assert Order.objects.get().state == Order.State.CANCELLED
@@ -136,18 +136,18 @@ def test_two_matchers_at_once_trade_once(
     """With the community's lock one of two racing matchers finds nothing left; without it the second one fails."""
     buyer = trader("mike")
     with monkeypatch.context() as quiet:
-        quiet.setattr(services, "match_community", lambda community: 0)
-        services.place_order(seller, side=SELL, wh=5000, price=10 * CENT)
-        services.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
+        quiet.setattr(orders, "match_new", lambda community, newcomers: 0)
+        orders.place_order(seller, side=SELL, wh=5000, price=10 * CENT)
+        orders.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
     both_looked = threading.Barrier(2)
-    real_match = spot.match
+    real_write = spot.write_fills
 
-    def look_together(book):
+    def look_together(*matched):
         if not locked:
             both_looked.wait(timeout=10)
-        return real_match(book)
+        return real_write(*matched)
 
-    monkeypatch.setattr(spot, "match", look_together)
+    monkeypatch.setattr(spot, "write_fills", look_together)
     if not locked:
         monkeypatch.setattr(spot, "lock_market", lambda community_id: None)
     outcomes: list[object] = []

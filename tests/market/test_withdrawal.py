@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from market import services
+from market import orders
 from market.models import Order
 from stelltron.core.models import Community
 from stelltron.ledger import reconciliation
@@ -23,7 +23,7 @@ def test_energy_withdrawn_on_the_chain_leaves_the_books_and_the_book(
     seller: Member, community: Community, chain: Chain
 ) -> None:
     chain.settle()
-    services.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
+    orders.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
     call(chain, seller, "withdraw_energy", 5000)
     chain.settle()
     assert Order.objects.get().state == Order.State.CANCELLED
@@ -37,7 +37,7 @@ def test_energy_brought_back_can_be_sold(seller: Member, trader: Callable, commu
     call(chain, seller, "deposit_energy", 5000)
     chain.settle()
     assert balance(seller, Asset.KWH).available == 8000
-    services.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
-    services.place_order(trader("mike"), side=Order.Side.BUY, wh=8000, price=10 * CENT)
+    orders.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
+    orders.place_order(trader("mike"), side=Order.Side.BUY, wh=8000, price=10 * CENT)
     chain.settle()
     assert reconciliation.reconcile(community).equal

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from market import services
+from market import orders, services
 from market.models import Mandate, Order
 from stelltron.core.errors import Refused
 from stelltron.core.units import kwh, money
@@ -94,7 +94,7 @@ def place_order(request: MemberRequest) -> HttpResponse:
     form = OrderForm(request.POST)
     if form.is_valid():
         try:
-            order = services.place_order(
+            order = orders.place_order(
                 request.member,
                 side=form.cleaned_data["side"],
                 wh=form.cleaned_data["kwh"],
@@ -117,7 +117,7 @@ def cancel_order(request: MemberRequest, order_id: UUID) -> HttpResponse:
     order = get_object_or_404(Order, pk=order_id, member=request.member)
     problem = ""
     try:
-        services.cancel_order(order, request.member)
+        orders.cancel_order(order, request.member)
     except Refused as refused:
         problem = refused.message
     if request.htmx:

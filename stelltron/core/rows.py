@@ -1,0 +1,48 @@
+"""Many rows at once: PostgreSQL's COPY, several times as fast as INSERT."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import Enum
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from django.db import connection, models
+from psycopg.types.json import Jsonb
+
+Row = TypeVar("Row", bound=models.Model)
+# Below this INSERT costs less than setting COPY up.
+WORTH_COPYING = 50
+
+
+def copy_rows(model: type[Row], rows: Sequence[Row]) -> None:
+    """Write new ``rows`` of ``model``. The database checks them as ever; rows with a serial id do not learn it."""
+    if len(rows) < WORTH_COPYING:
+        model._default_manager.bulk_create(rows)
+        return
+    fields = [f for f in model._meta.concrete_fields if not (f.primary_key and isinstance(f, models.AutoField))]
+    _fill_automatic_times(fields, rows)
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    values = attrgetter(*(field.attname for field in fields))
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row([_plain(value) for value in values(row)])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Jsonb(value)
+    return value.value if isinstance(value, Enum) else value
+
+
+def _fill_automatic_times(fields: Sequence[models.Field[Any, Any]], rows: Sequence[models.Model]) -> None:
+    now = datetime.now(UTC)
+    for field in fields:
+        if getattr(field, "auto_now_add", False) or getattr(field, "auto_now", False):
+            for row in rows:
+                setattr(row, field.attname, now)
