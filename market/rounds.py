@@ -243,11 +243,11 @@ def _pairs(
     """Who gets whose energy: neighbours of a zone first, then across."""
     zones = sorted({zone_of[who] for who in (*sold, *bought)})
     if len(zones) == 1:
-        return auction.pair(sorted(sold.items()), sorted(bought.items()))  # type: ignore[type-var]
+        return auction.pair(sorted(sold.items()), sorted(bought.items()))
     pairs, left_sold, left_bought = [], dict(sold), dict(bought)
     for zone in (*zones, None):
-        sellers = [(who, wh) for who, wh in sorted(left_sold.items()) if wh and zone in (None, zone_of[who])]  # type: ignore[type-var]
-        buyers = [(who, wh) for who, wh in sorted(left_bought.items()) if wh and zone in (None, zone_of[who])]  # type: ignore[type-var]
+        sellers = [(who, wh) for who, wh in sorted(left_sold.items()) if wh and zone in (None, zone_of[who])]
+        buyers = [(who, wh) for who, wh in sorted(left_bought.items()) if wh and zone in (None, zone_of[who])]
         for buyer, seller, wh in auction.pair(sellers, buyers):
             left_sold[seller] -= wh
             left_bought[buyer] -= wh

@@ -74,7 +74,8 @@ class Section:
 
 def decode_sections(raw: bytes) -> list[Section]:
     """The sections that follow each other in ``raw``. Raises ValueError when the last is cut short."""
-    reader, sections = _Reader(raw, 0), []
+    reader = _Reader(raw, 0)
+    sections: list[Section] = []
     while reader.at < len(raw) or not sections:
         sections.append(_section(reader))
     return sections
