@@ -11,7 +11,7 @@ from django.db import connection
 from stelltron.core import slots
 from stelltron.core.errors import IllegalTransition
 from stelltron.core.models import Community
-from stelltron.core.rows import copy_rows
+from stelltron.core.rows import copy_rows, copy_values
 from stelltron.core.states import change_state
 from stelltron.core.units import amount
 from stelltron.ledger import holdings
@@ -23,6 +23,7 @@ from .models import Order, StatementLine, Trade
 from .settling import queue_trades
 
 Kind = StatementLine.Kind
+LINE = ("member_id", "trade_id", "slot", "kind", "wh", "price", "amount")
 
 
 def next_arrivals(count: int) -> list[int]:
@@ -33,6 +34,8 @@ def next_arrivals(count: int) -> list[int]:
 
 def wake(stops: Sequence[Order]) -> None:
     """Stops whose price has come arrive now, behind what was there before."""
+    if not stops:
+        return
     for order, arrival in zip(stops, next_arrivals(len(stops)), strict=True):
         change_state(order, Order.TRANSITIONS, Order.State.OPEN, arrival=arrival)
 
@@ -58,28 +61,26 @@ def write_fills(
     changes: dict[tuple[object, str], list[int]] = defaultdict(lambda: [0, 0])
     was = {pk: orders[pk].open_wh for fill in fills for pk in (fill.buy, fill.sell)}
     for trade in trades:
-        _move(changes, trade)
+        _move(changes, trade, orders[trade.buy_order_id], orders[trade.sell_order_id])
     _update_orders([orders[pk] for pk in was], was)
     holdings.move({key: (available, held) for key, (available, held) in changes.items()})
     queue_trades(community, slots.to_chain(slot), trades)
     copy_rows(Trade, trades)
-    copy_rows(StatementLine, [line for trade in trades for line in lines_of(trade)])
+    lines = [line for trade in trades for line in lines_of(trade)]
+    copy_values(StatementLine, LINE, lines)
     banking.hand_over(slot, [(trade.seller_id, trade.buyer_id, trade.wh) for trade in trades])
     return trades
 
 
-def lines_of(trade: Trade) -> list[StatementLine]:
-    """A spot trade on both members' statements, the grid fee on the buyer's."""
+def lines_of(trade: Trade) -> list[tuple[object, ...]]:
+    """A spot trade on both members' statements, the grid fee on the buyer's, as ``LINE`` names the columns."""
     parts = [
         (trade.buyer_id, Kind.COMMUNITY_PURCHASE, trade.price, -trade.amount),
         (trade.seller_id, Kind.COMMUNITY_SALE, trade.price, trade.amount),
     ]
     if trade.fee_amount:
         parts.append((trade.buyer_id, Kind.GRID_FEE, trade.fee, -trade.fee_amount))
-    return [
-        StatementLine(member_id=who, trade=trade, slot=trade.slot, kind=kind, wh=trade.wh, price=price, amount=stroops)
-        for who, kind, price, stroops in parts
-    ]
+    return [(who, trade.pk, trade.slot, str(kind), trade.wh, price, stroops) for who, kind, price, stroops in parts]
 
 
 def _trade(fill: Fill, buy: Order, sell: Order, slot: datetime, now: datetime) -> Trade:
@@ -89,8 +90,8 @@ def _trade(fill: Fill, buy: Order, sell: Order, slot: datetime, now: datetime) -
         slot=slot,
         buyer_id=buy.member_id,
         seller_id=sell.member_id,
-        buy_order=buy,
-        sell_order=sell,
+        buy_order_id=buy.pk,
+        sell_order_id=sell.pk,
         wh=fill.wh,
         price=fill.price,
         amount=amount(fill.wh, fill.price),
@@ -100,10 +101,8 @@ def _trade(fill: Fill, buy: Order, sell: Order, slot: datetime, now: datetime) -
     )
 
 
-def _move(changes: dict[tuple[object, str], list[int]], trade: Trade) -> None:
+def _move(changes: dict[tuple[object, str], list[int]], trade: Trade, buy: Order, sell: Order) -> None:
     """The orders' open energy, and (available, held) of both members."""
-    buy, sell = trade.buy_order, trade.sell_order
-    assert buy is not None and sell is not None
     held = buy.backing[1]
     buy.open_wh -= trade.wh
     sell.open_wh -= trade.wh

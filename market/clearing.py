@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,9 +13,7 @@ from devices.models import Device, Register, SlotReading
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
-from stelltron.core.rows import copy_rows
-from stelltron.core.units import MWH_PER_WH, amount
-from stelltron.ledger import merkle
+from stelltron.core.units import amount
 from stelltron.ledger.models import Asset, Holding, Seat
 
 from . import banking, parameters
@@ -25,10 +21,11 @@ from .engine.mechanisms import Mechanism
 from .friends import contracts_in
 from .grid import Grid, grid_at
 from .limits import rooms
-from .lines import lines_of
+from .lines import write_lines
 from .live import announce_slot
 from .locks import lock_market
-from .models import AllocationKey, SlotRun, StatementLine, Tariff, Trade
+from .metered import Metered, bound_wh, metered, root_of
+from .models import AllocationKey, SlotRun, Tariff, Trade
 from .rounds import Outcome, Position, Rules, allocate
 from .settling import settle_slot
 
@@ -86,7 +83,7 @@ class Slot:
     community: Community
     start: datetime
     end: datetime
-    readings: list[SlotReading]
+    readings: list[Metered]
     seats: dict[object, int]
     tariff: Tariff
     banking_slots: int
@@ -107,14 +104,10 @@ class Slot:
 
 
 def _close(community: Community, start: datetime) -> SlotRun:
-    readings = list(
-        SlotReading.objects.filter(community=community, slot=start, state=SlotReading.State.OPEN)
-        .select_related("point")
-        .order_by("point__code")
-    )
-    members = {reading.point.member_id for reading in readings}
+    readings = metered(community, start, [SlotReading.State.OPEN])
+    members = {reading.member_id for reading in readings}
     slot = read_slot(community, start, readings)
-    bound = _bound_wh(readings)
+    bound = bound_wh(readings)
     outcome = allocate(
         _positions(slot, members), bound, slot.rules(_keys(members)), contracts_in(community, start, slot.end)
     )
@@ -125,7 +118,7 @@ def _close(community: Community, start: datetime) -> SlotRun:
         banking.draw(who, wh)
     expired = banking.expire(community, slot.end, spent=outcome.from_held)
     to_utility = _to_utility(slot, outcome, expired)
-    copy_rows(StatementLine, lines_of(run, outcome, trades, slot.tariff, to_utility))
+    write_lines(run, outcome, trades, slot.tariff, to_utility)
     settle_slot(slot, run, outcome, trades, to_utility)
     SlotReading.objects.filter(community=community, slot=start, state=SlotReading.State.OPEN).update(
         state=SlotReading.State.CLEARED
@@ -133,7 +126,7 @@ def _close(community: Community, start: datetime) -> SlotRun:
     return run
 
 
-def read_slot(community: Community, start: datetime, readings: list[SlotReading]) -> Slot:
+def read_slot(community: Community, start: datetime, readings: list[Metered]) -> Slot:
     return Slot(
         community,
         start,
@@ -157,9 +150,9 @@ def _positions(slot: Slot, members: set[object]) -> dict[object, Position]:
     imported: dict[object, int] = defaultdict(int)
     zones: dict[object, int] = {}
     for reading in slot.readings:
-        exported[reading.point.member_id] += reading.exported_wh
-        imported[reading.point.member_id] += reading.imported_wh
-        zones.setdefault(reading.point.member_id, slot.grid.zone(reading.point.zone))
+        exported[reading.member_id] += reading.exported_wh
+        imported[reading.member_id] += reading.imported_wh
+        zones.setdefault(reading.member_id, slot.grid.zone(reading.zone))
     held = Holding.objects.select_for_update().filter(member__in=members).order_by("member_id", "asset")
     balances = {(who, asset): free for who, asset, free in held.values_list("member_id", "asset", "available")}
     allowed = rooms(slot.community, slot.start, members & slot.seats.keys())
@@ -171,8 +164,8 @@ def _positions(slot: Slot, members: set[object]) -> dict[object, Position]:
             exported[who],
             imported[who],
             held_wh=balances.get((who, Asset.KWH), 0),
-            sell_at_least=room.mandate.sell_at_least if room and room.mandate.sells else None,
-            buy_at_most=room.mandate.buy_at_most if room and room.mandate.buys else None,
+            sell_at_least=room.sell_at_least if room and room.sells else None,
+            buy_at_most=room.buy_at_most if room and room.buys else None,
             room_wh=room.wh if room else 0,
             free_stroops=balances.get((who, Asset.WATT), 0),
             zone=zones[who],
@@ -186,15 +179,7 @@ def _keys(members: set[object]) -> dict[object, int]:
     return dict(given.values_list("member_id", "basis_points"))
 
 
-def _bound_wh(readings: list[SlotReading]) -> int:
-    """Most that can change hands: the smaller of surplus and deficit, on whole registers, in full Wh."""
-    surplus = sum(reading.exported_to_mwh - reading.exported_from_mwh for reading in readings)
-    deficit = sum(reading.imported_to_mwh - reading.imported_from_mwh for reading in readings)
-    return min(surplus, deficit) // MWH_PER_WH
-
-
 def _record_run(slot: Slot, outcome: Outcome, bound: int) -> SlotRun:
-    leaves = [leaf_of(reading) for reading in slot.readings]
     return SlotRun.objects.create(
         community=slot.community,
         slot=slot.start,
@@ -205,16 +190,9 @@ def _record_run(slot: Slot, outcome: Outcome, bound: int) -> SlotRun:
         traded_wh=outcome.traded_wh,
         mechanism=slot.mechanism,
         price=outcome.price,
-        root=merkle.root(leaves).hex(),
+        root=root_of(slot.start, slot.readings),
         cleared_at=datetime.now(UTC),
     )
-
-
-def leaf_of(reading: SlotReading) -> bytes:
-    """A reading's Merkle leaf; its salt follows from the point's own secret and the slot."""
-    slot = slots.to_chain(reading.slot)
-    salt = hmac.digest(bytes(reading.point.proof_salt), str(slot).encode(), hashlib.sha256)
-    return merkle.leaf(reading.point.code, slot, reading.exported_wh, reading.imported_wh, salt)
 
 
 def _record_trades(slot: Slot, run: SlotRun, outcome: Outcome) -> list[Trade]:

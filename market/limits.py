@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,20 +18,25 @@ from .models import Mandate, Order, Trade
 
 # The contract counts the energy of a page's newest traded slot and of the three before it.
 SLOTS_COUNTED = 4
+# So many are looked up one by one; of more, everybody's trades are summed.
+FEW = 500
 
 
 @dataclass(frozen=True)
 class Room:
-    """A mandate in force over a whole slot, and the Wh it still allows there."""
+    """What a mandate in force over a whole slot allows, and the Wh it still leaves there."""
 
-    mandate: Mandate
+    sells: bool
+    buys: bool
+    sell_at_least: int
+    buy_at_most: int
     wh: int
 
     def allows(self, side: str, price: int) -> bool:
-        return within(self.mandate, side, price)
+        return within(self, side, price)
 
 
-def within(mandate: Mandate, side: str, price: int) -> bool:
+def within(mandate: Mandate | Room, side: str, price: int) -> bool:
     """Whether the mandate lets the member trade on ``side`` at ``price``."""
     if side == Order.Side.SELL:
         return mandate.sells and price >= mandate.sell_at_least
@@ -44,14 +49,15 @@ def rooms(community: Community, start: datetime, members: Iterable[object]) -> d
     mandates = Mandate.objects.filter(
         member__in=list(members), state=Mandate.State.ACTIVE, valid_from__lte=start, valid_until__gte=end
     )
-    found = {mandate.member_id: mandate for mandate in mandates}
+    terms = ("member_id", "sells", "buys", "sell_at_least", "buy_at_most", "slot_wh", "day_wh")
+    found = {who: given for who, *given in mandates.values_list(*terms)}
     if not found:
         return {}
-    in_slot, on_day = _traded(community, start)
+    in_slot, on_day = _traded(community, start, found)
     left_behind = _left_behind(community, start, found)
     return {
-        who: Room(mandate, _left(mandate, in_slot.get(who, 0), on_day.get(who, 0)))
-        for who, mandate in found.items()
+        who: Room(*limits, wh=max(min(slot_wh - in_slot.get(who, 0), day_wh - on_day.get(who, 0)), 0))
+        for who, (*limits, slot_wh, day_wh) in found.items()
         if who not in left_behind
     }
 
@@ -59,10 +65,6 @@ def rooms(community: Community, start: datetime, members: Iterable[object]) -> d
 def is_counted(community: Community, older: datetime, newer: datetime) -> bool:
     """Whether the contract still counts ``older`` once a member has traded in ``newer``."""
     return newer - older < timedelta(minutes=community.slot_minutes) * SLOTS_COUNTED
-
-
-def _left(mandate: Mandate, in_slot: int, on_day: int) -> int:
-    return max(min(mandate.slot_wh - in_slot, mandate.day_wh - on_day), 0)
 
 
 def _left_behind(community: Community, start: datetime, members: Iterable[object]) -> set[object]:
@@ -77,7 +79,7 @@ def _left_behind(community: Community, start: datetime, members: Iterable[object
     )
     ahead: set[object] = set()
     for side in ("buyer_id", "seller_id"):
-        ahead |= set(newer.values_list(side, flat=True).distinct())
+        ahead |= set(newer.order_by().values_list(side, flat=True).distinct())
     if not ahead:
         return set()
     indexes = Seat.objects.filter(member__in=ahead).values_list("index", flat=True)
@@ -86,7 +88,9 @@ def _left_behind(community: Community, start: datetime, members: Iterable[object
     return {member for member, index in seats if index // RECORDS_PER_PAGE in pages}
 
 
-def _traded(community: Community, start: datetime) -> tuple[dict[object, int], dict[object, int]]:
+def _traded(
+    community: Community, start: datetime, members: Collection[object]
+) -> tuple[dict[object, int], dict[object, int]]:
     """Wh traded per member in the slot and on its UTC day."""
     midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     live = Trade.objects.filter(community=community).exclude(state=Trade.State.FAILED)
@@ -94,6 +98,8 @@ def _traded(community: Community, start: datetime) -> tuple[dict[object, int], d
     on_day: dict[object, int] = defaultdict(int)
     for side in ("buyer_id", "seller_id"):
         today = live.filter(slot__gte=midnight, slot__lt=midnight + timedelta(days=1))
+        if len(members) <= FEW:
+            today = today.filter(**{f"{side}__in": list(members)})
         for who, slot, wh in today.values_list(side, "slot").annotate(Sum("wh")).order_by():
             on_day[who] += wh
             if slot == start:

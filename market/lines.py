@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from stelltron.core.rows import copy_values
 from stelltron.core.units import amount
 
 from .models import SlotRun, StatementLine, Tariff, Trade
@@ -15,9 +16,9 @@ SALE = {Trade.Venue.AUCTION: Kind.COMMUNITY_SALE, Trade.Venue.FRIENDS: Kind.FRIE
 PURCHASE = {Trade.Venue.AUCTION: Kind.COMMUNITY_PURCHASE, Trade.Venue.FRIENDS: Kind.FRIEND_PURCHASE}
 
 
-def lines_of(
+def write_lines(
     run: SlotRun, outcome: Outcome, trades: Sequence[Trade], tariff: Tariff, to_utility: Mapping[object, int]
-) -> list[StatementLine]:
+) -> None:
     """One line per member, kind and price; amounts are the sums of the trades', each rounded by the one rule."""
     lines = [
         *((who, Kind.OWN_USE, 0, wh, 0) for who, wh in outcome.own_use.items()),
@@ -28,10 +29,11 @@ def lines_of(
             for who, wh in outcome.from_utility.items()
         ),
     ]
-    return [
-        StatementLine(member_id=who, run_id=run.pk, slot=run.slot, kind=str(kind), wh=wh, price=price, amount=stroops)
-        for who, kind, price, wh, stroops in lines
-    ]
+    copy_values(
+        StatementLine,
+        ("member_id", "run_id", "slot", "kind", "price", "wh", "amount"),
+        [(who, run.pk, run.slot, str(kind), price, wh, stroops) for who, kind, price, wh, stroops in lines],
+    )
 
 
 def trade_sums(trades: Sequence[Trade]) -> dict[tuple[object, str, int], tuple[int, int]]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 
 from devices.models import MeteringPoint
 from stelltron.core import slots
-from stelltron.core.actions import action, log_action, log_actions
+from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
-from stelltron.core.models import Community
-from stelltron.core.rows import copy_rows
+from stelltron.core.models import ActionLog, Community
+from stelltron.core.rows import copy_rows, copy_values
 from stelltron.core.units import LARGEST_PRICE, LARGEST_WH, kwh, money
 from stelltron.ledger import holdings
 from stelltron.ledger.models import Holding
@@ -77,7 +77,7 @@ def place_orders(community: Community, wishes: Sequence[Wish]) -> list[Order | R
         order.arrival = arrival
     holdings.move({key: (-amount, amount) for key, amount in clerk.held.items()})
     copy_rows(Order, placed)
-    _log(community, placed)
+    _log(community, placed, [wish for wish, answer in zip(wishes, answers, strict=True) if isinstance(answer, Order)])
     match_new(community, placed)
     transaction.on_commit(lambda: announce_book(community))
     return answers
@@ -142,8 +142,8 @@ class _Clerk:
             raise Refused("already_expired", "the order would expire before it is placed")
         at_once = wish.price is None and wish.force == Force.GTC
         order = Order(
-            community=self.community,
-            member=wish.member,
+            community_id=self.community.pk,
+            member_id=wish.member.pk,
             point=self._point(wish),
             side=wish.side,
             kind=wish.kind,
@@ -210,16 +210,13 @@ def _check_numbers(wish: Wish) -> None:
         raise Refused("no_date_at_once", "an order that trades at once has no date to end on")
 
 
-def _log(community: Community, placed: Sequence[Order]) -> None:
-    log_actions(
-        action(
-            "order.place",
-            actor=order.member.user,
-            target=order.pk,
-            community=community,
-            side=order.side,
-            wh=order.wh,
-            price=order.price,
+def _log(community: Community, placed: Sequence[Order], wishes: Sequence[Wish]) -> None:
+    now = datetime.now(UTC)
+    said = [
+        (
+            now, community.pk, wish.member.user_id, "order.place", str(order.pk), "",
+            {"side": str(order.side), "wh": order.wh, "price": order.price},
         )
-        for order in placed
-    )
+        for order, wish in zip(placed, wishes, strict=True)
+    ]  # fmt: skip
+    copy_values(ActionLog, ("at", "community_id", "actor_id", "action", "target", "reason", "details"), said)

@@ -13,8 +13,8 @@ from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.core.rows import copy_rows
 from stelltron.ledger import holdings, intents, journal, merkle
-from stelltron.ledger.batch import PackedTrade, Section
-from stelltron.ledger.models import Asset, Seat
+from stelltron.ledger.batch import PackedTrade, Section, decode_sections
+from stelltron.ledger.models import Asset, ChainIntent, Seat
 
 from . import banking, parameters
 from .models import SlotRun, Trade
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .clearing import Slot
 
 GRID = "grid"
+# A joining intent is written anew each time: beyond this a new one costs less.
+MOST_TRADES_JOINED = 200
 
 
 def trade_postings(trade: Trade) -> list[journal.Posting]:
@@ -76,14 +78,37 @@ def sections_of(
 def queue_trades(community: Community, start: int, trades: Sequence[Trade]) -> None:
     """Spot trades as further chunks of the slot they happened in (``start``: minutes since the epoch).
 
-    Sets the trades' intent, which the caller saves.
+    They join an intent of the slot that waits to be sent, since a slot takes few. Sets the trades' intent, which the
+    caller saves. The caller holds the market's lock.
     """
     parties = {trade.buyer_id for trade in trades} | {trade.seller_id for trade in trades}
     seat = dict(Seat.objects.filter(member__in=parties).values_list("member_id", "index"))
+    sections = sections_of(start, trades, seat)
     postings = [posting for trade in trades for posting in trade_postings(trade)]
-    intent = intents.queue_settlement(community, sections_of(start, trades, seat), postings)
+    intent = _growing(community, start)
+    if intent:
+        intents.extend_settlement(intent, _joined(decode_sections(bytes(intent.section)), sections), postings)
+    else:
+        intent = intents.queue_settlement(community, sections, postings, grows=True)
     for trade in trades:
         trade.intent_id = intent.pk
+
+
+def _growing(community: Community, start: int) -> ChainIntent | None:
+    """An unsent intent with room for more trades; one that is being sent this moment is passed over."""
+    waiting = ChainIntent.objects.select_for_update(skip_locked=True).filter(
+        community=community, slot=start, state=ChainIntent.State.PENDING, attempts=0, payload__grows=True
+    )
+    return waiting.filter(payload__trades__lt=MOST_TRADES_JOINED).first()
+
+
+def _joined(before: Iterable[Section], after: Iterable[Section]) -> list[Section]:
+    """Sections of trades only, one for each fee."""
+    by_fee: dict[int, Section] = {}
+    for section in (*before, *after):
+        known = by_fee.get(section.fee)
+        by_fee[section.fee] = replace(known, trades=known.trades + section.trades) if known else section
+    return [by_fee[fee] for fee in sorted(by_fee)]
 
 
 def settle_slot(
@@ -92,8 +117,8 @@ def settle_slot(
     """Move the working balances, and queue the slot's one chain intent with the very same amounts."""
     minted: dict[object, int] = defaultdict(int)
     for reading in slot.readings:
-        if reading.point.member_id in slot.seats:
-            minted[reading.point.member_id] += reading.exported_wh
+        if reading.member_id in slot.seats:
+            minted[reading.member_id] += reading.exported_wh
     burned = burned_in(slot.seats, outcome, to_utility)
     postings: list[journal.Posting] = []
     for who, wh in minted.items():

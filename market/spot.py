@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from django.db import transaction
 from django.db.models import Q
@@ -23,6 +24,7 @@ from .models import Order, Trade
 
 # The contract takes 255 sections a slot; the rest is for the auctions of every community.
 MOST_SECTIONS_A_SLOT = 200
+MOST_PARTNERS = 64
 
 
 @transaction.atomic
@@ -67,22 +69,26 @@ def _standing(community: Community) -> list[Order]:
 
 
 def _partners(community: Community, newcomers: Sequence[Order]) -> list[Order]:
-    """Who a newcomer could meet, and every stop: fees only narrow it."""
-    prices = {
-        side: [order.price for order in newcomers if order.side == side] for side in (Order.Side.BUY, Order.Side.SELL)
-    }
-    meets = Q(state=Order.State.WAITING)
-    if prices[Order.Side.BUY]:
-        meets |= Q(state__in=Order.LIVE, side=Order.Side.SELL, price__lte=max(prices[Order.Side.BUY]))
-    if prices[Order.Side.SELL]:
-        meets |= Q(state__in=Order.LIVE, side=Order.Side.BUY, price__gte=min(prices[Order.Side.SELL]))
-    found = Order.objects.filter(meets, community=community).exclude(pk__in=[order.pk for order in newcomers])
-    partners = [order for order in found.select_related("point").order_by("arrival") if not _is_past(order, community)]
-    if any(order.state == Order.State.WAITING for order in (*partners, *newcomers)):
-        # A stop that wakes may meet anybody.
+    """Who a newcomer could meet; everybody where a stop may wake, since it may meet anybody."""
+    if (
+        any(order.is_waiting for order in newcomers)
+        or Order.objects.filter(community=community, state=Order.State.WAITING).exists()
+    ):
         fresh = {order.pk for order in newcomers}
         return [order for order in _standing(community) if order.pk not in fresh]
-    return partners
+    asks = [order.price for order in newcomers if order.side == Order.Side.SELL]
+    bids = [order.price for order in newcomers if order.side == Order.Side.BUY]
+    meets = Q(pk=None)
+    if bids:
+        meets |= Q(side=Order.Side.SELL, price__lte=max(bids))
+    if asks:
+        meets |= Q(side=Order.Side.BUY, price__gte=min(asks))
+    found = Order.objects.filter(meets, community=community, state__in=Order.LIVE)
+    found = found.exclude(pk__in=[order.pk for order in newcomers]).select_related("point")
+    if len(newcomers) == 1 and newcomers[0].force == Order.Force.GTC and not community.grid_fees.exists():
+        # Only the best: what they leave open meets the others when beat goes over the whole book.
+        found = found.order_by("price" if bids else "-price", "arrival")[:MOST_PARTNERS]
+    return [order for order in sorted(found, key=attrgetter("arrival")) if not _is_past(order, community)]
 
 
 def _is_past(order: Order, community: Community) -> bool:

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from stelltron.core import slots
 from stelltron.core.parameters import value_at
+from stelltron.core.rows import copy_values
 from stelltron.core.states import change_state
 from stelltron.core.units import amount
 from stelltron.ledger import holdings, intents, journal
@@ -22,7 +23,7 @@ from stelltron.ledger.batch import Section, decode_sections
 from stelltron.ledger.models import Asset, ChainIntent, Seat
 
 from . import banking, parameters
-from .book_rows import lines_of
+from .book_rows import LINE, lines_of
 from .clearing import tariff_at
 from .lines import trade_sums
 from .locks import lock_market
@@ -58,11 +59,10 @@ def _undo_spot(trades: list[Trade]) -> None:
     for trade in trades:
         for expires_at, wh in banking.draw(trade.buyer_id, trade.wh):
             banking.keep(trade.seller_id, trade.slot, expires_at, wh)
-        for line in lines_of(trade):
-            line.wh, line.amount = -line.wh, -line.amount
-            lines.append(line)
+        for *what, wh, price, stroops in lines_of(trade):
+            lines.append((*what, -wh, price, -stroops))
     move_holdings(reversed_postings(trades))
-    StatementLine.objects.bulk_create(lines)
+    copy_values(StatementLine, LINE, lines)
 
 
 def _undo_run(run: SlotRun, trades: list[Trade]) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from .models import ActionLog, Community, Heartbeat
-from .rows import copy_rows
 
 
-def action(
-    name: str,
+def log_action(
+    action: str,
     *,
     actor: Any = None,
     target: object = "",
@@ -19,21 +17,10 @@ def action(
     community: Community | None = None,
     **details: Any,
 ) -> ActionLog:
-    """A line not yet written: who (None: the system), what, on what, why."""
-    return ActionLog(
-        action=name, actor=actor, target=str(target)[:120], reason=reason[:300], community=community, details=details
+    """One line: who (None: the system), what, on what, why."""
+    return ActionLog.objects.create(
+        action=action, actor=actor, target=str(target)[:120], reason=reason[:300], community=community, details=details
     )
-
-
-def log_action(name: str, **said: Any) -> ActionLog:
-    """Write one line; see ``action``."""
-    line = action(name, **said)
-    line.save(force_insert=True)
-    return line
-
-
-def log_actions(lines: Iterable[ActionLog]) -> None:
-    copy_rows(ActionLog, list(lines))
 
 
 def beat(process: str, note: str = "") -> None:

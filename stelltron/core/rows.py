@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from operator import attrgetter
@@ -23,15 +23,21 @@ def copy_rows(model: type[Row], rows: Sequence[Row]) -> None:
         return
     fields = [f for f in model._meta.concrete_fields if not (f.primary_key and isinstance(f, models.AutoField))]
     _fill_automatic_times(fields, rows)
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
     values = attrgetter(*(field.attname for field in fields))
+    copy_values(model, [field.attname for field in fields], map(values, rows))
+
+
+def copy_values(model: type[models.Model], attributes: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write new rows given as tuples of ``attributes``; columns not named take the database's default or NULL."""
+    quote = connection.ops.quote_name
+    names = {field.attname: field.column for field in model._meta.concrete_fields}
+    columns = ", ".join(quote(names[attribute]) for attribute in attributes)
     with (
         connection.cursor() as cursor,
         cursor.copy(f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN") as copy,
     ):
         for row in rows:
-            copy.write_row([_plain(value) for value in values(row)])
+            copy.write_row([_plain(value) for value in row])
 
 
 def _plain(value: Any) -> Any:

@@ -51,9 +51,16 @@ def queue_call(
 
 
 def queue_settlement(
-    community: Community, sections: Sequence[Section], postings: list[journal.Posting], *, group: int = 0
+    community: Community,
+    sections: Sequence[Section],
+    postings: list[journal.Posting],
+    *,
+    group: int = 0,
+    grows: bool = False,
 ) -> ChainIntent:
     """Ask for sections of one slot to be settled together, and booked with ``postings`` once they are.
+
+    One that ``grows`` takes further trades of its slot until it is sent (``extend_settlement``).
 
     The caller holds the community's market lock.
     """
@@ -65,13 +72,23 @@ def queue_settlement(
         key=f"settle:{community.slug}:{slot}:{number}",
         group=group,
         slot=slot,
-        payload={"trades": sum(len(section.trades) for section in sections)},
+        payload={"trades": sum(len(section.trades) for section in sections), "grows": grows},
         sections=len(sections),
         section=b"".join(section.encode() for section in sections),
         postings=postings,
     )
     wake()
     return intent
+
+
+def extend_settlement(intent: ChainIntent, sections: Sequence[Section], postings: list[journal.Posting]) -> None:
+    """Replace the sections of an intent that nobody has sent yet, and book ``postings`` with it as well."""
+    ChainIntent.objects.filter(pk=intent.pk, state=ChainIntent.State.PENDING).update(
+        payload={**intent.payload, "trades": sum(len(section.trades) for section in sections)},
+        sections=len(sections),
+        section=b"".join(section.encode() for section in sections),
+        postings=[*intent.postings, *postings],
+    )
 
 
 def release_held_back(community: Community) -> None:

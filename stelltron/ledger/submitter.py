@@ -204,7 +204,15 @@ class Submitter:
 
 @transaction.atomic
 def _keep(signed: Signed, source: str, ready: list[ChainIntent]) -> ChainTransaction:
-    """The envelope is on disk before the network sees it: no crash can pay twice."""
+    """The envelope is on disk before the network sees it: no crash can pay twice.
+
+    Raises ChainBusy when an intent grew while it was signed: it is signed anew.
+    """
+    signed_sections = {intent.pk: bytes(intent.section or b"") for intent in ready}
+    locked = ChainIntent.objects.select_for_update().filter(pk__in=signed_sections)
+    for pk, section in locked.values_list("pk", "section"):
+        if bytes(section or b"") != signed_sections[pk]:
+            raise ChainBusy("an intent grew while it was signed")
     row = ChainTransaction.objects.create(
         hash=signed.hash, source=source, envelope=signed.envelope, max_time=signed.max_time
     )
