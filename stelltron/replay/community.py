@@ -10,10 +10,11 @@ from django.db import transaction
 from devices.models import MeteringPoint
 from devices.services import assign, register_device
 from market import parameters
-from market.models import Mandate, Tariff
+from market.engine.mechanisms import NEXT_TO_NOTHING, Mechanism
+from market.models import AllocationKey, Mandate, Tariff
 from market.services import give_mandate
 from stelltron.core.models import Community
-from stelltron.core.parameters import schedule
+from stelltron.core.parameters import schedule, value_at
 from stelltron.core.units import amount
 from stelltron.ledger.funding import receive_payment
 from stelltron.members.models import Member
@@ -38,6 +39,7 @@ def create_community(
     feed_in: int,
     banking_slots: int,
     group_slots: int,
+    mechanism: Mechanism = Mechanism.AUCTION,
     is_demo: bool = False,
 ) -> Community:
     """The community on its data clock. ``retail`` and ``feed_in`` in stroops per kWh."""
@@ -57,6 +59,7 @@ def create_community(
         # The head end says what is complete: waiting longer would gain nothing.
         (parameters.GRACE_SECONDS, 0),
         (parameters.SETTLEMENT_GROUP_SLOTS, group_slots),
+        (parameters.MECHANISM, mechanism),
     ):
         schedule(community, parameter, value, first, "set up for the replay")
     return community
@@ -90,11 +93,22 @@ def add_home(
     return member
 
 
+def share_by_consumption(community: Community, profile: Profile) -> None:
+    """Static allocation keys: each home's part of what all of them consume."""
+    used = {home: sum(i.consumption_mwh for i in intervals) for home, intervals in profile.homes.items()}
+    whole = sum(used.values()) or 1
+    AllocationKey.objects.bulk_create(
+        AllocationKey(member=member, basis_points=10_000 * used[member.code] // whole)
+        for member in Member.objects.filter(community=community)
+    )
+
+
 def give_default_mandate(member: Member, tariff: Tariff, start: datetime) -> Mandate:
-    """Sell at the feed-in tariff or above, buy at retail or below."""
+    """Sell at the feed-in tariff or above, buy at retail or below; who shares one bill sells for next to nothing."""
+    shares_bill = value_at(member.community, parameters.MECHANISM, start) == Mechanism.BILL_SHARING
     return give_mandate(
         member,
-        sell_at_least=max(tariff.feed_in, 1),
+        sell_at_least=NEXT_TO_NOTHING if shares_bill else max(tariff.feed_in, 1),
         buy_at_most=tariff.retail,
         slot_wh=MOST_SLOT_WH,
         day_wh=MOST_DAY_WH,

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from devices.models import Register, SlotReading
+from market.engine.mechanisms import Mechanism
 from market.models import SlotRun, Tariff
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
@@ -17,7 +18,7 @@ from stelltron.ledger.intents import release_held_back
 from stelltron.ledger.models import ChainIntent, ChainTransaction, Seat
 from stelltron.members.models import Member
 
-from .community import add_home, create_community, demo_key
+from .community import add_home, create_community, demo_key, share_by_consumption
 from .head_end import HeadEnd, Meter
 from .profile import Profile, meter_states
 
@@ -28,7 +29,7 @@ SLOTS_PER_TRANSACTION = 48
 Progress = Callable[[int, int, str], None]
 
 
-def prepare(profile: Profile, *, retail: int, feed_in: int, banking: int) -> Community:
+def prepare(profile: Profile, *, retail: int, feed_in: int, banking: int, mechanism: str) -> Community:
     """The replay's community: created once, found again when resumed. Raises Refused on unknown homes."""
     community = Community.objects.filter(slug=SLUG).first()
     if community is None:
@@ -42,10 +43,12 @@ def prepare(profile: Profile, *, retail: int, feed_in: int, banking: int) -> Com
                 feed_in=feed_in,
                 banking_slots=banking,
                 group_slots=SLOTS_PER_TRANSACTION,
+                mechanism=Mechanism[mechanism.upper()],
             )
             tariff = Tariff.objects.get(community=community)
             for home in profile.homes:
                 add_home(community, home, profile, tariff)
+            share_by_consumption(community, profile)
     known = set(Member.objects.filter(community=community).values_list("code", flat=True))
     unknown = sorted(set(profile.homes) - known)
     if unknown:

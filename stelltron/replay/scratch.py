@@ -27,6 +27,7 @@ class ReplaySettings:
     retail: int
     feed_in: int
     banking: int
+    mechanism: str = "auction"
 
     def digest(self) -> str:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:10]

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 
+from market.engine.mechanisms import Mechanism
 from stelltron.core.errors import Refused
 from stelltron.replay import scratch
 from stelltron.replay.community import STROOPS_PER_CENT
@@ -36,6 +37,9 @@ class Command(BaseCommand):
         parser.add_argument("--retail", default="28", help="utility's price in cents per kWh")
         parser.add_argument("--feed-in", default="2", help="what the utility pays, in cents per kWh")
         parser.add_argument("--banking", type=int, default=0, help="slots that unsold surplus is kept as KWH")
+        parser.add_argument(
+            "--mechanism", choices=[m.name.lower() for m in Mechanism], default="auction", help="how the co-op shares"
+        )
         parser.add_argument("--resume", action="store_true", help="go on with the interrupted replay")
         parser.add_argument("--keep", action="store_true", help="keep the scratch instance afterwards")
         parser.add_argument("--report", type=Path, help="write the report here as well")
@@ -69,11 +73,17 @@ class Command(BaseCommand):
             raise Refused("bad_option", "--slots must be at least 1")
         if not 0 <= options["banking"] <= 10_000:
             raise Refused("bad_option", "--banking must lie between 0 and 10,000 slots")
-        retail, feed_in = _price("--retail", options["retail"]), _price("--feed-in", options["feed_in"])
+        retail, feed_in = price("--retail", options["retail"]), price("--feed-in", options["feed_in"])
         if not feed_in <= retail or not retail:
             raise Refused("bad_option", "--retail must be above zero and not below --feed-in")
         asked = scratch.ReplaySettings(
-            str(options["file"].resolve()), options["mixed"], options["slots"], retail, feed_in, options["banking"]
+            str(options["file"].resolve()),
+            options["mixed"],
+            options["slots"],
+            retail,
+            feed_in,
+            options["banking"],
+            options["mechanism"],
         )
         return asked, profile.first_slots(options["slots"]) if options["slots"] else profile
 
@@ -110,7 +120,7 @@ def shortcomings(figures: dict[str, Any], slots: int) -> list[str]:
     return found
 
 
-def _price(option: str, text: str) -> int:
+def price(option: str, text: str) -> int:
     """Cents per kWh to stroops per kWh. Raises Refused."""
     try:
         value = Decimal(text) * STROOPS_PER_CENT

@@ -53,7 +53,11 @@ class Command(BaseCommand):
                 bar.update(task, completed=done, total=total, description=label)
 
             community = drive.prepare(
-                profile, retail=asked["retail"], feed_in=asked["feed_in"], banking=asked["banking"]
+                profile,
+                retail=asked["retail"],
+                feed_in=asked["feed_in"],
+                banking=asked["banking"],
+                mechanism=asked["mechanism"],
             )
             drive.wait_for_onboarding(community, progress)
             drive.play(community, profile, progress)
