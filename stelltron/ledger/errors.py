@@ -71,6 +71,20 @@ MESSAGES = {
     705: "too many orders at a time: wait until some are over",
     706: "the member has named no key for orders",
     707: "the slot has not begun or is more than a day old",
+    721: "an amount must be above zero",
+    724: "name 1 to 32 members",
+    725: "the yield programme is over",
+    726: "the yield programme still runs, or the week in which its end is settled",
+    727: "nothing was funded from here, or it was taken back already",
+    741: "no energy, or so little that it costs nothing",
+    742: "buyer and seller are the same member",
+    743: "the device must lock within a day and deliver after that, within 30 days",
+    744: "this order was reserved before",
+    745: "there is no such energy lock",
+    746: "the energy lock has gone past this already, or is not so far",
+    747: "the time for this is over: have the lock released",
+    748: "the device still has time",
+    749: "nothing waits to be collected",
 }
 
 

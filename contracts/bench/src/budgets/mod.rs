@@ -3,6 +3,7 @@
 mod deciding;
 mod generating;
 mod trading;
+mod waiting;
 
 use std::{fs, path::PathBuf};
 
@@ -48,6 +49,8 @@ pub fn measure() -> Result<Map<String, Value>> {
     lives.staking()?;
     lives.incentives()?;
     lives.generator()?;
+    lives.idle_yield()?;
+    lives.energy_locks()?;
     lives.governance()?;
     lives.leaving()?;
     lives.stewards()?;
