@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{site, Site, HOUR, MINUTE, NOW, PURSE, STORE};
+use common::{lives, site, Site, HOUR, MINUTE, NOW, PURSE, STORE};
 use energy_locks::{Order, Owed, State, DELIVER_TAG, LOCK_TAG};
 use proptest::{prelude::*, test_runner::TestRunner};
 use soroban_sdk::Address;
@@ -289,8 +289,7 @@ impl Books {
 
 #[test]
 fn money_and_energy_are_conserved_in_every_life() {
-    let commands: usize = std::env::var("LIVES").map_or(600, |lives| lives.parse().unwrap());
-    let mut runner = TestRunner::new(ProptestConfig::with_cases((commands / STEPS) as u32));
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(lives(STEPS, 12)));
     runner
         .run(&prop::collection::vec(command(), STEPS), |life| {
             let mut books = Books::new();

@@ -3,7 +3,7 @@
 //! `LIVES=200000 cargo test --release -p idle_yield --test lives` for a long run.
 mod common;
 
-use common::{site, Site, DAY, NOW, PURSE, RATE, YEAR};
+use common::{lives, site, Site, DAY, NOW, PURSE, RATE, YEAR};
 use idle_yield::SETTLE_WITHIN;
 use proptest::{prelude::*, test_runner::TestRunner};
 use soroban_sdk::{Address, Vec};
@@ -185,8 +185,7 @@ impl Books {
 
 #[test]
 fn no_life_pays_more_than_was_funded() {
-    let commands: usize = std::env::var("LIVES").map_or(800, |lives| lives.parse().unwrap());
-    let mut runner = TestRunner::new(ProptestConfig::with_cases((commands / STEPS) as u32));
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(lives(STEPS, 12)));
     runner
         .run(&a_life(), |(start, life)| {
             let mut books = Books::new(start);

@@ -3,7 +3,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{encode, quiet_site, Site, HOUR, PURSE};
+use common::{encode, lives, quiet_site, Site, HOUR, PURSE};
 use network_incentives::{
     pages::{Earnings, Page, Status},
     report::{self, Line},
@@ -189,7 +189,7 @@ impl Naive {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(lives(20, 150)))]
 
     #[test]
     fn every_stroop_is_accounted_for(

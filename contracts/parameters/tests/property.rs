@@ -1,7 +1,7 @@
 //! Random changes against a list of what was ever scheduled.
 mod common;
 
-use common::{site, NOW, SLOT};
+use common::{lives, site, NOW, SLOT};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ fn a_command() -> impl Strategy<Value = Command> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(lives(15, 60)))]
 
     #[test]
     fn values_stay_within_bounds_and_the_past_stays_as_it_was(
