@@ -75,11 +75,16 @@ impl Parameter {
     /// if that took effect lately and is not itself a taking back. Versions
     /// still to come stay.
     pub fn take_back(&mut self, now: u32, next_slot: u32) -> Result<Version, ParameterError> {
-        let in_force = self.count_by(now).checked_sub(1);
-        let change = in_force
+        let known = self.count_by(now);
+        // What ends with this slot anyway gives way to what was decided.
+        if self.count_by(next_slot) > known {
+            return Err(ParameterError::NothingToTakeBack);
+        }
+        let change = known
+            .checked_sub(1)
             .map(|newest| self.versions.get_unchecked(newest))
             .filter(|change| now - change.effective_from <= TAKE_BACK_WITHIN)
-            .filter(|change| change.effective_from > self.taken_back && next_slot > self.taken_back)
+            .filter(|change| change.effective_from > self.taken_back)
             .ok_or(ParameterError::NothingToTakeBack)?;
         let version = Version {
             effective_from: next_slot,

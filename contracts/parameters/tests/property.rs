@@ -27,7 +27,7 @@ fn a_command() -> impl Strategy<Value = Command> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(lives(15, 60)))]
+    #![proptest_config(ProptestConfig::with_cases(lives(15, 30)))]
 
     #[test]
     fn values_stay_within_bounds_and_the_past_stays_as_it_was(

@@ -87,6 +87,25 @@ fn what_is_still_to_come_stays() {
 }
 
 #[test]
+fn what_was_decided_for_the_next_slot_is_not_overwritten() {
+    let (s, guardian) = changed();
+    s.schedule(700, NOW + 12 * SLOT);
+    let refused = refusal(s.client.try_take_back(&guardian, &s.grace));
+    assert_eq!(refused, ParameterError::NothingToTakeBack);
+    assert_eq!(s.at(NOW + 12 * SLOT), 700);
+}
+
+#[test]
+fn a_vote_overrules_the_guardian() {
+    let (s, guardian) = changed();
+    s.client.take_back(&guardian, &s.grace);
+    s.client.revert(&s.grace);
+    assert_eq!(s.at(NOW + 12 * SLOT), 900);
+    let refused = refusal(s.client.try_take_back(&guardian, &s.grace));
+    assert_eq!(refused, ParameterError::NothingToTakeBack);
+}
+
+#[test]
 fn only_a_guardian_in_their_term_takes_back_also_while_paused() {
     let (s, guardian) = changed();
     let not_steward = StewardError::NotSteward as u32;
