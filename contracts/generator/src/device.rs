@@ -4,7 +4,7 @@ use soroban_sdk::{Address, Bytes, BytesN, Env};
 
 use crate::{
     errors::{or_refuse, refuse, GeneratorError},
-    events::Dispensed,
+    events::{DeviceBound, Dispensed},
     income::plus,
     life::{enforce_positive, enforce_state, slot},
     storage,
@@ -14,6 +14,23 @@ use crate::{
 /// No other message that the device signs begins so.
 pub const DISPENSE_TAG: &[u8; 22] = b"stelltron:dispense:v1\0";
 
+/// Lost messages leave gaps; a counter that runs away would use all of them up.
+pub const LARGEST_GAP: u64 = 1_000_000;
+
+/// Binds a key. Counters are its own: a new one begins anew, and one that comes
+/// back goes on where it was, so that nothing it has signed counts twice.
+#[inline(never)]
+pub fn bind(e: &Env, key: &BytesN<32>) {
+    let mut device = storage::device(e);
+    if let Some(before) = &device.key {
+        storage::set_counter(e, before, device.counter);
+    }
+    device.counter = storage::counter(e, key);
+    device.key = Some(key.clone());
+    storage::set_device(e, &device);
+    DeviceBound { key: key.clone() }.publish(e);
+}
+
 /// Takes the quantity from the user's credit; in a slot without a price it is
 /// free and credit stays. The device waits for this before it dispenses.
 pub fn dispense(e: &Env, user: &Address, quantity: u64, counter: u64, signature: &BytesN<64>) {
@@ -22,6 +39,9 @@ pub fn dispense(e: &Env, user: &Address, quantity: u64, counter: u64, signature:
     let mut device = storage::device(e);
     if counter <= device.counter {
         refuse(e, GeneratorError::CounterUsed);
+    }
+    if counter - device.counter > LARGEST_GAP {
+        refuse(e, GeneratorError::CounterTooFar);
     }
     let Some(key) = &device.key else {
         refuse(e, GeneratorError::NotConfigured);

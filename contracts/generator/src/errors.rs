@@ -70,6 +70,8 @@ pub enum GeneratorError {
     NotSeller = 539,
     /// A sum would pass what the contract counts with.
     Overflow = 540,
+    /// The counter is more than a million above the last one used.
+    CounterTooFar = 541,
 }
 
 pub fn or_refuse<T>(e: &Env, result: Result<T, GeneratorError>) -> T {

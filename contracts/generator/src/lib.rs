@@ -20,7 +20,7 @@ mod storage;
 mod types;
 
 pub use contract::{Generator, GeneratorClient};
-pub use device::DISPENSE_TAG;
+pub use device::{DISPENSE_TAG, LARGEST_GAP};
 pub use errors::GeneratorError;
 pub use events::*;
 pub use generator_terms::{Terms, TermsError, UNITS};

@@ -3,8 +3,9 @@
 use soroban_sdk::{token::TokenClient, Address, BytesN, Env};
 
 use crate::{
+    device,
     errors::{or_refuse, refuse, GeneratorError},
-    events::{DeviceBound, StateChanged},
+    events::StateChanged,
     payments, storage,
     types::State,
 };
@@ -12,17 +13,16 @@ use crate::{
 /// Binds the device: the generator stands, and waits for its first token.
 pub fn install(e: &Env, device_key: &BytesN<32>) {
     enforce_state(e, State::Funded);
-    bind(e, device_key);
+    device::bind(e, device_key);
     enter(e, State::Pending);
 }
 
-/// Another device takes over. Counters go on, so that nothing signed for the
-/// old one is good again.
+/// Another device takes over; nothing that the old one signed is good any more.
 pub fn replace_device(e: &Env, device_key: &BytesN<32>) {
     if storage::state(e) != State::Pending {
         enforce_state(e, State::Active);
     }
-    bind(e, device_key);
+    device::bind(e, device_key);
 }
 
 /// The requester accepts the installation with the first token, which is
@@ -106,12 +106,4 @@ pub fn move_tokens(e: &Env, from: &Address, to: &Address, amount: u64) {
     if amount > 0 {
         TokenClient::new(e, &storage::terms(e).token).transfer(from, to, &amount.into());
     }
-}
-
-#[inline(never)]
-fn bind(e: &Env, key: &BytesN<32>) {
-    let mut device = storage::device(e);
-    device.key = Some(key.clone());
-    storage::set_device(e, &device);
-    DeviceBound { key: key.clone() }.publish(e);
 }

@@ -2,7 +2,7 @@
 //! of its own: copied to wherever it is called, they alone make the wasm too big.
 use foundation::ttl;
 use generator_terms::Terms;
-use soroban_sdk::{contracttype, Address, Bytes, Env, IntoVal, TryFromVal, Val};
+use soroban_sdk::{contracttype, Address, Bytes, BytesN, Env, IntoVal, TryFromVal, Val};
 
 use crate::{
     errors::{refuse, GeneratorError},
@@ -25,6 +25,7 @@ pub enum Key {
     Credit(Address),
     Future(u32),
     History(u32),
+    Counter(BytesN<32>),
 }
 
 // ---- instance
@@ -109,6 +110,17 @@ pub fn futures(e: &Env) -> u32 {
 }
 
 // ---- what people have
+
+#[inline(never)]
+pub fn set_counter(e: &Env, key: &BytesN<32>, counter: u64) {
+    set_owned(e, &Key::Counter(key.clone()), &counter);
+}
+
+/// The last counter of a key that was bound before; 0 for a new one.
+#[inline(never)]
+pub fn counter(e: &Env, key: &BytesN<32>) -> u64 {
+    owned(e, &Key::Counter(key.clone())).unwrap_or_default()
+}
 
 #[inline(never)]
 pub fn set_owner(e: &Env, address: &Address, owner: &Owner) {

@@ -60,7 +60,7 @@ pub struct Escrow {
 pub struct Device {
     // Its ed25519 public key.
     pub key: Option<BytesN<32>>,
-    // The last counter that it has used.
+    // The last counter that this key has used.
     pub counter: u64,
     // Paid for, all in all.
     pub credited: u64,

@@ -1,7 +1,7 @@
 mod common;
 
 use common::{active, funded, priced, refusal, PRICE};
-use generator::{Dispensed, GeneratorError};
+use generator::{Dispensed, GeneratorError, LARGEST_GAP};
 use soroban_sdk::BytesN;
 
 #[test]
@@ -114,12 +114,41 @@ fn the_old_device_is_silenced_by_the_new_one() {
     s.client.replace_device(&BytesN::from_array(&s.e, &new));
     let old = s.signature(&s.cal, 1, 4);
     assert!(s.client.try_dispense(&s.cal, &1, &4, &old).is_err());
-    // Counters go on.
-    let signature = s.signature_by(8, &s.id, &s.cal, 1, 3);
-    let refused = s.client.try_dispense(&s.cal, &1, &3, &signature);
+    // Counters are the key's own.
+    let signature = s.signature_by(8, &s.id, &s.cal, 1, 1);
+    s.client.dispense(&s.cal, &1, &1, &signature);
+    assert_eq!(s.client.device().counter, 1);
+}
+
+#[test]
+fn a_device_that_comes_back_repeats_nothing() {
+    let s = active();
+    let signed = s.signature(&s.cal, 1, 3);
+    s.client.dispense(&s.cal, &1, &3, &signed);
+    let other = common::signing_key(8).verifying_key().to_bytes();
+    s.client.replace_device(&BytesN::from_array(&s.e, &other));
+    s.client.replace_device(&s.key());
+    let refused = s.client.try_dispense(&s.cal, &1, &3, &signed);
     assert_eq!(refusal(refused), GeneratorError::CounterUsed);
-    let signature = s.signature_by(8, &s.id, &s.cal, 1, 4);
-    s.client.dispense(&s.cal, &1, &4, &signature);
+    s.client
+        .dispense(&s.cal, &1, &4, &s.signature(&s.cal, 1, 4));
+    // The same again, bound over itself.
+    s.client.replace_device(&s.key());
+    assert_eq!(s.client.device().counter, 4);
+}
+
+#[test]
+fn a_counter_does_not_run_away() {
+    let s = active();
+    for counter in [LARGEST_GAP + 1, u64::MAX] {
+        let signature = s.signature(&s.cal, 1, counter);
+        let refused = s.client.try_dispense(&s.cal, &1, &counter, &signature);
+        assert_eq!(refusal(refused), GeneratorError::CounterTooFar);
+    }
+    for counter in [LARGEST_GAP, 2 * LARGEST_GAP] {
+        let signature = s.signature(&s.cal, 1, counter);
+        s.client.dispense(&s.cal, &1, &counter, &signature);
+    }
 }
 
 #[test]

@@ -152,6 +152,20 @@ fn a_retired_generator_does_nothing_more() {
     s.client.unlist(&s.ben);
 }
 
+/// What was paid is the owners' income; the rule is said before anybody pays.
+#[test]
+fn credit_left_at_the_end_is_not_paid_back() {
+    let s = priced();
+    s.client.pay(&s.cal, &1_000, &PRICE);
+    s.client.retire();
+    assert_eq!(s.client.credit(&s.cal), 1_000);
+    for owner in [&s.ada, &s.ben, &s.cal] {
+        s.client.claim(owner);
+    }
+    assert_eq!(s.balance(&s.id), s.client.income().carry);
+    s.check_sums();
+}
+
 #[test]
 fn a_project_that_was_given_up_returns_the_money() {
     let s = funded();

@@ -2,7 +2,7 @@
 //! unit at each payment, and what everybody has said about the price.
 mod common;
 
-use common::{quiet_site, Site, FIRST, GOAL, MONTH, NOW, PURSE, SLOT, UNIT};
+use common::{lives, quiet_site, Site, FIRST, GOAL, MONTH, NOW, PURSE, SLOT, UNIT};
 use generator::{Future, State};
 use proptest::prelude::*;
 use soroban_sdk::Address;
@@ -551,7 +551,7 @@ impl Naive {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20))]
+    #![proptest_config(ProptestConfig::with_cases(lives(100, 20)))]
 
     #[test]
     fn every_life_is_as_the_simple_books_say(life in a_life()) {

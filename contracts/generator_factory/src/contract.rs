@@ -9,7 +9,7 @@ use stellar_macros::only_admin;
 
 use crate::{
     errors::FactoryError,
-    events::{GeneratorCreated, GeneratorWasmSet, ProviderSet},
+    events::{GeneratorCreated, GeneratorWasmSet, ProviderSet, TokenSet},
     storage,
 };
 
@@ -25,8 +25,9 @@ impl GeneratorFactory {
         storage::set_wasm(e, &generator_wasm);
     }
 
-    /// Deploys the generator of a request. Its admin is the factory's, and its
-    /// address depends on nothing but factory, requester and request.
+    /// Deploys the generator of a request, once requester and provider have
+    /// signed the terms. Its admin is the factory's, and its address depends on
+    /// nothing but factory, requester and request.
     pub fn create(e: &Env, requester: Address, request_id: u64, terms: Terms) -> Address {
         requester.require_auth();
         ttl::extend_instance(e);
@@ -36,6 +37,12 @@ impl GeneratorFactory {
         }
         if !storage::is_provider(e, &terms.provider) {
             panic_with_error!(e, FactoryError::ProviderNotAllowed);
+        }
+        if terms.provider != requester {
+            terms.provider.require_auth();
+        }
+        if !storage::is_token(e, &terms.token) {
+            panic_with_error!(e, FactoryError::TokenNotAllowed);
         }
         if storage::of(e, &requester, request_id).is_some() {
             panic_with_error!(e, FactoryError::RequestTaken);
@@ -68,6 +75,14 @@ impl GeneratorFactory {
         ttl::extend_instance(e);
         storage::set_provider(e, &provider, allowed);
         ProviderSet { provider, allowed }.publish(e);
+    }
+
+    /// Admits a token that new generators may be paid in, or does so no longer.
+    #[only_admin]
+    pub fn set_token(e: &Env, token: Address, allowed: bool) {
+        ttl::extend_instance(e);
+        storage::set_token(e, &token, allowed);
+        TokenSet { token, allowed }.publish(e);
     }
 
     /// Sets the code of generators created from now on.
@@ -105,6 +120,10 @@ impl GeneratorFactory {
 
     pub fn is_provider(e: &Env, address: Address) -> bool {
         storage::is_provider(e, &address)
+    }
+
+    pub fn is_token(e: &Env, address: Address) -> bool {
+        storage::is_token(e, &address)
     }
 
     pub fn generator_wasm(e: &Env) -> BytesN<32> {

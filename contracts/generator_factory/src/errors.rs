@@ -13,4 +13,6 @@ pub enum FactoryError {
     ProviderNotAllowed = 552,
     /// This requester has a generator for the request.
     RequestTaken = 553,
+    /// The cooperative has not admitted the token.
+    TokenNotAllowed = 554,
 }

@@ -18,6 +18,14 @@ pub struct ProviderSet {
     pub allowed: bool,
 }
 
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TokenSet {
+    #[topic]
+    pub token: Address,
+    pub allowed: bool,
+}
+
 /// The generators created from now on run this code.
 #[contractevent]
 #[derive(Clone, Debug, Eq, PartialEq)]

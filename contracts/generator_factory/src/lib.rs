@@ -8,5 +8,5 @@ mod storage;
 
 pub use contract::{GeneratorFactory, GeneratorFactoryClient};
 pub use errors::FactoryError;
-pub use events::{GeneratorCreated, GeneratorWasmSet, ProviderSet};
+pub use events::{GeneratorCreated, GeneratorWasmSet, ProviderSet, TokenSet};
 pub use generator_terms::{Terms, TermsError};

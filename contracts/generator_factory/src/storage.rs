@@ -9,6 +9,7 @@ pub enum Key {
     Wasm,
     Count,
     Provider(Address),
+    Token(Address),
     /// A generator by its number,
     At(u32),
     /// by requester and request,
@@ -33,16 +34,19 @@ pub fn count(e: &Env) -> u32 {
 }
 
 pub fn set_provider(e: &Env, provider: &Address, allowed: bool) {
-    let key = Key::Provider(provider.clone());
-    if allowed {
-        set(e, &key, &true);
-    } else {
-        e.storage().persistent().remove(&key);
-    }
+    admit(e, &Key::Provider(provider.clone()), allowed);
 }
 
 pub fn is_provider(e: &Env, provider: &Address) -> bool {
     get(e, &Key::Provider(provider.clone())).unwrap_or_default()
+}
+
+pub fn set_token(e: &Env, token: &Address, allowed: bool) {
+    admit(e, &Key::Token(token.clone()), allowed);
+}
+
+pub fn is_token(e: &Env, token: &Address) -> bool {
+    get(e, &Key::Token(token.clone())).unwrap_or_default()
 }
 
 pub fn add(e: &Env, requester: &Address, request_id: u64, generator: &Address) {
@@ -63,6 +67,14 @@ pub fn of(e: &Env, requester: &Address, request_id: u64) -> Option<Address> {
 
 pub fn is_generator(e: &Env, address: &Address) -> bool {
     get::<u32>(e, &Key::Number(address.clone())).is_some()
+}
+
+fn admit(e: &Env, key: &Key, allowed: bool) {
+    if allowed {
+        set(e, key, &true);
+    } else {
+        e.storage().persistent().remove(key);
+    }
 }
 
 fn set<T: IntoVal<Env, Val>>(e: &Env, key: &Key, value: &T) {

@@ -2,7 +2,7 @@ use foundation::StewardError;
 use generator::{GeneratorClient, State};
 use generator_factory::{
     FactoryError, GeneratorCreated, GeneratorFactory, GeneratorFactoryClient, GeneratorWasmSet,
-    ProviderSet, Terms, TermsError,
+    ProviderSet, Terms, TermsError, TokenSet,
 };
 use soroban_sdk::{
     testutils::{Address as _, Events, Ledger, MockAuth, MockAuthInvoke},
@@ -22,6 +22,7 @@ struct Site {
     admin: Address,
     requester: Address,
     provider: Address,
+    token: Address,
     wasm: BytesN<32>,
     id: Address,
     client: GeneratorFactoryClient<'static>,
@@ -31,16 +32,18 @@ fn site() -> Site {
     let e = Env::default();
     e.mock_all_auths();
     e.ledger().set_timestamp(NOW);
-    let [admin, requester, provider] = core::array::from_fn(|_| Address::generate(&e));
+    let [admin, requester, provider, token] = core::array::from_fn(|_| Address::generate(&e));
     let wasm = e.deployer().upload_contract_wasm(GENERATOR);
     let id = e.register(GeneratorFactory, (&admin, &wasm));
     let client = GeneratorFactoryClient::new(&e, &id);
     client.set_provider(&provider, &true);
+    client.set_token(&token, &true);
     Site {
         e,
         admin,
         requester,
         provider,
+        token,
         wasm,
         id,
         client,
@@ -52,7 +55,7 @@ impl Site {
         Terms {
             requester: self.requester.clone(),
             provider: self.provider.clone(),
-            token: self.admin.clone(),
+            token: self.token.clone(),
             goal: 1_000_000,
             deadline: NOW + 30 * 86_400,
             min_units: 1,
@@ -69,6 +72,24 @@ impl Site {
 
     fn create(&self) -> Address {
         self.client.create(&self.requester, &REQUEST, &self.terms())
+    }
+
+    /// From now on only these have signed a creation with these terms.
+    fn signed_by(&self, signers: &[&Address], terms: &Terms) {
+        let invoke = MockAuthInvoke {
+            contract: &self.id,
+            fn_name: "create",
+            args: (&self.requester, REQUEST, terms.clone()).into_val(&self.e),
+            sub_invokes: &[],
+        };
+        let auths: std::vec::Vec<_> = signers
+            .iter()
+            .map(|address| MockAuth {
+                address,
+                invoke: &invoke,
+            })
+            .collect();
+        self.e.mock_auths(&auths);
     }
 
     fn last_event(&self, event: impl Event) {
@@ -156,24 +177,62 @@ fn nobody_asks_in_anothers_name() {
     let terms = s.terms();
     let refused = s.client.try_create(&other, &REQUEST, &terms);
     assert_eq!(code(refused), FactoryError::NotYourTerms as u32);
-    let signed_by = |address| {
-        s.e.mock_auths(&[MockAuth {
-            address,
-            invoke: &MockAuthInvoke {
-                contract: &s.id,
-                fn_name: "create",
-                args: (&s.requester, REQUEST, terms.clone()).into_val(&s.e),
-                sub_invokes: &[],
-            },
-        }]);
-    };
-    for stranger in [&s.admin, &s.provider, &other] {
-        signed_by(stranger);
+    for signers in [
+        &[&s.admin, &s.provider][..],
+        &[&other, &s.provider],
+        &[&s.provider],
+    ] {
+        s.signed_by(signers, &terms);
         let refused = s.client.try_create(&s.requester, &REQUEST, &terms);
         assert!(refused.is_err());
     }
-    signed_by(&s.requester);
+    s.signed_by(&[&s.requester, &s.provider], &terms);
     s.create();
+}
+
+#[test]
+fn nobody_is_made_the_provider_of_terms_they_have_not_signed() {
+    let s = site();
+    let (terms, mut others) = (s.terms(), s.terms());
+    others.goal *= 2;
+    s.signed_by(&[&s.requester], &terms);
+    assert!(s.client.try_create(&s.requester, &REQUEST, &terms).is_err());
+    // A signature is for these terms and no others.
+    s.signed_by(&[&s.requester, &s.provider], &terms);
+    assert!(s
+        .client
+        .try_create(&s.requester, &REQUEST, &others)
+        .is_err());
+    s.create();
+}
+
+#[test]
+fn a_village_may_build_for_itself_and_signs_once() {
+    let s = site();
+    s.client.set_provider(&s.requester, &true);
+    let mut terms = s.terms();
+    terms.provider = s.requester.clone();
+    s.signed_by(&[&s.requester], &terms);
+    s.client.create(&s.requester, &REQUEST, &terms);
+}
+
+#[test]
+fn only_admitted_tokens_pay() {
+    let s = site();
+    let mut terms = s.terms();
+    terms.token = s.admin.clone();
+    let refused = s.client.try_create(&s.requester, &REQUEST, &terms);
+    assert_eq!(code(refused), FactoryError::TokenNotAllowed as u32);
+    s.client.set_token(&s.admin, &true);
+    s.last_event(TokenSet {
+        token: s.admin.clone(),
+        allowed: true,
+    });
+    assert!(s.client.is_token(&s.admin));
+    s.client.create(&s.requester, &REQUEST, &terms);
+    s.client.set_token(&s.admin, &false);
+    let refused = s.client.try_create(&s.requester, &7, &terms);
+    assert_eq!(code(refused), FactoryError::TokenNotAllowed as u32);
 }
 
 #[test]
@@ -226,10 +285,11 @@ fn new_code_is_for_new_generators_only() {
 }
 
 #[test]
-fn only_the_admin_admits_providers_and_sets_the_code() {
+fn only_the_admin_admits_providers_and_tokens_and_sets_the_code() {
     let s = site();
     s.e.set_auths(&[]);
     assert!(s.client.try_set_provider(&s.admin, &true).is_err());
+    assert!(s.client.try_set_token(&s.admin, &true).is_err());
     assert!(s.client.try_set_generator_wasm(&s.wasm).is_err());
     assert!(s.client.try_upgrade(&s.wasm).is_err());
     assert_eq!(s.client.admin(), Some(s.admin));
@@ -265,6 +325,7 @@ fn the_wasm_of_both_fits_together() {
     s.id = s.e.register(FACTORY, (&s.admin, &s.wasm));
     s.client = GeneratorFactoryClient::new(&s.e, &s.id);
     s.client.set_provider(&s.provider, &true);
+    s.client.set_token(&s.token, &true);
     let address = s.create();
     let used = s.e.cost_estimate().resources();
     println!("create: {used:?}");

@@ -1,7 +1,7 @@
 //! Random commands against bookkeeping too simple to be wrong.
 mod common;
 
-use common::{rules_of, site, Site, DAY, DEFAULT, GRACE, MEMBERS, NOW};
+use common::{lives, rules_of, site, Site, DAY, DEFAULT, GRACE, MEMBERS, NOW};
 use governor::{Choice, Kind, Status, Weight, QUEUE_PERIOD};
 use proptest::prelude::*;
 use soroban_sdk::{Address, BytesN};
@@ -341,7 +341,7 @@ impl Naive {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(50))]
+    #![proptest_config(ProptestConfig::with_cases(lives(30, 50)))]
 
     #[test]
     fn nothing_happens_that_was_not_decided(

@@ -14,7 +14,7 @@ pub enum StakingError {
     /// At most eight tiers, stakes above zero and rising, discounts up to
     /// 100 % and never falling.
     InvalidTiers = 423,
-    /// The delay before unstaked GRID is paid out is at most 90 days.
+    /// The delay before unstaked GRID is paid out is 1 to 90 days.
     InvalidDelay = 424,
     /// The stake for a licence must be above zero.
     InvalidLicenceStake = 425,

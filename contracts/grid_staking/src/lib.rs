@@ -13,4 +13,4 @@ mod types;
 pub use contract::{GridStaking, GridStakingClient};
 pub use errors::StakingError;
 pub use events::{Claimed, Funded, Staked, TermsSet, UnstakeRequested, Unstaked};
-pub use types::{Position, Terms, Tier, MAX_DELAY, MAX_RATE_BPS, MAX_TIERS};
+pub use types::{Position, Terms, Tier, MAX_DELAY, MAX_RATE_BPS, MAX_TIERS, MIN_DELAY};

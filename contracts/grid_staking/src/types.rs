@@ -5,8 +5,10 @@ use crate::errors::StakingError;
 /// 20 % a year.
 pub const MAX_RATE_BPS: u32 = 2_000;
 pub const MAX_TIERS: u32 = 8;
-/// 90 days in seconds.
-pub const MAX_DELAY: u64 = 90 * 86_400;
+const DAY: u64 = 86_400;
+/// Shorter, and a stake could be there for one vote and gone with it.
+pub const MIN_DELAY: u64 = DAY;
+pub const MAX_DELAY: u64 = 90 * DAY;
 const WHOLE_FEE: u32 = 100;
 
 /// What a stake of so much takes off the fees.
@@ -37,7 +39,7 @@ impl Terms {
         if self.rate_bps > MAX_RATE_BPS {
             return Err(StakingError::InvalidRate);
         }
-        if self.unstake_delay > MAX_DELAY {
+        if !(MIN_DELAY..=MAX_DELAY).contains(&self.unstake_delay) {
             return Err(StakingError::InvalidDelay);
         }
         if self.licence_stake <= 0 {

@@ -1,7 +1,7 @@
 //! Random commands against bookkeeping too simple to be wrong.
 mod common;
 
-use common::{quiet_site, Site, DAY, DELAY, NOW, PURSE};
+use common::{lives, quiet_site, Site, DAY, DELAY, NOW, PURSE};
 use grid_staking::pool::{Pool, Stake, SCALE};
 use proptest::prelude::*;
 use soroban_sdk::Address;
@@ -144,7 +144,7 @@ impl Naive {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(lives(20, 100)))]
 
     #[test]
     fn every_stroop_is_accounted_for(

@@ -1,7 +1,7 @@
 mod common;
 
 use common::{refusal, site, terms, tiers, GRID, NOW};
-use grid_staking::{GridStaking, StakingError, Terms, MAX_DELAY};
+use grid_staking::{GridStaking, StakingError, Terms, MAX_DELAY, MIN_DELAY};
 use soroban_sdk::{testutils::Address as _, Address, Env, Vec};
 
 #[test]
@@ -86,10 +86,13 @@ fn a_licence_costs_something() {
 }
 
 #[test]
-fn a_delay_is_at_most_ninety_days() {
+fn a_delay_is_one_day_to_ninety() {
     let s = site();
-    let refused = refusal(s.client.try_set_unstake_delay(&(MAX_DELAY + 1)));
-    assert_eq!(refused, StakingError::InvalidDelay);
+    for delay in [0, MIN_DELAY - 1, MAX_DELAY + 1] {
+        let refused = refusal(s.client.try_set_unstake_delay(&delay));
+        assert_eq!(refused, StakingError::InvalidDelay);
+    }
+    s.client.set_unstake_delay(&MIN_DELAY);
     s.client.set_unstake_delay(&MAX_DELAY);
     s.client.stake(&s.ada, &GRID);
     s.client.request_unstake(&s.ada, &GRID);
@@ -113,6 +116,12 @@ fn a_contract_begins_with_terms_within_their_bounds() {
 #[should_panic(expected = "Error(Contract, #422)")]
 fn a_contract_does_not_begin_with_too_high_a_rate() {
     deploy(|terms| terms.rate_bps = 2_001);
+}
+
+#[test]
+#[should_panic(expected = "Error(Contract, #424)")]
+fn a_contract_does_not_begin_without_a_delay() {
+    deploy(|terms| terms.unstake_delay = 0);
 }
 
 #[test]

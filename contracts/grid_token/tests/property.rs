@@ -1,7 +1,7 @@
 //! Random commands against a ledger too simple to be wrong.
 mod common;
 
-use common::{token_in, CAP, INITIAL};
+use common::{lives, token_in, CAP, INITIAL};
 use proptest::prelude::*;
 use soroban_sdk::{testutils::EnvTestConfig, Env};
 
@@ -57,7 +57,7 @@ fn naive(balances: &[i128; 3], command: &Command) -> Option<[i128; 3]> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(lives(20, 150)))]
 
     #[test]
     fn the_supply_is_the_sum_of_the_balances_and_within_the_cap(

@@ -5,7 +5,7 @@ use stellar_macros::only_admin;
 
 use crate::{
     events::{RateSet, RegistrarSet, ReporterSet},
-    rewards, storage,
+    periods, rewards, storage,
     types::{Node, Pool, Roles},
 };
 
@@ -16,7 +16,8 @@ pub struct NetworkIncentives;
 
 #[contractimpl]
 impl NetworkIncentives {
-    /// `rate` is in stroops for 100 packets.
+    /// `rate` is in stroops for 100 packets. Period `n` begins at
+    /// `n * period_seconds` (unix).
     pub fn __constructor(
         e: &Env,
         admin: Address,
@@ -24,8 +25,10 @@ impl NetworkIncentives {
         reporter: Address,
         token: Address,
         rate: u32,
+        period_seconds: u64,
     ) {
         rewards::enforce_rate(e, rate);
+        periods::enforce_length(e, period_seconds);
         foundation::begin(e, &admin, SCHEMA);
         storage::set_token(e, &token);
         storage::set_roles(
@@ -36,6 +39,7 @@ impl NetworkIncentives {
             },
         );
         storage::set_rate(e, rate);
+        storage::set_period_seconds(e, period_seconds);
         storage::set_pool(e, &Pool::default());
     }
 
@@ -54,8 +58,8 @@ impl NetworkIncentives {
         rewards::retire(e, node);
     }
 
-    /// Settles a period, later than every one before it, signed by the
-    /// reporter over `(period, sha256(report))`.
+    /// Settles a period that is over, at most a week ago, and later than every
+    /// one before it, signed by the reporter over `(period, sha256(report))`.
     ///
     /// `report` is one or more 10-byte big-endian records, nodes rising: node
     /// u16, packets u32, uptime u16 (basis points), latency u16 (ms).
@@ -132,6 +136,10 @@ impl NetworkIncentives {
 
     pub fn rate(e: &Env) -> u32 {
         storage::rate(e)
+    }
+
+    pub fn period_seconds(e: &Env) -> u64 {
+        storage::period_seconds(e)
     }
 
     pub fn roles(e: &Env) -> Roles {

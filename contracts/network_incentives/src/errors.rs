@@ -31,4 +31,10 @@ pub enum IncentiveError {
     PoolInsufficient = 471,
     /// A sum would pass what the contract counts with.
     Overflow = 472,
+    /// The period is not over.
+    PeriodRunning = 473,
+    /// The period ended more than seven days ago.
+    PeriodTooOld = 474,
+    /// A period has one minute to 31 days.
+    InvalidPeriodLength = 475,
 }

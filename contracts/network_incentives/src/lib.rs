@@ -7,6 +7,7 @@ mod contract;
 mod errors;
 mod events;
 pub mod pages;
+mod periods;
 pub mod report;
 mod rewards;
 mod storage;
@@ -17,4 +18,5 @@ pub use errors::IncentiveError;
 pub use events::{
     Claimed, Funded, NodeRegistered, NodeRetired, RateSet, RegistrarSet, Reported, ReporterSet,
 };
+pub use periods::REPORT_WITHIN;
 pub use types::{Node, Pool, Roles, MAX_NODES_EACH, MAX_RATE};

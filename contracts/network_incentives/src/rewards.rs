@@ -7,7 +7,7 @@ use crate::{
     errors::IncentiveError,
     events::{Claimed, Funded, NodeRegistered, NodeRetired, Reported},
     pages::{page_of, Earnings, Page, Status},
-    report, storage,
+    periods, report, storage,
     types::{Node, Pool, MAX_NODES_EACH, MAX_RATE},
 };
 
@@ -55,6 +55,7 @@ pub fn report(e: &Env, period: u32, report: &Bytes, report_hash: BytesN<32>) {
     if period <= pool.period {
         panic_with_error!(e, IncentiveError::PeriodSettled);
     }
+    periods::enforce_reportable(e, period);
     let mut bytes = vec![0; report.len() as usize];
     report.copy_into_slice(&mut bytes);
     let total = or_refuse(e, credit(e, &bytes, storage::rate(e)));

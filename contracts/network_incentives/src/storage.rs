@@ -13,6 +13,7 @@ pub enum Key {
     Token,
     Roles,
     Rate,
+    PeriodSeconds,
     Pool,
     Page(u32),
     Owner(u32),
@@ -43,6 +44,14 @@ pub fn set_rate(e: &Env, rate: u32) {
 
 pub fn rate(e: &Env) -> u32 {
     or_not_configured(e, e.storage().instance().get(&Key::Rate))
+}
+
+pub fn set_period_seconds(e: &Env, seconds: u64) {
+    e.storage().instance().set(&Key::PeriodSeconds, &seconds);
+}
+
+pub fn period_seconds(e: &Env) -> u64 {
+    or_not_configured(e, e.storage().instance().get(&Key::PeriodSeconds))
 }
 
 // ---- pool

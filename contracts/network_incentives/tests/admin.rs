@@ -3,7 +3,8 @@ mod common;
 use common::{code, line, refusal, site};
 use foundation::StewardError;
 use network_incentives::{
-    IncentiveError, NetworkIncentives, RateSet, RegistrarSet, ReporterSet, Roles, MAX_RATE,
+    IncentiveError, NetworkIncentives, NetworkIncentivesClient, RateSet, RegistrarSet, ReporterSet,
+    Roles, MAX_RATE,
 };
 use soroban_sdk::{
     testutils::{Address as _, Events, MockAuth, MockAuthInvoke},
@@ -129,7 +130,7 @@ fn a_rate_has_bounds() {
 fn a_contract_does_not_begin_without_a_rate() {
     let e = Env::default();
     let any = Address::generate(&e);
-    e.register(NetworkIncentives, (&any, &any, &any, &any, 0u32));
+    e.register(NetworkIncentives, (&any, &any, &any, &any, 0u32, 3_600u64));
 }
 
 #[test]
@@ -166,4 +167,22 @@ fn without_its_settings_it_does_nothing() {
     assert_eq!(without("Rate"), refusal(s.client.try_rate()));
     assert_eq!(without("Roles"), refusal(s.client.try_roles()));
     assert_eq!(without("Pool"), refusal(s.client.try_pool()));
+}
+
+#[test]
+fn a_period_is_a_minute_to_31_days_long() {
+    for (seconds, sound) in [
+        (59, false),
+        (60, true),
+        (31 * 86_400, true),
+        (31 * 86_401, false),
+    ] {
+        let begun = std::panic::catch_unwind(|| {
+            let e = Env::default();
+            let any = Address::generate(&e);
+            let id = e.register(NetworkIncentives, (&any, &any, &any, &any, 1u32, seconds));
+            NetworkIncentivesClient::new(&e, &id).period_seconds()
+        });
+        assert_eq!(begun.ok(), sound.then_some(seconds));
+    }
 }

@@ -3,24 +3,29 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{encode, quiet_site, Site, PURSE};
+use common::{encode, lives, quiet_site, Site, HOUR, PURSE};
 use network_incentives::{
     pages::{Earnings, Page, Status},
     report::{self, Line},
-    MAX_RATE,
+    MAX_RATE, REPORT_WITHIN,
 };
 use proptest::prelude::*;
-use soroban_sdk::Bytes;
+use soroban_sdk::{testutils::Ledger, Bytes};
 
 #[derive(Clone, Debug)]
 enum Command {
     Register(u32, bool),
     Retire(u32),
+    /// For the period so many hours ago.
     Report(u32, Vec<Line>),
     Claim(bool),
     Fund(i128),
     Rate(u32),
+    Wait(u64),
 }
+
+/// Late enough for periods too old to report.
+const START: u64 = 1_000 * HOUR;
 
 /// Four exist from the start, on two pages.
 const NODES: [u16; 7] = [0, 1, 2, 3, 127, 200, 256];
@@ -51,10 +56,12 @@ fn a_report() -> impl Strategy<Value = Vec<Line>> {
 
 fn a_command() -> impl Strategy<Value = Command> {
     let node = prop::sample::select(&NODES[..]).prop_map(u32::from);
+    let back = prop_oneof![9 => 0..4u32, 1 => 168..171u32];
     prop_oneof![
         2 => (node.clone(), any::<bool>()).prop_map(|(node, ben)| Command::Register(node, ben)),
         1 => node.prop_map(Command::Retire),
-        8 => (0..4u32, a_report()).prop_map(|(step, lines)| Command::Report(step, lines)),
+        8 => (back, a_report()).prop_map(|(back, lines)| Command::Report(back, lines)),
+        4 => (0..3 * HOUR).prop_map(Command::Wait),
         3 => any::<bool>().prop_map(Command::Claim),
         3 => (-1..2_000_000i128).prop_map(Command::Fund),
         1 => (0..20u32).prop_map(Command::Rate),
@@ -71,6 +78,7 @@ struct Naive {
     received: i128,
     rate: i128,
     period: u32,
+    now: u64,
 }
 
 impl Naive {
@@ -85,6 +93,10 @@ impl Naive {
 
     fn report(&mut self, period: u32, lines: &[Line]) -> Option<()> {
         (period > self.period && !lines.is_empty()).then_some(())?;
+        let end = (u64::from(period) + 1) * HOUR;
+        (end..=end + REPORT_WITHIN)
+            .contains(&self.now)
+            .then_some(())?;
         for pair in lines.windows(2) {
             (pair[0].node < pair[1].node).then_some(())?;
         }
@@ -116,8 +128,8 @@ impl Naive {
                 let active = self.active.remove(node);
                 (s.client.try_retire(node).is_ok(), active)
             }
-            Command::Report(step, lines) => {
-                let period = self.period + step;
+            Command::Report(back, lines) => {
+                let period = (self.now / HOUR) as u32 - back;
                 let expected = self.report(period, lines).is_some();
                 let report = Bytes::from_slice(&s.e, &encode(lines));
                 (s.client.try_report(&period, &report).is_ok(), expected)
@@ -147,6 +159,11 @@ impl Naive {
                 self.rate = i128::from(*rate);
                 (s.client.try_set_rate(rate).is_ok(), *rate > 0)
             }
+            Command::Wait(seconds) => {
+                self.now += seconds;
+                s.e.ledger().set_timestamp(self.now);
+                (true, true)
+            }
         };
         if !expected {
             *self = before;
@@ -172,7 +189,7 @@ impl Naive {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(lives(20, 150)))]
 
     #[test]
     fn every_stroop_is_accounted_for(
@@ -187,7 +204,9 @@ proptest! {
             received: 0,
             rate: 1,
             period: 0,
+            now: START,
         };
+        s.e.ledger().set_timestamp(START);
         for command in commands {
             let (done, expected) = naive.run(&s, &command);
             prop_assert_eq!(done, expected, "{:?}", command);

@@ -1,12 +1,15 @@
 mod common;
 
-use common::{line, refusal, site};
+use common::{line, refusal, site, HOUR, PURSE};
 use network_incentives::{
     pages::{Earnings, Status},
     report::Line,
-    IncentiveError, Reported, MAX_RATE,
+    IncentiveError, Reported, MAX_RATE, REPORT_WITHIN,
 };
-use soroban_sdk::{testutils::Events, Bytes, BytesN, Event};
+use soroban_sdk::{
+    testutils::{Events, Ledger},
+    Bytes, BytesN, Event,
+};
 
 #[test]
 fn a_hundred_packets_earn_a_stroop() {
@@ -240,4 +243,35 @@ fn earnings_beyond_what_a_record_holds_are_refused() {
     assert_eq!(full.earn(1), Err(IncentiveError::Overflow));
     assert_eq!(full.earn(u64::MAX), Err(IncentiveError::Overflow));
     assert_eq!(full.earn(0), Ok(0));
+}
+
+#[test]
+fn a_period_is_reported_once_it_is_over_and_within_a_week() {
+    let s = site();
+    s.fund(PURSE);
+    let report = s.bytes(&[line(1, 100)]);
+    let at = |seconds: u64| s.e.ledger().set_timestamp(seconds);
+    let end = |period: u64| (period + 1) * HOUR;
+    at(end(500) - 1);
+    for period in [500, 501, u32::MAX] {
+        let refused = refusal(s.client.try_report(&period, &report));
+        assert_eq!(refused, IncentiveError::PeriodRunning);
+    }
+    at(end(500));
+    s.client.report(&500, &report);
+    at(end(501) + REPORT_WITHIN + 1);
+    let refused = refusal(s.client.try_report(&501, &report));
+    assert_eq!(refused, IncentiveError::PeriodTooOld);
+    at(end(501) + REPORT_WITHIN);
+    s.client.report(&501, &report);
+}
+
+#[test]
+fn what_is_carried_outlives_a_period_that_nobody_reported() {
+    let s = site();
+    s.fund(PURSE);
+    s.report(&[line(1, 99)]);
+    s.e.ledger().set_timestamp(1_001 * HOUR);
+    s.client.report(&1_000, &s.bytes(&[line(1, 1)]));
+    assert_eq!(s.earned(1), (1, 0));
 }

@@ -1,10 +1,13 @@
 //! The committed wasm at the size that it is built for.
 mod common;
 
-use common::{encode, line, PURSE};
+use common::{encode, line, HOUR, NOW, PURSE};
 use grid_token::GridTokenClient;
 use network_incentives::{NetworkIncentivesClient, MAX_NODES_EACH};
-use soroban_sdk::{testutils::Address as _, Address, Bytes, Env};
+use soroban_sdk::{
+    testutils::{Address as _, Ledger},
+    Address, Bytes, Env,
+};
 
 const TOKEN: &[u8] = include_bytes!("../../wasm/grid_token.wasm");
 const INCENTIVES: &[u8] = include_bytes!("../../wasm/network_incentives.wasm");
@@ -21,7 +24,10 @@ fn the_wasm_rewards_512_nodes_in_one_report() {
     let admin = Address::generate(&e);
     let token = e.register(TOKEN, (&admin, &admin, PURSE, PURSE));
     let token = GridTokenClient::new(&e, &token);
-    let id = e.register(INCENTIVES, (&admin, &admin, &admin, &token.address, 1u32));
+    let id = e.register(
+        INCENTIVES,
+        (&admin, &admin, &admin, &token.address, 1u32, HOUR),
+    );
     let client = NetworkIncentivesClient::new(&e, &id);
     client.fund(&admin, &PURSE);
     let mut owner = Address::generate(&e);
@@ -34,6 +40,7 @@ fn the_wasm_rewards_512_nodes_in_one_report() {
 
     let lines: Vec<_> = (0..NODES).map(|node| line(node, 30_000)).collect();
     let report = Bytes::from_slice(&e, &encode(&lines));
+    e.ledger().set_timestamp(NOW);
     client.report(&1, &report);
     let used = e.cost_estimate().resources();
     // Mainnet's rates; the reporter is the transaction's source and needs no
@@ -66,7 +73,10 @@ fn a_claim_reaches_over_as_many_pages_as_an_owner_has_nodes() {
     let admin = Address::generate(&e);
     let token = e.register(TOKEN, (&admin, &admin, PURSE, PURSE));
     let token = GridTokenClient::new(&e, &token);
-    let id = e.register(INCENTIVES, (&admin, &admin, &admin, &token.address, 1u32));
+    let id = e.register(
+        INCENTIVES,
+        (&admin, &admin, &admin, &token.address, 1u32, HOUR),
+    );
     let client = NetworkIncentivesClient::new(&e, &id);
     client.fund(&admin, &(PURSE / 2));
     let owner = Address::generate(&e);
@@ -76,6 +86,7 @@ fn a_claim_reaches_over_as_many_pages_as_an_owner_has_nodes() {
     for line in &lines {
         client.register(&u32::from(line.node), &owner);
     }
+    e.ledger().set_timestamp(NOW);
     client.report(&1, &Bytes::from_slice(&e, &encode(&lines)));
     assert_eq!(client.claim(&owner), 32 * 5);
     let used = e.cost_estimate().resources();

@@ -1,11 +1,11 @@
 //! The door: authorise, extend, delegate.
-use foundation::{enforce_running, ttl, Guardian, Stewarded};
+use foundation::{enforce_running, is_guardian, ttl, Guardian, StewardError, Stewarded};
 use soroban_sdk::{contract, contractimpl, panic_with_error, Address, BytesN, Env, String, Vec};
 use stellar_macros::only_admin;
 
 use crate::{
     errors::ParameterError,
-    events::{Declared, Reverted, Scheduled},
+    events::{Declared, Reverted, Scheduled, TakenBack},
     storage,
     types::{Declaration, Parameter, Version},
 };
@@ -75,11 +75,32 @@ impl Parameters {
         ttl::extend_instance(e);
         enforce_running(e);
         let mut parameter = storage::get(e, &key);
-        let (now, slot) = (minute(e), storage::slot_minutes(e));
-        let version = or_refuse(e, parameter.revert(now, (now / slot + 1) * slot));
+        let version = or_refuse(e, parameter.revert(minute(e), next_slot(e)));
         storage::set(e, &parameter);
         Reverted {
             key,
+            value: version.value,
+            effective_from: version.effective_from,
+        }
+        .publish(e);
+        version
+    }
+
+    /// The guardian undoes a change that does harm, within seven days of its
+    /// taking effect and also while paused: from the next slot on the value
+    /// before it holds. What has been taken back is not brought back this way.
+    pub fn take_back(e: &Env, guardian: Address, key: String) -> Version {
+        guardian.require_auth();
+        ttl::extend_instance(e);
+        if !is_guardian(e, &guardian) {
+            panic_with_error!(e, StewardError::NotSteward);
+        }
+        let mut parameter = storage::get(e, &key);
+        let version = or_refuse(e, parameter.take_back(minute(e), next_slot(e)));
+        storage::set(e, &parameter);
+        TakenBack {
+            key,
+            guardian,
             value: version.value,
             effective_from: version.effective_from,
         }
@@ -126,6 +147,12 @@ fn add(e: &Env, declaration: Declaration) {
 
 fn minute(e: &Env) -> u32 {
     (e.ledger().timestamp() / 60) as u32
+}
+
+/// Unix minutes.
+fn next_slot(e: &Env) -> u32 {
+    let slot = storage::slot_minutes(e);
+    (minute(e) / slot + 1) * slot
 }
 
 fn or_refuse<T>(e: &Env, result: Result<T, ParameterError>) -> T {

@@ -28,4 +28,6 @@ pub enum ParameterError {
     Forgotten = 689,
     /// All the versions kept are in force or still to come.
     TooManyPending = 690,
+    /// No change took effect within the last seven days, or it was taken back.
+    NothingToTakeBack = 691,
 }

@@ -1,4 +1,4 @@
-use soroban_sdk::{contractevent, String};
+use soroban_sdk::{contractevent, Address, String};
 
 use crate::types::Declaration;
 
@@ -24,6 +24,20 @@ pub struct Scheduled {
 pub struct Reverted {
     #[topic]
     pub key: String,
+    /// What holds instead.
+    pub value: i128,
+    /// Unix minutes.
+    pub effective_from: u32,
+}
+
+/// The guardian undid the version in force.
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TakenBack {
+    #[topic]
+    pub key: String,
+    #[topic]
+    pub guardian: Address,
     /// What holds instead.
     pub value: i128,
     /// Unix minutes.

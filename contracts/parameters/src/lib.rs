@@ -11,5 +11,7 @@ mod versions;
 
 pub use contract::{Parameters, ParametersClient};
 pub use errors::ParameterError;
-pub use events::{Declared, Reverted, Scheduled};
-pub use types::{Declaration, Parameter, Version, LONGEST_KEY, LONGEST_UNIT, MAX_VERSIONS};
+pub use events::{Declared, Reverted, Scheduled, TakenBack};
+pub use types::{
+    Declaration, Parameter, Version, LONGEST_KEY, LONGEST_UNIT, MAX_VERSIONS, TAKE_BACK_WITHIN,
+};

@@ -4,6 +4,8 @@ use crate::errors::ParameterError;
 
 pub const LONGEST_KEY: u32 = 64;
 pub const LONGEST_UNIT: u32 = 32;
+/// Minutes in which the guardian may take back what has taken effect.
+pub const TAKE_BACK_WITHIN: u32 = 7 * 1440;
 /// How many versions of a value are kept.
 pub const MAX_VERSIONS: u32 = 32;
 
@@ -52,4 +54,7 @@ pub struct Parameter {
     pub versions: Vec<Version>,
     /// Whether versions older than these were dropped.
     pub forgot: bool,
+    /// When the last version that the guardian's taking back made takes
+    /// effect; 0 for never.
+    pub taken_back: u32,
 }

@@ -1,7 +1,7 @@
 //! Which value holds when. Pure: knows no ledger.
 use crate::{
     errors::ParameterError,
-    types::{Declaration, Parameter, Version, MAX_VERSIONS},
+    types::{Declaration, Parameter, Version, MAX_VERSIONS, TAKE_BACK_WITHIN},
 };
 use soroban_sdk::{Env, Vec};
 
@@ -11,6 +11,7 @@ impl Parameter {
             declaration,
             versions: Vec::new(e),
             forgot: false,
+            taken_back: 0,
         }
     }
 
@@ -54,11 +55,7 @@ impl Parameter {
         let Some(newest) = self.versions.last() else {
             return Err(ParameterError::NothingToRevert);
         };
-        // What held just before; a declared value until the first version.
-        let before = match newest.effective_from.checked_sub(1) {
-            Some(moment) => self.value_at(moment)?,
-            None => self.declaration.default,
-        };
+        let before = self.value_before(&newest)?;
         if newest.effective_from > now {
             self.versions.pop_back();
             return Ok(Version {
@@ -72,6 +69,38 @@ impl Parameter {
         };
         self.schedule(version.clone(), now)?;
         Ok(version)
+    }
+
+    /// From `next_slot` on, the value before the version in force holds again,
+    /// if that took effect lately and is not itself a taking back. Versions
+    /// still to come stay.
+    pub fn take_back(&mut self, now: u32, next_slot: u32) -> Result<Version, ParameterError> {
+        let known = self.count_by(now);
+        // What ends with this slot anyway gives way to what was decided.
+        if self.count_by(next_slot) > known {
+            return Err(ParameterError::NothingToTakeBack);
+        }
+        let change = known
+            .checked_sub(1)
+            .map(|newest| self.versions.get_unchecked(newest))
+            .filter(|change| now - change.effective_from <= TAKE_BACK_WITHIN)
+            .filter(|change| change.effective_from > self.taken_back)
+            .ok_or(ParameterError::NothingToTakeBack)?;
+        let version = Version {
+            effective_from: next_slot,
+            value: self.value_before(&change)?,
+        };
+        self.schedule(version.clone(), now)?;
+        self.taken_back = next_slot;
+        Ok(version)
+    }
+
+    /// What held just before; a declared value until the first version.
+    fn value_before(&self, version: &Version) -> Result<i128, ParameterError> {
+        match version.effective_from.checked_sub(1) {
+            Some(moment) => self.value_at(moment),
+            None => Ok(self.declaration.default),
+        }
     }
 
     /// How many versions have taken effect by a moment.

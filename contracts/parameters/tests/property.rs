@@ -1,8 +1,9 @@
 //! Random changes against a list of what was ever scheduled.
 mod common;
 
-use common::{site, NOW, SLOT};
+use common::{lives, site, NOW, SLOT};
 use proptest::prelude::*;
+use soroban_sdk::{testutils::Address as _, Address};
 
 #[derive(Clone, Debug)]
 enum Command {
@@ -10,6 +11,7 @@ enum Command {
     /// So many slots in a row.
     Fill(u32),
     Revert,
+    TakeBack,
     Wait(u32),
 }
 
@@ -19,18 +21,22 @@ fn a_command() -> impl Strategy<Value = Command> {
         4 => (value, 0..40u32).prop_map(|(value, ahead)| Command::Schedule(value, ahead * 5)),
         1 => (1..40u32).prop_map(Command::Fill),
         1 => Just(Command::Revert),
+        1 => Just(Command::TakeBack),
         2 => (1..100u32).prop_map(Command::Wait),
     ]
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(lives(15, 30)))]
 
     #[test]
     fn values_stay_within_bounds_and_the_past_stays_as_it_was(
         commands in prop::collection::vec(a_command(), 1..30),
     ) {
         let s = site();
+        let guardian = Address::generate(&s.e);
+        let until = u64::from(NOW) * 60 + 300 * 86_400;
+        s.client.set_guardian(&guardian, &until);
         let mut now = NOW;
         let mut seen = vec![(now, s.at(now))];
         for command in commands {
@@ -58,6 +64,16 @@ proptest! {
                     if let Ok(Ok(version)) = s.client.try_revert(&s.grace) {
                         prop_assert!(version.effective_from > now);
                         prop_assert_eq!(s.at(version.effective_from), version.value);
+                    }
+                }
+                Command::TakeBack => {
+                    let before = s.at(now);
+                    if let Ok(Ok(version)) = s.client.try_take_back(&guardian, &s.grace) {
+                        prop_assert!(version.effective_from > now);
+                        prop_assert_eq!(s.at(version.effective_from), version.value);
+                        prop_assert_eq!(s.at(now), before);
+                        let twice = s.client.try_take_back(&guardian, &s.grace);
+                        prop_assert!(twice.is_err());
                     }
                 }
                 Command::Wait(minutes) => {

@@ -1,6 +1,7 @@
 //! The door: authorise, extend, delegate.
-use foundation::{is_guardian, ttl, Call, Guardian, OperationState, Stewarded};
+use foundation::{is_guardian, ttl, Call, Guardian, OperationState, StewardError, Stewarded};
 use soroban_sdk::{contract, contractimpl, panic_with_error, Address, BytesN, Env, Vec};
+use stellar_contract_utils::upgradeable;
 
 use crate::{
     errors::TimelockError,
@@ -56,6 +57,17 @@ impl Timelock {
             panic_with_error!(e, TimelockError::NotEntitled);
         }
         operations::cancel(e, id, caller);
+    }
+
+    /// Takes over what the version before has stored, after an upgrade and once.
+    /// Nobody can sign for the timelock and it cannot call itself, so anybody
+    /// asks: what a migration does was decided with the code.
+    pub fn migrate(e: &Env) {
+        ttl::extend_instance(e);
+        if upgradeable::get_schema_version(e).checked_add(1) != Some(SCHEMA) {
+            panic_with_error!(e, StewardError::WrongSchema);
+        }
+        upgradeable::set_schema_version(e, SCHEMA);
     }
 
     pub fn operation(e: &Env, id: BytesN<32>) -> Operation {

@@ -4,6 +4,7 @@ mod common;
 use common::{code, refusal, site, terms, Site, DAY, NOW, TERM};
 use foundation::{Call, Guardian, StewardError, GUARDIAN_PAUSE};
 use soroban_sdk::{vec, BytesN, IntoVal, Val, Vec};
+use stellar_contract_utils::upgradeable;
 use timelock::{Terms, Timelock, TimelockError, LONGEST_DELAY, LONGEST_GRACE, SHORTEST_GRACE};
 
 fn own(s: &Site, function: &str, args: Vec<Val>) -> Call {
@@ -133,4 +134,19 @@ fn the_guardians_pause_ends_by_itself() {
     s.wait(GUARDIAN_PAUSE);
     s.client.execute(&lamp);
     assert_eq!(s.lamp.level(), 7);
+}
+
+#[test]
+fn anybody_has_it_take_over_what_the_version_before_stored_and_once() {
+    let s = site();
+    s.e.set_auths(&[]);
+    let wrong = StewardError::WrongSchema as u32;
+    assert_eq!(code(s.client.try_migrate()), wrong);
+    s.e.as_contract(&s.id, || upgradeable::set_schema_version(&s.e, 0));
+    s.client.migrate();
+    assert_eq!(s.client.schema_version(), 1);
+    assert_eq!(code(s.client.try_migrate()), wrong);
+    // Nor does a version skip one, or run on the stores of a later one.
+    s.e.as_contract(&s.id, || upgradeable::set_schema_version(&s.e, 2));
+    assert_eq!(code(s.client.try_migrate()), wrong);
 }

@@ -562,6 +562,7 @@ ERRORS = {
     538: "PeriodBegun",
     539: "NotSeller",
     540: "Overflow",
+    541: "CounterTooFar",
     2000: "Unauthorized",
     2001: "AdminNotSet",
     2002: "IndexOutOfBounds",

@@ -136,6 +136,16 @@ def guardian() -> Invocation[Guardian | None]:
     )
 
 
+def is_token(address: str) -> Invocation[bool]:
+    return Invocation(
+        "generator_factory", "is_token", [scval.to_address(address)], lambda value: scval.from_bool(value)
+    )
+
+
+def set_token(token: str, allowed: bool) -> Invocation[None]:
+    return Invocation("generator_factory", "set_token", [scval.to_address(token), scval.to_bool(allowed)], nothing)
+
+
 def address_of(requester: str, request_id: int) -> Invocation[str]:
     return Invocation(
         "generator_factory",
@@ -230,6 +240,7 @@ ERRORS = {
     551: "NotYourTerms",
     552: "ProviderNotAllowed",
     553: "RequestTaken",
+    554: "TokenNotAllowed",
     2000: "Unauthorized",
     2001: "AdminNotSet",
     2002: "IndexOutOfBounds",

@@ -230,6 +230,10 @@ def set_registrar(registrar: str) -> Invocation[None]:
     return Invocation("network_incentives", "set_registrar", [scval.to_address(registrar)], nothing)
 
 
+def period_seconds() -> Invocation[int]:
+    return Invocation("network_incentives", "period_seconds", [], lambda value: scval.from_uint64(value))
+
+
 def schema_version() -> Invocation[int]:
     return Invocation("network_incentives", "schema_version", [], lambda value: scval.from_uint32(value))
 
@@ -261,6 +265,9 @@ ERRORS = {
     470: "InvalidUptime",
     471: "PoolInsufficient",
     472: "Overflow",
+    473: "PeriodRunning",
+    474: "PeriodTooOld",
+    475: "InvalidPeriodLength",
     2000: "Unauthorized",
     2001: "AdminNotSet",
     2002: "IndexOutOfBounds",

@@ -66,6 +66,7 @@ class Guardian:
 class Parameter:
     declaration: Declaration
     forgot: bool
+    taken_back: int
     versions: list[Version]
 
     def to_scval(self) -> xdr.SCVal:
@@ -73,6 +74,7 @@ class Parameter:
             {
                 scval.to_symbol("declaration"): self.declaration.to_scval(),
                 scval.to_symbol("forgot"): scval.to_bool(self.forgot),
+                scval.to_symbol("taken_back"): scval.to_uint32(self.taken_back),
                 scval.to_symbol("versions"): scval.to_vec([item.to_scval() for item in self.versions]),
             }
         )
@@ -83,6 +85,7 @@ class Parameter:
         return cls(
             declaration=Declaration.from_scval(fields["declaration"]),
             forgot=scval.from_bool(fields["forgot"]),
+            taken_back=scval.from_uint32(fields["taken_back"]),
             versions=[Version.from_scval(item) for item in scval.from_vec(fields["versions"])],
         )
 
@@ -183,6 +186,15 @@ def parameter(key: str) -> Invocation[Parameter]:
     return Invocation("parameters", "parameter", [scval.to_string(key)], lambda value: Parameter.from_scval(value))
 
 
+def take_back(guardian: str, key: str) -> Invocation[Version]:
+    return Invocation(
+        "parameters",
+        "take_back",
+        [scval.to_address(guardian), scval.to_string(key)],
+        lambda value: Version.from_scval(value),
+    )
+
+
 def accept_admin() -> Invocation[None]:
     return Invocation("parameters", "accept_admin", [], nothing)
 
@@ -221,6 +233,7 @@ ERRORS = {
     688: "NothingToRevert",
     689: "Forgotten",
     690: "TooManyPending",
+    691: "NothingToTakeBack",
     2000: "Unauthorized",
     2001: "AdminNotSet",
     2002: "IndexOutOfBounds",

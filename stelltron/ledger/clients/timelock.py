@@ -139,6 +139,10 @@ def execute(id: bytes) -> Invocation[None]:
     return Invocation("timelock", "execute", [scval.to_bytes(id)], nothing)
 
 
+def migrate() -> Invocation[None]:
+    return Invocation("timelock", "migrate", [], nothing)
+
+
 def unpause() -> Invocation[None]:
     return Invocation("timelock", "unpause", [], nothing)
 

@@ -96,6 +96,20 @@ impl Lives {
         for (function, args) in calls {
             self.take("parameters", &admin, parameters, function, args)?;
         }
+        let again = self.ledger.now() / 60 / SLOT_MINUTES * SLOT_MINUTES + SLOT_MINUTES;
+        let until = ScVal::U64(self.ledger.now() + DAY);
+        for (function, args) in [
+            ("set_guardian", vec![address(&admin), until]),
+            (
+                "schedule",
+                vec![text(KEY)?, i128(600), ScVal::U32(again as u32)],
+            ),
+        ] {
+            self.ledger.call(parameters, function, args)?;
+        }
+        self.ledger.wait(SLOT_MINUTES * 60);
+        let taken = vec![address(&admin), text(KEY)?];
+        self.take("parameters", &admin, parameters, "take_back", taken)?;
         Ok(())
     }
 

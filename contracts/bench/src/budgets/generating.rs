@@ -33,6 +33,8 @@ impl Lives {
         let name = "generator_factory";
         let admit = vec![address(&provider), ScVal::Bool(true)];
         self.take(name, &admin, &factory, "set_provider", admit)?;
+        let paid_in = vec![contract(&self.grid), ScVal::Bool(true)];
+        self.take(name, &admin, &factory, "set_token", paid_in)?;
         self.take(name, &admin, &factory, "set_generator_wasm", vec![hash()?])?;
         let request = vec![address(&ada), ScVal::U64(1), self.terms(&ada, &provider)?];
         let made = self.take(name, &ada, &factory, "create", request)?;

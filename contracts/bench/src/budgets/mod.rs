@@ -3,6 +3,7 @@
 mod deciding;
 mod generating;
 mod trading;
+mod waiting;
 
 use std::{fs, path::PathBuf};
 
@@ -18,6 +19,7 @@ use crate::{
     market::SLOT_MINUTES,
 };
 
+const HOUR: u64 = 3_600;
 const DAY: u64 = 86_400;
 const PURSE: i64 = 1_000_000_000;
 
@@ -47,6 +49,8 @@ pub fn measure() -> Result<Map<String, Value>> {
     lives.staking()?;
     lives.incentives()?;
     lives.generator()?;
+    lives.idle_yield()?;
+    lives.energy_locks()?;
     lives.governance()?;
     lives.leaving()?;
     lives.stewards()?;
@@ -129,6 +133,7 @@ impl Lives {
                 boss,
                 contract(&grid),
                 ScVal::U32(1),
+                ScVal::U64(HOUR),
             ],
         )?;
         Ok(Lives {
@@ -209,13 +214,14 @@ impl Lives {
     fn incentives(&mut self) -> Result<()> {
         let (admin, ada) = (self.admin.clone(), self.ada.clone());
         let incentives = self.incentives.clone();
+        let period = u32::try_from(self.ledger.now() / HOUR - 1)?;
         let mut report = vec![0, 1];
         report.extend(1_000_000u32.to_be_bytes());
         report.extend([9_700u16.to_be_bytes(), 80u16.to_be_bytes()].concat());
         let calls = [
             (&admin, "fund", vec![address(&admin), i128(PURSE)]),
             (&admin, "register", vec![ScVal::U32(1), address(&ada)]),
-            (&admin, "report", vec![ScVal::U32(1), bytes(report)?]),
+            (&admin, "report", vec![ScVal::U32(period), bytes(report)?]),
             (&ada, "claim", vec![address(&ada)]),
             (&admin, "set_rate", vec![ScVal::U32(2)]),
             (&admin, "set_reporter", vec![address(&admin)]),

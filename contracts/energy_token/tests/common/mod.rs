@@ -1,7 +1,10 @@
 #![allow(dead_code)]
 
 use energy_token::{EnergyToken, EnergyTokenClient};
-use soroban_sdk::{testutils::Address as _, Address, Bytes, Env, Error, InvokeError};
+use soroban_sdk::{
+    testutils::{Address as _, EnvTestConfig},
+    Address, Bytes, Env, Error, InvokeError,
+};
 
 pub const SLOT_MINUTES: u32 = 15;
 /// 2026-06-01 00:00 UTC in unix minutes.
@@ -18,7 +21,19 @@ pub struct Token {
 }
 
 pub fn token() -> Token {
-    let e = Env::default();
+    token_in(Env::default())
+}
+
+/// For many runs: it neither counts its budget nor writes what happened.
+pub fn quiet_token() -> Token {
+    let e = Env::new_with_config(EnvTestConfig {
+        capture_snapshot_at_drop: false,
+    });
+    e.cost_estimate().budget().reset_unlimited();
+    token_in(e)
+}
+
+fn token_in(e: Env) -> Token {
     e.mock_all_auths();
     let admin = Address::generate(&e);
     let id = e.register(EnergyToken, (&admin, SLOT_MINUTES));
@@ -68,4 +83,12 @@ pub fn code<T: core::fmt::Debug, C: core::fmt::Debug>(
         Err(Ok(error)) => error.get_code(),
         other => panic!("expected a contract error, got {other:?}"),
     }
+}
+
+/// How many lives of so many commands each: `LIVES` says how many commands a
+/// long run takes.
+pub fn lives(commands: usize, usual: u32) -> u32 {
+    std::env::var("LIVES").map_or(usual, |all| {
+        (all.parse::<usize>().unwrap() / commands).max(1) as u32
+    })
 }

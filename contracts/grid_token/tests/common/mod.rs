@@ -44,3 +44,11 @@ pub fn code<T: core::fmt::Debug, C: core::fmt::Debug>(
         other => panic!("expected a contract error, got {other:?}"),
     }
 }
+
+/// How many lives of so many commands each: `LIVES` says how many commands a
+/// long run takes.
+pub fn lives(commands: usize, usual: u32) -> u32 {
+    std::env::var("LIVES").map_or(usual, |all| {
+        (all.parse::<usize>().unwrap() / commands).max(1) as u32
+    })
+}

@@ -5,11 +5,14 @@ use network_incentives::{
     report::Line, IncentiveError, NetworkIncentives, NetworkIncentivesClient,
 };
 use soroban_sdk::{
-    testutils::{Address as _, EnvTestConfig},
+    testutils::{Address as _, EnvTestConfig, Ledger},
     Address, Bytes, Env, Error, InvokeError,
 };
 
 pub const PURSE: i128 = 1_000_000_000;
+pub const HOUR: u64 = 3_600;
+/// The periods 1 to 23 are over.
+pub const NOW: u64 = 24 * HOUR;
 
 pub struct Site {
     pub e: Env,
@@ -51,12 +54,13 @@ pub fn quiet_site() -> Site {
 
 fn site_in(e: Env) -> Site {
     e.mock_all_auths();
+    e.ledger().set_timestamp(NOW);
     let [admin, registrar, reporter, treasury, ada, ben] =
         core::array::from_fn(|_| Address::generate(&e));
     let token = e.register(GridToken, (&admin, &treasury, PURSE, PURSE));
     let id = e.register(
         NetworkIncentives,
-        (&admin, &registrar, &reporter, &token, 1u32),
+        (&admin, &registrar, &reporter, &token, 1u32, HOUR),
     );
     let client = NetworkIncentivesClient::new(&e, &id);
     for (node, owner) in [(1, &ada), (2, &ada), (3, &ben), (200, &ben)] {
@@ -96,8 +100,12 @@ impl Site {
         self.client.fund(&self.treasury, &amount);
     }
 
+    /// At the end of the next period, if it is not over.
     pub fn report(&self, lines: &[Line]) {
         let period = self.client.pool().period + 1;
+        let over = (u64::from(period) + 1) * HOUR;
+        let now = self.e.ledger().timestamp();
+        self.e.ledger().set_timestamp(now.max(over));
         self.client.report(&period, &self.bytes(lines));
     }
 
@@ -135,4 +143,12 @@ pub fn refusal<T: core::fmt::Debug, C: core::fmt::Debug>(
     Error::from_contract_error(code)
         .try_into()
         .unwrap_or_else(|_| panic!("error {code} is not ours"))
+}
+
+/// How many lives of so many commands each: `LIVES` says how many commands a
+/// long run takes.
+pub fn lives(commands: usize, usual: u32) -> u32 {
+    std::env::var("LIVES").map_or(usual, |all| {
+        (all.parse::<usize>().unwrap() / commands).max(1) as u32
+    })
 }

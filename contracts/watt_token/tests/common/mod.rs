@@ -1,6 +1,9 @@
 #![allow(dead_code)]
 
-use soroban_sdk::{testutils::Address as _, Address, BytesN, Env, Error, InvokeError};
+use soroban_sdk::{
+    testutils::{Address as _, EnvTestConfig},
+    Address, BytesN, Env, Error, InvokeError,
+};
 use watt_token::{WattToken, WattTokenClient};
 
 pub struct Token {
@@ -17,7 +20,19 @@ pub struct Token {
 
 /// A token with 1,000 of reserves and nothing issued.
 pub fn token() -> Token {
-    let e = Env::default();
+    token_in(Env::default())
+}
+
+/// For many runs: it neither counts its budget nor writes what happened.
+pub fn quiet_token() -> Token {
+    let e = Env::new_with_config(EnvTestConfig {
+        capture_snapshot_at_drop: false,
+    });
+    e.cost_estimate().budget().reset_unlimited();
+    token_in(e)
+}
+
+fn token_in(e: Env) -> Token {
     e.mock_all_auths();
     let (admin, issuer) = (Address::generate(&e), Address::generate(&e));
     let id = e.register(WattToken, (&admin, &issuer));
@@ -52,4 +67,12 @@ pub fn code<T: core::fmt::Debug, C: core::fmt::Debug>(
         Err(Ok(error)) => error.get_code(),
         other => panic!("expected a contract error, got {other:?}"),
     }
+}
+
+/// How many lives of so many commands each: `LIVES` says how many commands a
+/// long run takes.
+pub fn lives(commands: usize, usual: u32) -> u32 {
+    std::env::var("LIVES").map_or(usual, |all| {
+        (all.parse::<usize>().unwrap() / commands).max(1) as u32
+    })
 }
