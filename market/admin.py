@@ -25,12 +25,17 @@ from stelltron.core.staff import (
     watt,
 )
 
+from . import grid_admin
 from .models import BankedEnergy, EnergyProof, Mandate, Order, SlotRun, StatementLine, Tariff, Trade
 from .tariffs import announce_tariff
 
+__all__ = ["grid_admin"]
+
 run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)
 trade_state = badge("state", MATCHED=WAITING, SETTLED=GOOD, FAILED=BAD)
-order_state = badge("state", OPEN=NEUTRAL, PARTLY_FILLED=WAITING, FILLED=GOOD, CANCELLED=BAD, EXPIRED=BAD)
+order_state = badge(
+    "state", WAITING=WAITING, OPEN=NEUTRAL, PARTLY_FILLED=WAITING, FILLED=GOOD, CANCELLED=BAD, EXPIRED=BAD
+)
 mandate_state = badge("state", REQUESTED=WAITING, ACTIVE=GOOD, ENDED=NEUTRAL, FAILED=BAD)
 side = badge("side", "side", BUY=NEUTRAL, SELL=WAITING)
 
@@ -61,6 +66,8 @@ class SlotRunAdmin(BooksAdmin):
         energy("bound_wh", "tradable at most"),
         energy("traded_wh", "traded"),
         price(),
+        "mechanism",
+        "reason",
         "root",
         "intent",
         "cleared_at",
@@ -104,6 +111,8 @@ class TradeAdmin(BooksAdmin):
         energy("wh"),
         price(),
         watt("amount", places=7),
+        price("fee", "grid fee"),
+        watt("fee_amount", "grid fee paid", places=7),
         trade_state,
         "run",
         "buy_order",
@@ -136,9 +145,12 @@ class OrderAdmin(BooksAdmin):
         "member",
         "point",
         side,
+        "kind",
+        "force",
         energy("wh"),
         energy("open_wh", "still open"),
         price(),
+        price("trigger", "wakes at"),
         order_state,
         "arrival",
         "placed_at",

@@ -7,18 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
-from stelltron.members.models import User
+from stelltron.members.models import Member, User
 
 from .engine.fees import GridFees, ZoneFees
-from .models import GridFee
+from .locks import lock_market
+from .models import AllocationKey, GridFee
 
 LARGEST_FEE = 2**31
 MOST_ZONES = 256
 MINUTES_PER_HOUR = 60
+# Basis points of the surplus.
+WHOLE = 10_000
 
 
 @dataclass(frozen=True)
@@ -100,3 +104,23 @@ def announce_grid_fee(
         into=into,
     )
     return fee
+
+
+@transaction.atomic
+def set_allocation_key(member: Member, basis_points: int, *, actor: User, reason: str) -> int:
+    """A member's fixed share of the surplus. Returns what is left to give. Raises Refused."""
+    lock_market(member.community_id)
+    others = AllocationKey.objects.filter(member__community=member.community_id).exclude(member=member)
+    left = WHOLE - (others.aggregate(sum=Sum("basis_points"))["sum"] or 0)
+    if not 0 <= basis_points <= left:
+        raise Refused("key_out_of_range", f"the others leave {left / 100:.2f} % of the surplus: give no more than that")
+    AllocationKey.objects.update_or_create(member=member, defaults={"basis_points": basis_points})
+    log_action(
+        "allocation_key.set",
+        actor=actor,
+        target=member.code,
+        reason=reason,
+        community=member.community,
+        basis_points=basis_points,
+    )
+    return left - basis_points

@@ -10,7 +10,17 @@ from django.test import Client
 
 from devices.models import Device, Quarantined, Register, SlotReading
 from market.clearing import close_due_slots
-from market.models import BankedEnergy, EnergyProof, Mandate, Order, StatementLine, Trade
+from market.models import (
+    AllocationKey,
+    BankedEnergy,
+    EnergyProof,
+    FriendContract,
+    GridFee,
+    Mandate,
+    Order,
+    StatementLine,
+    Trade,
+)
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 from stelltron.core.units import amount
@@ -91,6 +101,19 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
         state=ChainIntent.State.FAILED, problem="out of budget"
     )
     ChainIntent.objects.create(community=community, kind=ChainIntent.Kind.CALL, key="mint:1", transaction=sent)
+    GridFee.objects.create(
+        community=community, name="village", inside=0, out=CENT, into=CENT, valid_from=START + timedelta(days=1)
+    )
+    AllocationKey.objects.create(member=sarah, basis_points=4000)
+    FriendContract.objects.create(
+        seller=sarah,
+        buyer=mike,
+        offered_by=sarah,
+        price=5 * CENT,
+        slot_wh=100,
+        valid_from=START,
+        valid_until=START + timedelta(days=9),
+    )
     point = mike.metering_points.get()
     order = Order.objects.create(
         community=community,

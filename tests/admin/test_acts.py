@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from devices.models import Device
-from market.models import Tariff
+from market.models import AllocationKey, GridFee, Tariff
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.models import ActionLog, Community, ParameterVersion
 from stelltron.core.units import STROOPS
@@ -230,3 +230,31 @@ def test_an_act_needs_the_forms_token(full: Community, signed_in: Callable[..., 
     assert strict.post(page, {"reason": "forged"}).status_code == 403
     token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', strict.get(page).content.decode()).group(1)
     assert strict.post(page, {"reason": "seal broken", "csrfmiddlewaretoken": token}).status_code == 302
+
+
+def test_a_grid_fee_and_an_allocation_key_are_acts_with_bounds(
+    full: Community, signed_in: Callable[..., Client]
+) -> None:
+    client = signed_in("Co-op staff")
+    fee = {
+        "community": full.pk,
+        "zone": 1,
+        "name": "valley",
+        "inside": "0.01",
+        "out": "0.02",
+        "into": "0.02",
+        "feeder_w": 5000,
+        "reason": "letter of the grid operator",
+    }
+    dear = {**fee, "inside": "0.05"}
+    assert "may not pay more than out of it" in client.post(reverse("admin:market_gridfee_add"), dear).content.decode()
+    past = {**fee, "valid_from": f"{START - timedelta(days=3):%Y-%m-%dT%H:%M}"}
+    assert "starts now or later" in client.post(reverse("admin:market_gridfee_add"), past).content.decode()
+    assert client.post(reverse("admin:market_gridfee_add"), fee).status_code == 302
+    made = GridFee.objects.get(zone=1)
+    assert (made.inside, made.out, made.feeder_w) == (CENT, 2 * CENT, 5000)
+    key = {"member": Member.objects.get(code="mike").pk, "percent": "60.01", "reason": "general meeting"}
+    assert "the others leave 60.00 %" in client.post(reverse("admin:market_allocationkey_add"), key).content.decode()
+    assert client.post(reverse("admin:market_allocationkey_add"), {**key, "percent": "60"}).status_code == 302
+    assert AllocationKey.objects.get(member__code="mike").basis_points == 6000
+    assert ActionLog.objects.get(action="allocation_key.set").reason == "general meeting"
