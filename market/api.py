@@ -22,6 +22,7 @@ from .models import Mandate, Order, StatementLine, Trade
 
 class OrderSerializer(serializers.ModelSerializer):
     price_stroops_per_kwh = serializers.IntegerField(source="price")
+    trigger_stroops_per_kwh = serializers.IntegerField(source="trigger", allow_null=True)
     metering_point = serializers.CharField(source="point.code")
 
     class Meta:
@@ -29,9 +30,12 @@ class OrderSerializer(serializers.ModelSerializer):
         fields = (
             "id",
             "side",
+            "kind",
+            "force",
             "wh",
             "open_wh",
             "price_stroops_per_kwh",
+            "trigger_stroops_per_kwh",
             "metering_point",
             "state",
             "placed_at",
@@ -42,7 +46,14 @@ class OrderSerializer(serializers.ModelSerializer):
 class NewOrderSerializer(StrictSerializer):
     side = serializers.ChoiceField(choices=Order.Side.choices)
     wh = StrictInteger(min_value=1, max_value=LARGEST_WH)
-    price_stroops_per_kwh = StrictInteger(min_value=1, max_value=LARGEST_PRICE)
+    kind = serializers.ChoiceField(choices=Order.Kind.choices, default=Order.Kind.LIMIT)
+    force = serializers.ChoiceField(choices=Order.Force.choices, default=Order.Force.GTC)
+    price_stroops_per_kwh = StrictInteger(
+        min_value=1, max_value=LARGEST_PRICE, required=False, help_text="the grid fee included; none at the market"
+    )
+    trigger_stroops_per_kwh = StrictInteger(
+        min_value=1, max_value=LARGEST_PRICE, required=False, help_text="stop orders: the last price that wakes it"
+    )
     metering_point = serializers.CharField(
         max_length=60, required=False, help_text="one of your own; the first if omitted"
     )
@@ -63,7 +74,8 @@ class BookSerializer(serializers.Serializer):
 class TradeSerializer(serializers.ModelSerializer):
     role = serializers.SerializerMethodField()
     price_stroops_per_kwh = serializers.IntegerField(source="price")
-    amount_stroops = serializers.IntegerField(source="amount")
+    amount_stroops = serializers.IntegerField(source="amount", help_text="what the seller gets")
+    grid_fee_stroops = serializers.IntegerField(source="fee_amount", help_text="what the buyer pays on top")
     transaction_hash = serializers.CharField(source="intent.transaction_id", allow_null=True, default=None)
 
     class Meta:
@@ -76,6 +88,7 @@ class TradeSerializer(serializers.ModelSerializer):
             "wh",
             "price_stroops_per_kwh",
             "amount_stroops",
+            "grid_fee_stroops",
             "state",
             "matched_at",
             "transaction_hash",
@@ -158,15 +171,18 @@ class OrdersView(MemberView, generics.ListAPIView):
 
     @extend_schema(request=NewOrderSerializer, responses={201: OrderSerializer})
     def post(self, request: Request) -> Response:
-        """Place a limit order; it is matched at once as far as the book allows."""
+        """Place an order; it is matched at once as far as the book allows."""
         given = NewOrderSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         terms = given.validated_data
         order = orders.place_order(
             self.member,
             side=terms["side"],
+            kind=terms["kind"],
+            force=terms["force"],
             wh=terms["wh"],
-            price=terms["price_stroops_per_kwh"],
+            price=terms.get("price_stroops_per_kwh"),
+            trigger=terms.get("trigger_stroops_per_kwh"),
             point=self._point(terms.get("metering_point")),
             expires_at=terms.get("expires_at"),
         )

@@ -22,8 +22,10 @@ class ScaledField(forms.CharField):
         kwargs["widget"] = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
         super().__init__(**kwargs)
 
-    def clean(self, value: str) -> int:
+    def clean(self, value: str) -> int | None:
         text = super().clean(value).replace(" ", "")
+        if not text:
+            return None
         if "," in text:
             raise forms.ValidationError("Write the number with a point, without commas: 1234.5")
         try:
@@ -42,16 +44,45 @@ class SignInForm(forms.Form):
 
 
 class OrderForm(forms.Form):
-    HOURS = (("", "until I cancel it"), ("1", "1 hour"), ("6", "6 hours"), ("24", "24 hours"))
+    KINDS = (
+        (Order.Kind.LIMIT, "at my price or better"),
+        (Order.Kind.MARKET, "at the market, now"),
+        (Order.Kind.STOP, "once the price reaches …"),
+    )
+    STANDS = (
+        ("", "until I cancel it"),
+        ("1", "1 hour"),
+        ("6", "6 hours"),
+        ("24", "24 hours"),
+        (Order.Force.IOC, "now: what does not trade is cancelled"),
+        (Order.Force.FOK, "now: all of it or nothing"),
+    )
 
     side = forms.ChoiceField(choices=Order.Side.choices, widget=forms.RadioSelect, initial=Order.Side.BUY)
     kwh = ScaledField(WH_PER_KWH, label="Energy", help_text="kWh, up to 3 decimals")
-    price = ScaledField(STROOPS, label="Limit price", help_text="per kWh, up to 7 decimals")
-    hours = forms.ChoiceField(choices=HOURS, required=False, label="Stands")
+    kind = forms.ChoiceField(choices=KINDS, required=False, label="Trades")
+    price = ScaledField(
+        STROOPS, label="Limit price", required=False, help_text="per kWh, a buyer's with the grid fee, up to 7 decimals"
+    )
+    trigger = ScaledField(
+        STROOPS, label="Wakes at", required=False, help_text="the last price per kWh that puts it on the book"
+    )
+    stands = forms.ChoiceField(choices=STANDS, required=False, label="Stands")
 
-    def expires_at(self, community: Community) -> datetime | None:
-        hours = self.cleaned_data["hours"]
-        return community.now() + timedelta(hours=int(hours)) if hours else None
+    def wish(self, community: Community) -> dict[str, Any]:
+        """What ``market.orders.place_order`` takes; a field that the kind does not show is left out."""
+        data = self.cleaned_data
+        kind, stands = data["kind"] or Order.Kind.LIMIT, data["stands"]
+        hours = int(stands) if stands.isdecimal() else None
+        return {
+            "side": data["side"],
+            "wh": data["kwh"],
+            "kind": kind,
+            "price": None if kind == Order.Kind.MARKET else data["price"],
+            "trigger": data["trigger"] if kind == Order.Kind.STOP else None,
+            "force": stands if stands in Order.Force.values else Order.Force.GTC,
+            "expires_at": community.now() + timedelta(hours=hours) if hours and kind != Order.Kind.MARKET else None,
+        }
 
 
 class MandateForm(forms.Form):

@@ -23,12 +23,12 @@ def buyer(trader: Callable[..., Member]) -> Member:
 
 def order(client, **changes: str):
     return client.post(
-        "/marketplace/orders", {"side": "BUY", "kwh": "1.5", "price": "0.1", "hours": "", **changes}, **HTMX
+        "/marketplace/orders", {"side": "BUY", "kwh": "1.5", "price": "0.1", "stands": "", **changes}, **HTMX
     )
 
 
 def test_an_order_is_taken_in_kwh_and_money(buyer: Member, signed_in: Callable) -> None:
-    response = order(signed_in(buyer), kwh="1.234", price="0.1234567", hours="6")
+    response = order(signed_in(buyer), kwh="1.234", price="0.1234567", stands="6")
     assert response.headers["HX-Trigger"] == "book"
     placed = Order.objects.get()
     assert (placed.wh, placed.price, placed.member) == (1234, 1_234_567, buyer)
@@ -62,6 +62,24 @@ def test_what_is_wrong_is_said_in_place(buyer: Member, signed_in: Callable, chan
     assert response.status_code == 422
     assert said in response.content.decode()
     assert not Order.objects.exists()
+
+
+def test_an_order_at_the_market_needs_no_price_and_says_what_became_of_it(buyer: Member, signed_in: Callable) -> None:
+    response = order(signed_in(buyer), kind="MARKET", price="")
+    assert response.status_code == 200
+    placed = Order.objects.get()
+    assert (placed.kind, placed.force, placed.state) == ("MARKET", "IOC", "CANCELLED")
+    assert "no longer stands" in response.content.decode()
+
+
+def test_a_stop_is_listed_as_waiting_and_can_be_cancelled(buyer: Member, signed_in: Callable) -> None:
+    client = signed_in(buyer)
+    assert "names the price that wakes it" in order(client, kind="STOP").content.decode()
+    order(client, kind="STOP", trigger="0.2", price="0.25")
+    page = client.get("/marketplace").content.decode()
+    assert "waits for 0.2" in page
+    client.post(f"/marketplace/orders/{Order.objects.get().pk}/cancel", **HTMX)
+    assert Order.objects.get().state == Order.State.CANCELLED
 
 
 def test_the_book_adds_up_price_levels_and_marks_ones_own(buyer: Member, trader: Callable, signed_in: Callable) -> None:

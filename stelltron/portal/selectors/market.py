@@ -61,7 +61,7 @@ def last_trades(member: Member) -> list[Trade]:
 
 
 def open_orders(member: Member) -> list[Order]:
-    return list(Order.objects.filter(member=member, state__in=Order.LIVE).order_by("-arrival"))
+    return list(Order.objects.filter(member=member, state__in=Order.STANDING).order_by("-arrival"))
 
 
 def tariff(community: Community) -> Tariff | None:

@@ -29,7 +29,9 @@ FIELD_OF = {
     "not_enough_energy": "kwh",
     "not_enough_watt": "kwh",
     "price_out_of_range": "price",
-    "already_expired": "hours",
+    "limit_needs_a_price": "price",
+    "stop_needs_a_price": "trigger",
+    "already_expired": "stands",
     "mandate_ends_before_it_starts": "until",
 }
 USUAL_SLOT_KWH, USUAL_DAY_KWH = "20", "200"
@@ -94,13 +96,7 @@ def place_order(request: MemberRequest) -> HttpResponse:
     form = OrderForm(request.POST)
     if form.is_valid():
         try:
-            order = orders.place_order(
-                request.member,
-                side=form.cleaned_data["side"],
-                wh=form.cleaned_data["kwh"],
-                price=form.cleaned_data["price"],
-                expires_at=form.expires_at(request.member.community),
-            )
+            order = orders.place_order(request.member, **form.wish(request.member.community))
         except Refused as problem:
             _show(form, problem)
         else:
@@ -172,12 +168,7 @@ def end_mandate(request: MemberRequest, mandate_id: UUID) -> HttpResponse:
 
 
 def _order_taken(request: MemberRequest, order: Order) -> HttpResponse:
-    done = order.wh - order.open_wh
-    said = f"Your order stands: {order.get_side_display()} {kwh(order.open_wh)} kWh at {exact(order.price)}."
-    if not order.open_wh:
-        said = f"Done: your order for {kwh(order.wh)} kWh was filled at once."
-    elif done:
-        said = f"{kwh(done)} kWh traded at once, {kwh(order.open_wh)} kWh stand at {exact(order.price)}."
+    said = _what_became_of(order)
     if not request.htmx:
         messages.success(request, said)
         return redirect("portal:marketplace")
@@ -185,6 +176,20 @@ def _order_taken(request: MemberRequest, order: Order) -> HttpResponse:
     response = render(request, "portal/parts/order_form.html", {"form": fresh, "said": said})
     response.headers["HX-Trigger"] = "book"
     return response
+
+
+def _what_became_of(order: Order) -> str:
+    done = order.wh - order.open_wh
+    if not order.open_wh:
+        return f"Done: your order for {kwh(order.wh)} kWh was filled at once."
+    if order.state == Order.State.WAITING:
+        return f"Your order waits until the last price reaches {exact(order.trigger)}."
+    if order.state == Order.State.CANCELLED:
+        left = f"{kwh(order.open_wh)} kWh found nobody: your order no longer stands."
+        return f"{kwh(done)} kWh traded at once, {left}" if done else left
+    if done:
+        return f"{kwh(done)} kWh traded at once, {kwh(order.open_wh)} kWh stand at {exact(order.price)}."
+    return f"Your order stands: {order.get_side_display()} {kwh(order.open_wh)} kWh at {exact(order.price)}."
 
 
 def _mandate_answer(request: MemberRequest) -> HttpResponse:
