@@ -114,6 +114,13 @@ class _Types:
                 f"scval.to_vec([{to.replace('{}', 'item')} for item in {{}}])",
                 f"[{back.replace('{}', 'item')} for item in scval.from_vec({{}})]",
             )
+        if spec.type == Kind.SC_SPEC_TYPE_TUPLE:
+            parts = [self.of(part) for part in spec.tuple.value_types]
+            return (
+                f"tuple[{', '.join(python for python, _, _ in parts)}]",
+                f"scval.to_vec([{', '.join(to.format(f'{{}}[{at}]') for at, (_, to, _) in enumerate(parts))}])",
+                f"({', '.join(back.format(f'scval.from_vec({{}})[{at}]') for at, (_, _, back) in enumerate(parts))})",
+            )
         if spec.type == Kind.SC_SPEC_TYPE_UDT and _text(spec.udt.name) in self.structs:
             name = _text(spec.udt.name)
             return name, "{}.to_scval()", f"{name}.from_scval({{}})"

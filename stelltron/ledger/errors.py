@@ -11,6 +11,7 @@ from .gateway import ChainRefused
 
 MESSAGES = {
     10: "the contract is paused: withdrawals still work, everything else waits",
+    14: "a guardian has paused within the last thirty days: only the admin can now",
     100: "the balance does not cover this",
     101: "the allowance does not cover this",
     113: "this wallet is not admitted to WATT yet",
@@ -42,11 +43,12 @@ MESSAGES = {
     327: "a round bought more or less than it sold",
     328: "the slot closes while the operator still holds energy of a round",
     329: "the slot has not begun",
-    330: "no price quote covers the slot",
     331: "the price is too far from the quote",
-    332: "the price quote is older than the one that stands",
     333: "the operator is active: request a withdrawal instead",
     334: "no order desk is named",
+    335: "the withdrawal was ready for a week and not taken: request it again",
+    336: "money and energy must be two tokens",
+    337: "too many mandates were replaced within a week: wait until older slots are settled",
     700: "the order desk was never set up",
     701: "one of the orders is for the other side",
     702: "the price is outside what an order allows",
@@ -55,6 +57,11 @@ MESSAGES = {
     705: "too many orders at a time: wait until some are over",
     706: "the member has named no key for orders",
     707: "the slot has not begun or is more than a day old",
+    722: "the collar must be below 100 percent",
+    723: "a quote covers whole slots, a day of them at most, at a price above zero",
+    724: "the quote's slots are too long past or too far ahead",
+    725: "a slot of this quote has its price already",
+    726: "no price quote covers the slot",
 }
 
 

@@ -1,6 +1,4 @@
-use foundation::{
-    Guardian, StewardError, Stewarded, GUARDIAN_GAP, GUARDIAN_PAUSE, LONGEST_TERM,
-};
+use foundation::{Guardian, StewardError, Stewarded, GUARDIAN_GAP, GUARDIAN_PAUSE, LONGEST_TERM};
 use soroban_sdk::{
     contract, contractimpl,
     testutils::{Address as _, Ledger},

@@ -173,10 +173,7 @@ fn only_the_named_key_quotes() {
     let s = site();
     let fair = quote(NOON, 1, PRICE);
     let dearer = quote(NOON, 1, 2 * PRICE);
-    assert!(s
-        .oracle
-        .try_post_quote(&dearer, &s.sign(&fair, 3))
-        .is_err());
+    assert!(s.oracle.try_post_quote(&dearer, &s.sign(&fair, 3)).is_err());
     assert!(s.oracle.try_post_quote(&fair, &s.sign(&fair, 4)).is_err());
     let elsewhere = Site {
         oracle: PriceOracleClient::new(&s.e, &Address::generate(&s.e)),
@@ -228,10 +225,7 @@ fn a_paused_oracle_takes_no_quotes_and_goes_on_answering() {
     s.post(quote(NOON, 1, PRICE));
     s.oracle.pause(&s.oracle.admin().unwrap());
     let next = quote(NOON + SLOT_MINUTES, 1, PRICE);
-    assert!(s
-        .oracle
-        .try_post_quote(&next, &s.sign(&next, 3))
-        .is_err());
+    assert!(s.oracle.try_post_quote(&next, &s.sign(&next, 3)).is_err());
     assert_eq!(s.oracle.price(&NOON), PRICE);
 }
 

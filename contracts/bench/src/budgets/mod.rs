@@ -42,6 +42,7 @@ pub fn measure() -> Result<Map<String, Value>> {
     let mut lives = Lives::new()?;
     lives.watt()?;
     lives.energy()?;
+    lives.oracle()?;
     lives.market()?;
     lives.desk()?;
     lives.staking()?;
@@ -62,6 +63,7 @@ struct Lives {
     energy: ScAddress,
     market: ScAddress,
     desk: ScAddress,
+    oracle: ScAddress,
     grid: ScAddress,
     staking: ScAddress,
     incentives: ScAddress,
@@ -97,6 +99,15 @@ impl Lives {
             wasm!("order_desk"),
             4,
             vec![boss.clone(), boss.clone(), contract(&market)],
+        )?;
+        let oracle = ledger.deploy(
+            wasm!("price_oracle"),
+            40,
+            vec![
+                boss.clone(),
+                ScVal::U32(SLOT_MINUTES),
+                trading::oracle_terms()?,
+            ],
         )?;
         let grid = ledger.deploy(
             wasm!("grid_token"),
@@ -140,6 +151,7 @@ impl Lives {
             energy,
             market,
             desk,
+            oracle,
             grid,
             staking,
             incentives,
