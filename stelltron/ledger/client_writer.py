@@ -116,10 +116,12 @@ class _Types:
             )
         if spec.type == Kind.SC_SPEC_TYPE_TUPLE:
             parts = [self.of(part) for part in spec.tuple.value_types]
+            written = [to.replace("{}", f"{{0}}[{at}]") for at, (_, to, _) in enumerate(parts)]
+            read = [back.replace("{}", f"scval.from_vec({{0}})[{at}]") for at, (_, _, back) in enumerate(parts)]
             return (
                 f"tuple[{', '.join(python for python, _, _ in parts)}]",
-                f"scval.to_vec([{', '.join(to.format(f'{{}}[{at}]') for at, (_, to, _) in enumerate(parts))}])",
-                f"({', '.join(back.format(f'scval.from_vec({{}})[{at}]') for at, (_, _, back) in enumerate(parts))})",
+                f"scval.to_vec([{', '.join(written)}])",
+                f"({', '.join(read)})",
             )
         if spec.type == Kind.SC_SPEC_TYPE_UDT and _text(spec.udt.name) in self.structs:
             name = _text(spec.udt.name)

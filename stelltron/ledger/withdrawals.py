@@ -54,7 +54,7 @@ def top_up(members: Iterable[object]) -> None:
     for asset, asked, held in ((Asset.WATT, "stroops", "held_stroops"), (Asset.KWH, "wh", "held_wh")):
         with connection.cursor() as cursor:
             cursor.execute(
-                f"WITH short AS ("  # noqa: S608 - the names are ours
+                f"WITH short AS ("
                 f" SELECT r.member_id, LEAST(r.{asked} - r.{held}, h.available) AS n"
                 f" FROM ledger_withdrawalrequest r JOIN ledger_holding h USING (member_id)"
                 f" WHERE h.asset = %(asset)s AND r.{asked} > r.{held} AND h.available > 0"
