@@ -17,11 +17,13 @@ use crate::{
 const MOST_REPLACED: usize = 16;
 
 /// Gives a mandate in the place of the one before, from the next slot on at the
-/// earliest. A member's first may begin in the past: it takes nothing back.
+/// earliest. A member's first, and any before the market's first settlement,
+/// begins as signed, also in the past: it takes nothing back.
 pub fn give(e: &Env, member: Address, mut mandate: Mandate) {
     enforce_valid(e, &mandate);
     let index = custody::join(e, &member);
-    if let Some(before) = storage::mandate(e, index) {
+    let before = storage::mandate(e, index).filter(|_| newest(e) > 0);
+    if let Some(before) = before {
         mandate.valid_from = start(e, mandate.valid_from);
         enforce_valid(e, &mandate);
         keep(e, index, before, mandate.valid_from);
@@ -82,10 +84,21 @@ fn start(e: &Env, signed: u32) -> u32 {
     start.unwrap_or_else(|| panic_with_error!(e, MarketError::InvalidMandate))
 }
 
-/// When the slot after the one that runs begins, in unix minutes.
+/// When the slot after the one that runs begins, in unix minutes. A market whose
+/// newest slot lies over a week back settles recorded slots: its clock is that slot.
 fn next_slot(e: &Env) -> u32 {
     let minutes = storage::config(e).slot_minutes;
-    now(e) / minutes * minutes + minutes
+    let (now, newest) = (now(e), newest(e) * minutes);
+    if newest > 0 && now.saturating_sub(newest) > slots::REACH_MINUTES {
+        newest + minutes
+    } else {
+        now / minutes * minutes + minutes
+    }
+}
+
+/// The newest slot settled, in slots since the epoch; 0 before the first.
+fn newest(e: &Env) -> u32 {
+    storage::chain(e).slots.newest
 }
 
 fn now(e: &Env) -> u32 {

@@ -212,6 +212,13 @@ impl Life {
         self.now() / SLOT_MINUTES * SLOT_MINUTES
     }
 
+    /// The first slot that a new mandate can cover.
+    fn next_slot(&self) -> u32 {
+        let newest = self.chunks.keys().next_back().copied().unwrap_or_default();
+        let is_recorded = newest > 0 && self.seconds() / 60 - u64::from(newest) > WEEK / 60;
+        SLOT_MINUTES + if is_recorded { newest } else { self.running() }
+    }
+
     fn apply(&mut self, command: Command) {
         let m = &self.m;
         match command {
@@ -245,7 +252,7 @@ impl Life {
             Command::Mandate(who, from, limits) => self.give(who, from, limits),
             Command::Cancel(who) => {
                 let cancelled = m.client.try_cancel_mandate(m.member(who)).is_ok();
-                let end = self.running() + SLOT_MINUTES;
+                let end = self.next_slot();
                 assert_eq!(cancelled, self.mandates.contains_key(&who));
                 for mandate in self.mandates.entry(who).or_default() {
                     mandate.valid_until = mandate.valid_until.min(end);
@@ -326,10 +333,13 @@ impl Life {
         if result.is_err() {
             return;
         }
+        let next = self.next_slot();
         let before = self.mandates.entry(who).or_default();
+        if self.chunks.is_empty() {
+            before.clear();
+        }
         if !before.is_empty() {
-            let next = self.m.e.ledger().timestamp() as u32 / 60 / SLOT_MINUTES + 1;
-            let earliest = given.valid_from.max(next * SLOT_MINUTES);
+            let earliest = given.valid_from.max(next);
             given.valid_from = earliest.next_multiple_of(SLOT_MINUTES);
         }
         for mandate in before.iter_mut() {

@@ -2,7 +2,6 @@ mod common;
 
 use common::*;
 use marketplace::{Mandate, MarketError};
-use soroban_sdk::testutils::Ledger;
 
 #[test]
 fn refuses_mandates_that_make_no_sense() {
@@ -50,6 +49,7 @@ const RUNNING: u32 = NOON + 60;
 
 fn market_at_13_07() -> Market {
     let m = market();
+    m.settle(&[section(NOON - SLOT_MINUTES, 0)]);
     m.wait(7 * 60);
     m
 }
@@ -130,6 +130,8 @@ fn a_slot_keeps_its_mandate_however_often_it_is_replaced() {
     m.settle(&[trade(NOON, 0)]);
     // A week later the slots of then are out of reach.
     m.wait(8 * 86_400);
+    let now = (m.e.ledger().timestamp() / 60) as u32 / SLOT_MINUTES * SLOT_MINUTES;
+    m.settle(&[section(now, 0)]);
     let unbounded = Mandate {
         valid_until: u32::MAX,
         ..mandate()
@@ -158,6 +160,41 @@ fn a_first_mandate_begins_as_signed() {
     let dan = m.join_without_mandate();
     m.client.set_mandate(m.member(dan), &mandate());
     assert_eq!(m.client.account(m.member(dan)).mandate, mandate());
+}
+
+#[test]
+fn recorded_slots_have_the_clock_of_the_newest_that_settled() {
+    let m = market_at_13_07();
+    m.settle(&[trade(NOON, 0)]);
+    m.wait(8 * 86_400);
+    let dearer = Mandate {
+        sell_min: 1_000_001,
+        ..mandate()
+    };
+    m.client.set_mandate(m.member(ADA), &dearer);
+    let stored = m.client.account(m.member(ADA)).mandate;
+    assert_eq!(stored.valid_from, NOON + SLOT_MINUTES);
+    let next = trade(NOON + SLOT_MINUTES, 0);
+    assert_eq!(m.refused(&[next]), MarketError::PriceBelowSellLimit);
+    m.settle(&[trade(NOON, 1)]);
+    m.client.cancel_mandate(m.member(BEN));
+    let ended = m.client.account(m.member(BEN)).mandate;
+    assert_eq!(ended.valid_until, NOON + SLOT_MINUTES);
+}
+
+#[test]
+fn before_the_first_settlement_a_mandate_begins_as_signed() {
+    let m = market();
+    let dearer = Mandate {
+        sell_min: 1_000_001,
+        ..mandate()
+    };
+    m.client.set_mandate(m.member(ADA), &dearer);
+    let refused = m.refused(&[trade(NOON, 0)]);
+    assert_eq!(refused, MarketError::PriceBelowSellLimit);
+    m.client.cancel_mandate(m.member(BEN));
+    let ended = m.client.account(m.member(BEN)).mandate;
+    assert_eq!(ended.valid_until, RUNNING + SLOT_MINUTES);
 }
 
 #[test]
@@ -198,7 +235,6 @@ fn nothing_to_cancel() {
 #[test]
 fn a_mandate_is_written_beside_its_neighbours() {
     let m = market();
-    m.e.ledger().set_timestamp(0);
     m.client.set_mandate(
         m.member(BEN),
         &Mandate {
@@ -216,7 +252,7 @@ fn a_mandate_is_written_beside_its_neighbours() {
     let ben = &page[2 * 27..3 * 27];
     assert_eq!(&ben[..4], [1, 0, 0, 0]);
     assert_eq!(&ben[4..16], [255; 12]);
-    assert_eq!(&ben[16..20], SLOT_MINUTES.to_le_bytes());
+    assert_eq!(&ben[16..20], [0; 4]);
     assert_eq!(&ben[20..], [255, 255, 255, 255, 255, 3, 0]);
     assert_eq!(m.client.account(m.member(ADA)).mandate, mandate());
     assert_eq!(m.client.account(m.member(CAL)).mandate, mandate());
