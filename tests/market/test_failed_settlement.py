@@ -12,39 +12,23 @@ from market.clearing import close_due_slots
 from market.models import BankedEnergy, Order, SlotRun, StatementLine, Trade
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
-from stelltron.core.units import STROOPS
 from stelltron.ledger import intents, reconciliation
 from stelltron.ledger.clients import marketplace
-from stelltron.ledger.funding import receive_payment
 from stelltron.ledger.holdings import balance
 from stelltron.ledger.models import Asset, ChainIntent
 from stelltron.members.models import Member
-from tests.conftest import CENT, FEED_IN, RETAIL, START, Chain, mandate
+from tests.conftest import CENT, FEED_IN, RETAIL, START, Chain
 from tests.market.test_mandate_room import move_clock, read
 
 Kind = StatementLine.Kind
 
 
-@pytest.fixture
-def bound(new_member: Callable[..., Member], chain: Chain) -> Callable[[str], Member]:
-    """A member who signed a tighter mandate at the contract itself before the one that the books know.
-
-    The contract keeps to it for every slot that had begun by then.
-    """
+def cancel_on_chain(chain: Chain, member: Member) -> None:
+    """The member tightens the mandate at the contract itself, where nobody of ours is asked, before the slot begins."""
     tight = marketplace.Mandate(
-        sell_min=2**32 - 1, buy_max=1, slot_wh=1, day_wh=1, valid_from=1, valid_until=2**32 - 1, zone=0, sides=3
+        sell_min=1, buy_max=1, slot_wh=1, day_wh=1, valid_from=1, valid_until=2**32 - 1, zone=0, sides=3
     )
-
-    def make(code: str) -> Member:
-        member = new_member(code)
-        receive_payment(member, 100 * STROOPS, f"{member.pk}")
-        chain.settle()
-        chain.send(member.wallet.keypair(), marketplace.set_mandate(member.wallet.address, tight))
-        mandate(member)
-        chain.settle()
-        return member
-
-    return make
+    chain.send(member.wallet.keypair(), marketplace.set_mandate(member.wallet.address, tight))
 
 
 def total(member: Member) -> dict[str, tuple[int, int]]:
@@ -57,10 +41,11 @@ def total(member: Member) -> dict[str, tuple[int, int]]:
 
 @pytest.mark.parametrize("banking", [0, 24])
 def test_a_refused_auction_is_settled_again_without_its_trades(
-    trader: Callable, bound: Callable, community: Community, chain: Chain, banking: int
+    trader: Callable, community: Community, chain: Chain, banking: int
 ) -> None:
     schedule(community, parameters.BANKING_SLOTS, banking, START - timedelta(hours=1), "test")
-    sun, home = trader("sun"), bound("home")
+    sun, home = trader("sun"), trader("home")
+    cancel_on_chain(chain, home)
     read(sun, exported=3001)
     read(home, imported=1003)
     move_clock(community, minutes=61)
@@ -79,8 +64,9 @@ def test_a_refused_auction_is_settled_again_without_its_trades(
         intents.retry(ChainIntent.objects.get(state=ChainIntent.State.REPLACED))
 
 
-def test_a_refused_spot_trade_is_reversed(seller: Member, bound: Callable, community: Community, chain: Chain) -> None:
-    buyer = bound("mike")
+def test_a_refused_spot_trade_is_reversed(seller: Member, trader: Callable, community: Community, chain: Chain) -> None:
+    buyer = trader("mike")
+    cancel_on_chain(chain, buyer)
     services.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
     services.place_order(buyer, side=Order.Side.BUY, wh=5000, price=11 * CENT)
     chain.settle()
@@ -92,9 +78,10 @@ def test_a_refused_spot_trade_is_reversed(seller: Member, bound: Callable, commu
 
 
 def test_what_cannot_be_undone_any_more_shows_in_the_reconciliation(
-    seller: Member, bound: Callable, community: Community, chain: Chain
+    seller: Member, trader: Callable, community: Community, chain: Chain
 ) -> None:
-    buyer = bound("mike")
+    buyer = trader("mike")
+    cancel_on_chain(chain, buyer)
     services.place_order(seller, side=Order.Side.SELL, wh=5000, price=10 * CENT)
     services.place_order(buyer, side=Order.Side.BUY, wh=5000, price=11 * CENT)
     # The buyer spends the energy before the chain has refused it.
