@@ -89,6 +89,18 @@ fn a_slot_settles_for_a_week_and_no_longer() {
 }
 
 #[test]
+fn a_leap_leaves_the_last_twelve_blocks_open() {
+    let mut slots = Slots::default();
+    for block in [1_000, 1_100] {
+        let took = slots.take(block * 64, 0, false, SLOT_MINUTES, |_| None);
+        assert_eq!(took, Ok(()));
+    }
+    let left: Vec<u32> = slots.left.iter().map(|(number, _)| *number).collect();
+    let expected: Vec<u32> = [999, 1_000].into_iter().chain(1_087..=1_098).collect();
+    assert_eq!(left, expected);
+}
+
+#[test]
 fn once_its_entry_is_gone_a_slot_settles_nothing() {
     let m = settled_at_noon();
     m.settle(&[section(at(112), 0)]);
