@@ -195,7 +195,7 @@ impl Marketplace {
         }
         let kept = |block| Ledger(e).block(block);
         let mut slots = storage::chain(e).slots;
-        u32::from(slots.next(slot / minutes, minutes, kept))
+        u32::from(slots.next(slot / minutes, minutes, &kept))
     }
 
     pub fn oracle(e: &Env) -> Option<Address> {

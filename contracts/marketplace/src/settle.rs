@@ -66,7 +66,7 @@ pub fn apply<S: Shelf>(
         }
         let number = head.slot / slot_minutes;
         let kept = |block| book.block(block);
-        slots.take(number, head.chunk, head.closes, slot_minutes, kept)?;
+        slots.take(number, head.chunk, head.closes, slot_minutes, &kept)?;
         let mut section = Section {
             book,
             slot_end: head

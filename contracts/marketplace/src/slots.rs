@@ -48,7 +48,7 @@ impl Slots {
         chunk: u8,
         closes: bool,
         slot_minutes: u32,
-        kept: impl Fn(u32) -> Option<Block>,
+        kept: &dyn Fn(u32) -> Option<Block>,
     ) -> Result<(), MarketError> {
         if slot > self.newest {
             self.advance(slot);
@@ -74,7 +74,7 @@ impl Slots {
         &mut self,
         slot: u32,
         slot_minutes: u32,
-        kept: impl Fn(u32) -> Option<Block>,
+        kept: &dyn Fn(u32) -> Option<Block>,
     ) -> u8 {
         if slot > self.newest {
             0
@@ -95,7 +95,7 @@ impl Slots {
         &mut self,
         slot: u32,
         slot_minutes: u32,
-        kept: impl Fn(u32) -> Option<Block>,
+        kept: &dyn Fn(u32) -> Option<Block>,
     ) -> Result<&mut u8, MarketError> {
         if self.newest - slot > REACH_MINUTES / slot_minutes {
             return Err(MarketError::SlotTooOld);

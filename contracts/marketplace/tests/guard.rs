@@ -92,7 +92,7 @@ fn a_slot_settles_for_a_week_and_no_longer() {
 fn a_leap_leaves_the_last_twelve_blocks_open() {
     let mut slots = Slots::default();
     for block in [1_000, 1_100] {
-        let took = slots.take(block * 64, 0, false, SLOT_MINUTES, |_| None);
+        let took = slots.take(block * 64, 0, false, SLOT_MINUTES, &|_| None);
         assert_eq!(took, Ok(()));
     }
     let left: Vec<u32> = slots.left.iter().map(|(number, _)| *number).collect();
@@ -136,7 +136,7 @@ proptest! {
             let next = settled.get(&slot).copied().unwrap_or_default();
             let chunk = if wrong { next.wrapping_add(1) } else { next };
             let mut after = slots.clone();
-            let took = after.take(slot, chunk, closes, SLOT_MINUTES, |n| kept.get(&n).copied());
+            let took = after.take(slot, chunk, closes, SLOT_MINUTES, &|n| kept.get(&n).copied());
             match took {
                 Ok(()) => {
                     slots = after;
@@ -158,7 +158,7 @@ proptest! {
             kept.extend(std::mem::take(&mut slots.left));
             let mut seen = slots.clone();
             for (slot, next) in &settled {
-                let shown = seen.next(*slot, SLOT_MINUTES, |n| kept.get(&n).copied());
+                let shown = seen.next(*slot, SLOT_MINUTES, &|n| kept.get(&n).copied());
                 prop_assert!(shown == *next || newest - slot > WEEK);
             }
         }
