@@ -148,6 +148,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire orders": {"task": "market.tasks.expire_orders", "schedule": 30.0},
     "prove energy": {"task": "market.tasks.prove_energy", "schedule": 900.0},
     "raise device alarms": {"task": "devices.tasks.raise_alarms", "schedule": 60.0},
+    "hold withdrawals": {"task": "stelltron.ledger.tasks.hold_withdrawals", "schedule": 30.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
 }
 

@@ -43,6 +43,7 @@ from .models import (
     PaymentProposal,
     Reconciliation,
     Seat,
+    WithdrawalRequest,
 )
 
 intent_state = badge("state", PENDING=WAITING, SENT=NEUTRAL, CONFIRMED=GOOD, FAILED=BAD)
@@ -226,9 +227,27 @@ class HoldingAdmin(BooksAdmin):
     def free(self, row: Holding) -> str:
         return in_asset(row.asset, row.available)
 
-    @display(description="held by open orders", ordering="held")
+    @display(description="held by orders and requests", ordering="held")
     def in_orders(self, row: Holding) -> str:
         return in_asset(row.asset, row.held)
+
+
+@admin.register(WithdrawalRequest)
+class WithdrawalRequestAdmin(BooksAdmin):
+    list_display = ("member", "money", "energy", "ready_at")
+    list_filter = ("member__community",)
+    search_fields = ("member__code", "member__name")
+    list_select_related = ("member",)
+    ordering = ("ready_at",)
+    fields = ("member", "money", "energy", "ready_at")
+
+    @display(description="WATT requested", ordering="stroops")
+    def money(self, row: WithdrawalRequest) -> str:
+        return f"{in_asset(Asset.WATT, row.stroops)}, {in_asset(Asset.WATT, row.held_stroops)} held"
+
+    @display(description="KWH requested", ordering="wh")
+    def energy(self, row: WithdrawalRequest) -> str:
+        return f"{in_asset(Asset.KWH, row.wh)}, {in_asset(Asset.KWH, row.held_wh)} held"
 
 
 @admin.register(Reconciliation)

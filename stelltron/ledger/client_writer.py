@@ -114,6 +114,15 @@ class _Types:
                 f"scval.to_vec([{to.replace('{}', 'item')} for item in {{}}])",
                 f"[{back.replace('{}', 'item')} for item in scval.from_vec({{}})]",
             )
+        if spec.type == Kind.SC_SPEC_TYPE_TUPLE:
+            parts = [self.of(part) for part in spec.tuple.value_types]
+            written = [to.replace("{}", f"{{0}}[{at}]") for at, (_, to, _) in enumerate(parts)]
+            read = [back.replace("{}", f"scval.from_vec({{0}})[{at}]") for at, (_, _, back) in enumerate(parts)]
+            return (
+                f"tuple[{', '.join(python for python, _, _ in parts)}]",
+                f"scval.to_vec([{', '.join(written)}])",
+                f"({', '.join(read)})",
+            )
         if spec.type == Kind.SC_SPEC_TYPE_UDT and _text(spec.udt.name) in self.structs:
             name = _text(spec.udt.name)
             return name, "{}.to_scval()", f"{name}.from_scval({{}})"

@@ -11,6 +11,7 @@ from .gateway import ChainRefused
 
 MESSAGES = {
     10: "the contract is paused: withdrawals still work, everything else waits",
+    14: "a guardian has paused within the last thirty days: only the admin can now",
     100: "the balance does not cover this",
     101: "the allowance does not cover this",
     113: "this wallet is not admitted to WATT yet",
@@ -42,9 +43,7 @@ MESSAGES = {
     327: "a round bought more or less than it sold",
     328: "the slot closes while the operator still holds energy of a round",
     329: "the slot has not begun",
-    330: "no price quote covers the slot",
     331: "the price is too far from the quote",
-    332: "the price quote is older than the one that stands",
     333: "the operator is active: request a withdrawal instead",
     334: "no order desk is named",
     422: "the reward rate is at most 20 % a year",
@@ -63,6 +62,9 @@ MESSAGES = {
     553: "this request has its generator already",
     554: "the cooperative has not admitted this token for payments",
     691: "no change of this value took effect within the last seven days, or it was taken back already",
+    335: "the withdrawal was ready for a week and not taken: request it again",
+    336: "money and energy must be two tokens",
+    337: "too many mandates were replaced within a week: wait until older slots are settled",
     700: "the order desk was never set up",
     701: "one of the orders is for the other side",
     702: "the price is outside what an order allows",
@@ -85,6 +87,11 @@ MESSAGES = {
     747: "the time for this is over: have the lock released",
     748: "the device still has time",
     749: "nothing waits to be collected",
+    762: "the collar must be below 100 percent",
+    763: "a quote covers whole slots, a day of them at most, at a price above zero",
+    764: "the quote's slots are too long past or too far ahead",
+    765: "a slot of this quote has its price already",
+    766: "no price quote covers the slot",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
@@ -12,14 +13,14 @@ from stellar_sdk.soroban_rpc import EventFilter, EventFilterType, EventInfo
 
 from stelltron.members.models import Member, Wallet
 
-from . import contracts, holdings, intents, journal
+from . import contracts, holdings, intents, journal, withdrawals
 from .gateway import Gateway
 from .models import Asset, ChainEvent, ChainTransaction, EventCursor, Seat
 
 logger = logging.getLogger(__name__)
 PAGE = 200
 
-# A member took money or energy out of the market: ``member``.
+# A member takes money or energy out of the market, or is about to: ``member``.
 withdrawn = Signal()
 
 
@@ -89,16 +90,15 @@ class Follower:
 
 MOVEMENTS = {
     "deposited": ((Asset.WATT, 1, "amount"),),
-    "withdrawn": ((Asset.WATT, -1, "amount"),),
+    "withdrawn": ((Asset.WATT, -1, "amount"), (Asset.KWH, -1, "wh")),
     "energy_deposited": ((Asset.KWH, 1, "wh"),),
-    "energy_withdrawn": ((Asset.KWH, -1, "wh"),),
     "exited": ((Asset.WATT, -1, "amount"), (Asset.KWH, -1, "wh")),
 }
 
 
 def _book_marketplace_event(event: ChainEvent) -> None:
     """Deposits and withdrawals happen on the members' own initiative: the chain tells us."""
-    if event.name != "joined" and event.name not in MOVEMENTS:
+    if event.name not in ("joined", "withdrawal_requested") and event.name not in MOVEMENTS:
         return
     address = event.data["topics"][0]
     wallet = Wallet.objects.select_related("member__community").filter(address=address).first()
@@ -111,18 +111,32 @@ def _book_marketplace_event(event: ChainEvent) -> None:
     if event.name == "joined":
         Seat.objects.get_or_create(member=member, defaults={"index": event.data["value"]["index"]})
         return
+    value = event.data["value"]
+    if event.name == "withdrawal_requested":
+        _reserve(member, int(value["amount"]), int(value["wh"]), datetime.fromtimestamp(int(value["ready_at"]), UTC))
+        return
     postings: list[journal.Posting] = []
     for asset, sign, field in MOVEMENTS[event.name]:
-        amount = sign * int(event.data["value"][field])
+        amount = sign * int(value[field])
         outside = "wallets" if asset == Asset.WATT else "energy-wallets"
         if amount:
             postings += [(outside, asset, -amount), (journal.member_account(member.pk), asset, amount)]
     journal.post(member.community, event.name, f"event:{event.id}", postings, transaction_hash=event.transaction_hash)
+    if event.name in ("withdrawn", "exited"):
+        withdrawals.end(member)
     for _, asset, amount in postings[1::2]:
         if amount > 0:
             holdings.credit(member.pk, asset, amount)
         else:
             _take_out(member, asset, -amount)
+
+
+def _reserve(member: Member, stroops: int, wh: int, ready_at: datetime) -> None:
+    """What is asked for leaves the market now; where orders hold a part of it, they give way."""
+    request = withdrawals.begin(member, stroops, wh, ready_at)
+    if request.held_stroops < stroops or request.held_wh < wh:
+        withdrawn.send(Member, member=member)
+        withdrawals.top_up([member.pk])
 
 
 def _take_out(member: Member, asset: str, amount: int) -> None:

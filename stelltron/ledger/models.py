@@ -181,6 +181,35 @@ class Holding(models.Model):
         return f"{self.member}: {self.available} {self.asset}"
 
 
+class WithdrawalRequest(models.Model):
+    """What a member asked the contract for: held back from the market until it is paid or the request is over."""
+
+    member = models.OneToOneField(Member, on_delete=models.PROTECT, primary_key=True, related_name="withdrawal_request")
+    stroops = models.BigIntegerField()
+    wh = models.BigIntegerField()
+    held_stroops = models.BigIntegerField(default=0, help_text="of the holding, while the request lasts")
+    held_wh = models.BigIntegerField(default=0)
+    ready_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "withdrawal request"
+        indexes = [models.Index(fields=["ready_at"], name="withdrawal_request_ready")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    held_stroops__gte=0,
+                    held_wh__gte=0,
+                    held_stroops__lte=models.F("stroops"),
+                    held_wh__lte=models.F("wh"),
+                ),
+                name="no_more_held_than_requested",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} from {self.ready_at:%Y-%m-%d %H:%M}"
+
+
 class BankReceipt(models.Model):
     """A payment that arrived at the bank; each reference backs one mint."""
 

@@ -32,7 +32,7 @@ MOST_BATCH_BYTES = 60_000
 MOST_ATTEMPTS = 4
 MANDATE_CHANGES = ("set_mandate", "cancel_mandate")
 # Refusals that pass by themselves: a pause, no price quote yet, a slot that begins in a moment.
-PASSING = (10, 329, 330)
+PASSING = (10, 329, 766)
 IN_FLIGHT = (ChainTransaction.State.SIGNED, ChainTransaction.State.SUBMITTED)
 
 

@@ -44,6 +44,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "Ledger",
             _list("Bank payments", "payments", "ledger_paymentproposal"),
             _list("Balances", "account_balance_wallet", "ledger_holding"),
+            _list("Withdrawal requests", "logout", "ledger_withdrawalrequest"),
             _list("Chain intents", "outbox", "ledger_chainintent"),
             _list("Chain transactions", "link", "ledger_chaintransaction"),
             _list("Journal", "menu_book", "ledger_journalentry"),

@@ -37,6 +37,7 @@ from stelltron.ledger.models import (
     PaymentProposal,
     Reconciliation,
     Seat,
+    WithdrawalRequest,
 )
 from stelltron.members.models import Member, User
 from stelltron.members.services import make_staff
@@ -142,6 +143,7 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
     BankedEnergy.objects.create(member=sarah, slot=START, expires_at=START + timedelta(days=1), wh=5)
     EnergyProof.objects.create(member=sarah, day=START.date(), metered_wh=5, minted_wh=5, equal=True)
     BankReceipt.objects.create(member=sarah, stroops=5, reference="R-1")
+    WithdrawalRequest.objects.create(member=sarah, stroops=0, wh=5, ready_at=now)
     PaymentProposal.objects.create(
         member=sarah,
         stroops=7,

@@ -61,6 +61,16 @@ def test_a_late_intent_is_stuck_but_one_that_waits_for_its_group_is_not(full: Co
     assert "stuck" not in {risk.kind for risk in today()["risks"]}
 
 
+def test_a_settlement_that_hangs_for_three_days_is_urgent_even_in_a_group(full: Community) -> None:
+    waiting = ChainIntent.objects.filter(kind=ChainIntent.Kind.SETTLE)
+    now = datetime.now(UTC)
+    waiting.update(state=ChainIntent.State.PENDING, group=7, created_at=now - timedelta(days=3) + timedelta(hours=1))
+    assert not [risk for risk in today()["risks"] if risk.kind == "stuck"]
+    waiting.update(created_at=now - timedelta(days=3, hours=1))
+    [stuck] = [risk for risk in today()["risks"] if risk.kind == "stuck"]
+    assert stuck.urgent
+
+
 def test_a_process_is_silent_after_a_minute(full: Community) -> None:
     beat("ingest")
     Heartbeat.objects.filter(process="chain").update(at=datetime.now(UTC) - timedelta(seconds=61))

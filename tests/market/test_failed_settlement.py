@@ -24,9 +24,9 @@ Kind = StatementLine.Kind
 
 
 def cancel_on_chain(chain: Chain, member: Member) -> None:
-    """The member withdraws the mandate at the contract itself, where nobody of ours is asked."""
+    """The member tightens the mandate at the contract itself, where nobody of ours is asked, before the slot begins."""
     tight = marketplace.Mandate(
-        sell_min=1, buy_max=1, slot_wh=1, day_wh=1, valid_from=1, valid_until=100, zone=0, sides=3
+        sell_min=1, buy_max=1, slot_wh=1, day_wh=1, valid_from=1, valid_until=2**32 - 1, zone=0, sides=3
     )
     chain.send(member.wallet.keypair(), marketplace.set_mandate(member.wallet.address, tight))
 

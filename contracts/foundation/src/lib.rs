@@ -10,5 +10,6 @@ pub mod ttl;
 pub use call::{Call, OperationState, MAX_CALLS};
 pub use steward::{
     begin, begin_migration, enforce_running, is_guardian, lift_pause, name_guardian, Guardian,
-    GuardianSet, PauseLifted, PauseSet, StewardError, Stewarded, GUARDIAN_PAUSE, LONGEST_TERM,
+    GuardianSet, PauseLifted, PauseSet, StewardError, Stewarded, GUARDIAN_GAP, GUARDIAN_PAUSE,
+    LONGEST_TERM,
 };

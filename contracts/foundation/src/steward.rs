@@ -15,6 +15,8 @@ use crate::ttl;
 const DAY: u64 = 86_400;
 /// A guardian's pause ends by itself after so many seconds.
 pub const GUARDIAN_PAUSE: u64 = 7 * DAY;
+/// From one pause by a guardian to the next: seven days in any thirty.
+pub const GUARDIAN_GAP: u64 = 30 * DAY;
 /// A guardian is named for so many seconds at most.
 pub const LONGEST_TERM: u64 = 366 * DAY;
 
@@ -30,6 +32,8 @@ pub enum StewardError {
     InvalidTerm = 12,
     /// What is stored is not of the version that this migration begins with.
     WrongSchema = 13,
+    /// A guardian has paused within the last thirty days.
+    PausedLately = 14,
 }
 
 #[contracttype]
@@ -65,6 +69,8 @@ pub struct PauseLifted {}
 enum StewardKey {
     Guardian,
     PausedUntil,
+    /// When a guardian last paused, whoever that was.
+    GuardianPausedAt,
 }
 
 /// Sets the admin and the schema version; for constructors.
@@ -156,7 +162,8 @@ pub trait Stewarded {
     }
 
     /// Pauses: until lifted if the admin asks, for seven days if the guardian
-    /// does. A guardian cannot shorten what the admin has paused.
+    /// does, once in thirty days. A guardian cannot shorten what the admin has
+    /// paused.
     fn pause(e: &Env, caller: Address) {
         caller.require_auth();
         ttl::extend_instance(e);
@@ -194,7 +201,7 @@ fn paused_until(e: &Env) -> u64 {
         .unwrap_or_default()
 }
 
-/// Until when this caller may pause.
+/// Until when this caller may pause; a guardian's turn is used up.
 fn reach(e: &Env, caller: &Address) -> u64 {
     if access_control::get_admin(e).as_ref() == Some(caller) {
         return u64::MAX;
@@ -202,5 +209,13 @@ fn reach(e: &Env, caller: &Address) -> u64 {
     if !is_guardian(e, caller) {
         panic_with_error!(e, StewardError::NotSteward);
     }
-    e.ledger().timestamp().saturating_add(GUARDIAN_PAUSE)
+    let now = e.ledger().timestamp();
+    let before: Option<u64> = e.storage().instance().get(&StewardKey::GuardianPausedAt);
+    if before.is_some_and(|before| now < before.saturating_add(GUARDIAN_GAP)) {
+        panic_with_error!(e, StewardError::PausedLately);
+    }
+    e.storage()
+        .instance()
+        .set(&StewardKey::GuardianPausedAt, &now);
+    now.saturating_add(GUARDIAN_PAUSE)
 }

@@ -20,3 +20,8 @@ pub fn extend_hot<K: IntoVal<Env, Val>>(e: &Env, key: &K) {
 pub fn extend_owned<K: IntoVal<Env, Val>>(e: &Env, key: &K) {
     e.storage().persistent().extend_ttl(key, OWNED.0, OWNED.1);
 }
+
+/// What counts for some weeks and is over then: temporary, 30 days when 14 are left.
+pub fn extend_passing<K: IntoVal<Env, Val>>(e: &Env, key: &K) {
+    e.storage().temporary().extend_ttl(key, HOT.0, HOT.1);
+}

@@ -1,4 +1,4 @@
-use foundation::{Guardian, StewardError, Stewarded, GUARDIAN_PAUSE, LONGEST_TERM};
+use foundation::{Guardian, StewardError, Stewarded, GUARDIAN_GAP, GUARDIAN_PAUSE, LONGEST_TERM};
 use soroban_sdk::{
     contract, contractimpl,
     testutils::{Address as _, Ledger},
@@ -120,6 +120,41 @@ fn the_guardian_neither_shortens_the_admins_pause_nor_lifts_any() {
     assert!(s.house.paused());
     s.e.set_auths(&[]);
     assert!(s.house.try_unpause().is_err());
+}
+
+#[test]
+fn guardians_stop_seven_days_in_any_thirty() {
+    let s = site();
+    s.house.set_guardian(&s.eve, &(NOW + LONGEST_TERM));
+    s.house.pause(&s.eve);
+    let refused = Err(Ok(StewardError::PausedLately.into()));
+    assert_eq!(s.house.try_pause(&s.eve), refused);
+    s.wait(GUARDIAN_GAP - 1);
+    assert!(s.works());
+    assert_eq!(s.house.try_pause(&s.eve), refused);
+    // Another guardian does not begin the count anew, and the admin is not counted.
+    let other = Address::generate(&s.e);
+    s.house.set_guardian(&other, &(NOW + LONGEST_TERM));
+    assert_eq!(s.house.try_pause(&other), refused);
+    s.house.pause(&s.admin);
+    s.house.unpause();
+    s.wait(1);
+    s.house.pause(&other);
+    s.wait(GUARDIAN_PAUSE);
+    assert!(s.works());
+}
+
+#[test]
+fn the_admin_replaces_a_guardian_who_has_paused() {
+    let s = site();
+    s.house.set_guardian(&s.eve, &(NOW + LONGEST_TERM));
+    s.house.pause(&s.eve);
+    let other = Address::generate(&s.e);
+    s.house.set_guardian(&other, &(NOW + LONGEST_TERM));
+    s.house.unpause();
+    assert!(s.works());
+    let stranger = Err(Ok(StewardError::NotSteward.into()));
+    assert_eq!(s.house.try_pause(&s.eve), stranger);
 }
 
 #[test]

@@ -4,13 +4,15 @@ use soroban_sdk::{contract, contractimpl, panic_with_error, Address, Bytes, Byte
 use stellar_macros::only_admin;
 
 use crate::{
-    custody, desk,
+    consent, custody, desk,
     errors::MarketError,
-    events::{DeskSet, Joined, MandateCancelled, MandateSet, OperatorSet},
-    oracle,
+    events::{DeskSet, Joined, OperatorSet, OracleSet, StakingSet},
+    fees,
+    pages::Shelf,
     settle::FEE_ACCOUNT,
-    settlement, storage,
-    types::{Account, ChainHead, Config, Mandate, Oracle, Quote, Totals, Trade, SECONDS_A_MINUTE},
+    settlement,
+    storage::{self, Ledger},
+    types::{Account, ChainHead, Config, Mandate, Totals, Trade},
 };
 
 const SCHEMA: u32 = 1;
@@ -33,6 +35,9 @@ impl Marketplace {
     ) {
         if !MINUTES_A_DAY.is_multiple_of(slot_minutes) {
             panic_with_error!(e, MarketError::InvalidSlotMinutes);
+        }
+        if quote == energy {
+            panic_with_error!(e, MarketError::SameToken);
         }
         foundation::begin(e, &admin, SCHEMA);
         storage::add_member(e, &operator);
@@ -85,19 +90,14 @@ impl Marketplace {
         custody::deposit_energy(e, member, wh);
     }
 
-    pub fn withdraw_energy(e: &Env, member: Address, wh: i128) {
+    pub fn request_withdrawal(e: &Env, member: Address, amount: i128, wh: i128) {
         member.require_auth();
         ttl::extend_instance(e);
-        custody::withdraw_energy(e, member, wh);
+        custody::request_withdrawal(e, member, amount, wh);
     }
 
-    pub fn request_withdrawal(e: &Env, member: Address, amount: i128) {
-        member.require_auth();
-        ttl::extend_instance(e);
-        custody::request_withdrawal(e, member, amount);
-    }
-
-    pub fn withdraw(e: &Env, member: Address) -> i128 {
+    /// Pays what was asked for; returns stroops and Wh.
+    pub fn withdraw(e: &Env, member: Address) -> (i128, i128) {
         member.require_auth();
         ttl::extend_instance(e);
         custody::withdraw(e, member)
@@ -117,40 +117,25 @@ impl Marketplace {
         desk::settle(e, trade);
     }
 
-    /// Takes a quote that the oracle has signed, from anybody.
-    pub fn post_quote(e: &Env, quote: Quote, signature: BytesN<64>) {
-        ttl::extend_instance(e);
-        oracle::post(e, quote, &signature);
-    }
-
     pub fn set_mandate(e: &Env, member: Address, mandate: Mandate) {
         member.require_auth();
         ttl::extend_instance(e);
         enforce_running(e);
-        if let Err(error) = mandate.validate() {
-            panic_with_error!(e, error);
-        }
-        let index = custody::join(e, &member);
-        storage::set_mandate(e, index, &mandate);
-        MandateSet { member, mandate }.publish(e);
+        consent::give(e, member, mandate);
     }
 
-    /// Ends the mandate now: slots that have ended can still settle.
+    /// Ends the mandate with the slot that runs.
     pub fn cancel_mandate(e: &Env, member: Address) {
         member.require_auth();
         ttl::extend_instance(e);
-        let index = storage::index_of(e, &member);
-        let Some(mut mandate) = storage::mandate(e, index) else {
-            panic_with_error!(e, MarketError::NoMandate);
-        };
-        let now = (e.ledger().timestamp() / SECONDS_A_MINUTE) as u32;
-        mandate.valid_until = mandate.valid_until.min(now);
-        storage::set_mandate(e, index, &mandate);
-        MandateCancelled {
-            member,
-            valid_until: mandate.valid_until,
-        }
-        .publish(e);
+        consent::cancel(e, member);
+    }
+
+    /// Notes the discount on the grid fee that the member's stake gives now.
+    /// Anybody may ask.
+    pub fn refresh_discount(e: &Env, member: Address) {
+        ttl::extend_instance(e);
+        fees::refresh_discount(e, member);
     }
 }
 
@@ -165,6 +150,7 @@ impl Marketplace {
             quote: i128::from(balance.quote),
             energy_wh: i128::from(balance.energy),
             mandate: storage::mandate(e, index).unwrap_or_default(),
+            discount_percent: storage::discount(e, index),
             withdrawal: storage::withdrawal(e, &member).unwrap_or_default(),
         }
     }
@@ -207,16 +193,17 @@ impl Marketplace {
         if !slot.is_multiple_of(minutes) {
             panic_with_error!(e, MarketError::SlotMisaligned);
         }
-        u32::from(storage::chain(e).slots.next(slot / minutes))
+        let kept = |block| Ledger(e).block(block);
+        let mut slots = storage::chain(e).slots;
+        u32::from(slots.next(slot / minutes, minutes, &kept))
     }
 
-    pub fn oracle(e: &Env) -> Option<Oracle> {
+    pub fn oracle(e: &Env) -> Option<Address> {
         storage::oracle(e)
     }
 
-    /// All zero before the first.
-    pub fn quote(e: &Env) -> Quote {
-        storage::quote(e).unwrap_or_default()
+    pub fn staking(e: &Env) -> Option<Address> {
+        storage::staking(e)
     }
 
     pub fn desk(e: &Env) -> Option<Address> {
@@ -228,14 +215,24 @@ impl Marketplace {
     }
 }
 
-/// The operator's seat and the oracle's.
+/// The operator's seat, and the contracts that the market asks.
 #[contractimpl]
 impl Marketplace {
-    /// Names the price oracle and its collar; none lets any price settle.
+    /// Names the price oracle, whose limits settlements keep; none lets any
+    /// price settle.
     #[only_admin]
-    pub fn set_oracle(e: &Env, oracle: Option<Oracle>) {
+    pub fn set_oracle(e: &Env, oracle: Option<Address>) {
         ttl::extend_instance(e);
-        oracle::set(e, oracle);
+        storage::set_oracle(e, &oracle);
+        OracleSet { oracle }.publish(e);
+    }
+
+    /// Names the staking contract, whose tiers give discounts on the grid fee.
+    #[only_admin]
+    pub fn set_staking(e: &Env, staking: Option<Address>) {
+        ttl::extend_instance(e);
+        storage::set_staking(e, &staking);
+        StakingSet { staking }.publish(e);
     }
 
     /// Names the order desk, whose word settles what members have signed.

@@ -4,8 +4,9 @@ use soroban_sdk::{panic_with_error, Env};
 use crate::{
     errors::MarketError,
     events::DeskTrade,
-    settle::{amount_down, FEE_ACCOUNT},
-    storage,
+    fees::grid_fee,
+    settle::{amount_down, enforce_collar, FEE_ACCOUNT},
+    settlement, storage,
     types::Trade,
 };
 
@@ -29,11 +30,19 @@ pub fn settle(e: &Env, trade: Trade) {
     if buyer == seller {
         panic_with_error!(e, MarketError::SelfTrade);
     }
-    let (amount, fees) = (amount_down(wh, price), amount_down(wh, fee));
+    enforce_slot(e, slot);
+    enforce_price(e, slot, price);
+    let (from, to) = (taken(e, seller), taken(e, buyer));
+    let amount = amount_down(wh, price);
+    let fees = grid_fee(wh, fee, storage::discount(e, to));
     let energy = i64::from(wh);
-    storage::move_balance(e, taken(e, seller), amount, -energy);
-    storage::move_balance(e, taken(e, buyer), -amount - fees, energy);
+    storage::move_balance(e, from, amount, -energy);
+    storage::move_balance(e, to, -amount - fees, energy);
     storage::move_balance(e, FEE_ACCOUNT, fees, 0);
+    let mut chain = storage::chain(e);
+    settlement::add(e, &mut chain.head.traded_wh, wh.into());
+    settlement::add(e, &mut chain.head.paid_stroops, (amount + fees) as u64);
+    storage::set_chain(e, &chain);
     DeskTrade {
         slot,
         buyer,
@@ -43,6 +52,23 @@ pub fn settle(e: &Env, trade: Trade) {
         fee,
     }
     .publish(e);
+}
+
+fn enforce_slot(e: &Env, slot: u32) {
+    let minutes = storage::config(e).slot_minutes;
+    if !slot.is_multiple_of(minutes) {
+        panic_with_error!(e, MarketError::SlotMisaligned);
+    }
+    settlement::enforce_begun(e, slot, minutes);
+}
+
+fn enforce_price(e: &Env, slot: u32, price: u32) {
+    let Some(oracle) = storage::oracle(e) else {
+        return;
+    };
+    if let Err(error) = enforce_collar(&settlement::limits(e, &oracle, slot), price) {
+        panic_with_error!(e, error);
+    }
 }
 
 fn taken(e: &Env, member: u32) -> u16 {

@@ -63,14 +63,16 @@ pub enum MarketError {
     UnfinishedRound = 328,
     /// The slot has not begun.
     SlotInFuture = 329,
-    /// No quote of the oracle covers the slot.
-    QuoteMissing = 330,
     /// The price is further from the oracle's quote than the collar allows.
     PriceOutsideCollar = 331,
-    /// The quote is older than the one that stands, or covers no time.
-    StaleQuote = 332,
     /// The operator has settled too recently for a forced exit.
     OperatorActive = 333,
     /// No order desk is named.
     NoDesk = 334,
+    /// The request was ready for a week and nobody withdrew: ask anew.
+    RequestExpired = 335,
+    /// Quote and energy must be two tokens.
+    SameToken = 336,
+    /// So many mandates were replaced that slots may still need them all.
+    TooManyMandates = 337,
 }

@@ -1,6 +1,6 @@
 use soroban_sdk::{contractevent, Address, BytesN};
 
-use crate::types::{Mandate, Oracle};
+use crate::types::Mandate;
 
 /// One batch was settled; there is never an event for a single trade. The data
 /// is a vector: names would cost more than the figures.
@@ -44,18 +44,11 @@ pub struct EnergyDeposited {
 
 #[contractevent]
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct EnergyWithdrawn {
-    #[topic]
-    pub member: Address,
-    pub wh: i128,
-}
-
-#[contractevent]
-#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct WithdrawalRequested {
     #[topic]
     pub member: Address,
     pub amount: i128,
+    pub wh: i128,
     pub ready_at: u64,
 }
 
@@ -65,6 +58,7 @@ pub struct Withdrawn {
     #[topic]
     pub member: Address,
     pub amount: i128,
+    pub wh: i128,
 }
 
 #[contractevent]
@@ -101,19 +95,26 @@ pub struct Exited {
     pub wh: i128,
 }
 
+/// The price oracle was named, or taken away.
 #[contractevent]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OracleSet {
-    pub oracle: Option<Oracle>,
+    pub oracle: Option<Address>,
+}
+
+/// The staking contract was named, or taken away.
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StakingSet {
+    pub staking: Option<Address>,
 }
 
 #[contractevent]
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Quoted {
+pub struct DiscountSet {
     #[topic]
-    pub from: u32,
-    pub until: u32,
-    pub price: u32,
+    pub member: Address,
+    pub percent: u32,
 }
 
 /// The order desk was named, or taken away.

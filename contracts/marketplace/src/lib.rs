@@ -5,13 +5,14 @@
 extern crate alloc;
 
 pub mod batch;
+mod consent;
 mod contract;
 mod custody;
 mod desk;
 mod errors;
 mod events;
+mod fees;
 mod mandate;
-mod oracle;
 pub mod pages;
 pub mod settle;
 mod settlement;
@@ -23,8 +24,7 @@ pub mod varint;
 pub use contract::{Marketplace, MarketplaceClient};
 pub use errors::MarketError;
 pub use events::{
-    Deposited, DeskSet, DeskTrade, EnergyDeposited, EnergyWithdrawn, Exited, Joined,
-    MandateCancelled, MandateSet, OperatorSet, OracleSet, Quoted, Settled, WithdrawalRequested,
-    Withdrawn,
+    Deposited, DeskSet, DeskTrade, DiscountSet, EnergyDeposited, Exited, Joined, MandateCancelled,
+    MandateSet, OperatorSet, OracleSet, Settled, StakingSet, WithdrawalRequested, Withdrawn,
 };
-pub use types::{Account, ChainHead, Config, Mandate, Oracle, Quote, Totals, Trade, Withdrawal};
+pub use types::{Account, ChainHead, Config, Mandate, Totals, Trade, Withdrawal};

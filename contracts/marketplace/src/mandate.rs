@@ -5,7 +5,9 @@ use crate::{
     types::Mandate,
 };
 
-pub const RECORD: usize = 26;
+/// The mandate's numbers, the zone, the sides, and the member's discount.
+pub const RECORD: usize = 27;
+const DISCOUNT: usize = RECORD - 1;
 pub const SELL: u32 = 1;
 pub const BUY: u32 = 2;
 
@@ -26,6 +28,7 @@ impl Mandate {
         })
     }
 
+    /// Leaves the discount as it is.
     pub fn write(&self, record: &mut [u8; RECORD]) {
         put_u32(record, 0, self.sell_min);
         put_u32(record, 4, self.buy_max);
@@ -66,4 +69,26 @@ impl Mandate {
         }
         Ok(())
     }
+
+    /// Ends by then, if not sooner.
+    pub fn end_by(&mut self, moment: u32) {
+        self.valid_until = self.valid_until.min(moment);
+    }
+}
+
+/// Percent off the grid fee.
+#[inline(always)]
+pub fn discount(record: &[u8; RECORD]) -> u32 {
+    u32::from(record[DISCOUNT])
+}
+
+pub fn set_discount(record: &mut [u8; RECORD], percent: u32) {
+    record[DISCOUNT] = percent as u8;
+}
+
+/// The newest of the mandates, packed oldest first, that covers the slot's start.
+pub fn covering(packed: &[u8], slot: u32) -> Option<Mandate> {
+    let records: &[[u8; RECORD]] = packed.as_chunks().0;
+    let mut newest_first = records.iter().rev().filter_map(Mandate::read);
+    newest_first.find(|mandate| (mandate.valid_from..mandate.valid_until).contains(&slot))
 }

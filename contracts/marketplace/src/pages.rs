@@ -12,7 +12,7 @@
 //! the Wh of the newest slot's day and of the day before.
 use alloc::{vec, vec::Vec};
 
-use crate::{errors::MarketError, mandate, types::Mandate, varint};
+use crate::{errors::MarketError, mandate, slots, types::Mandate, varint};
 
 /// Twice as many as a settlement of a small community needs: a page holds only
 /// the member slots in use, and each page costs an entry.
@@ -257,6 +257,10 @@ pub trait Shelf {
     /// With `varint::SPARE` bytes behind it.
     fn balances(&self, page: u16) -> Vec<u8>;
     fn mandates(&self, page: u16) -> Vec<u8>;
+    /// A member's replaced mandates, packed oldest first.
+    fn replaced(&self, member: u16) -> Vec<u8>;
+    /// A block of the guard that has left the chain's entry.
+    fn block(&self, number: u32) -> Option<slots::Block>;
 }
 
 struct Open {
@@ -266,6 +270,13 @@ struct Open {
     mandates: Vec<u8>,
     /// Age of the section's slot, once the section has traded on this page.
     age: Option<Age>,
+}
+
+/// What a member trades a slot under.
+pub struct Terms {
+    pub mandate: Mandate,
+    /// Percent off the grid fee.
+    pub discount: u32,
 }
 
 /// The pages that a batch has touched.
@@ -295,14 +306,15 @@ impl<S: Shelf> Book<S> {
         Ok(&mut self.pages[place].page.balances[slot_in_page(member)])
     }
 
-    /// A member's balance and mandate, and where the slot's energy is counted.
+    /// A member's balance, what the slot is traded under, and where its energy
+    /// is counted.
     #[inline(always)]
     pub fn trader(
         &mut self,
         member: u16,
         slot: u32,
         slot_minutes: u32,
-    ) -> Result<(&mut Balance, Mandate, Age), MarketError> {
+    ) -> Result<(&mut Balance, Terms, Age), MarketError> {
         let place = self.place(member)?;
         let open = &mut self.pages[place];
         let age = match open.age {
@@ -311,9 +323,21 @@ impl<S: Shelf> Book<S> {
         };
         let at = slot_in_page(member);
         let record = open.mandates.as_chunks().0.get(at);
-        let mandate = record.and_then(Mandate::read);
-        let mandate = mandate.ok_or(MarketError::NoMandate)?;
-        Ok((&mut open.page.balances[at], mandate, age))
+        let record = record.ok_or(MarketError::NoMandate)?;
+        let mut mandate = Mandate::read(record).ok_or(MarketError::NoMandate)?;
+        if slot < mandate.valid_from {
+            mandate = earlier(&self.shelf, member, slot)?;
+        }
+        let terms = Terms {
+            mandate,
+            discount: mandate::discount(record),
+        };
+        Ok((&mut open.page.balances[at], terms, age))
+    }
+
+    /// A block of the guard that has left the chain's entry.
+    pub fn block(&self, number: u32) -> Option<slots::Block> {
+        self.shelf.block(number)
     }
 
     /// Ends a section: every balance is covered, and a closed slot's counters
@@ -360,6 +384,13 @@ impl<S: Shelf> Book<S> {
         self.places[usize::from(number)] = self.pages.len() as u16;
         self.pages.len() - 1
     }
+}
+
+/// The mandate that the slot began under, before it was replaced.
+#[cold]
+#[inline(never)]
+fn earlier(shelf: &impl Shelf, member: u16, slot: u32) -> Result<Mandate, MarketError> {
+    mandate::covering(&shelf.replaced(member), slot).ok_or(MarketError::MandateExpired)
 }
 
 /// One slot's record in a page of records of `N` bytes.

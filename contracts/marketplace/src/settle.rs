@@ -5,12 +5,14 @@
 //! cross zero inside it and are covered at its end. The first refusal refuses
 //! the batch.
 use alloc::vec::Vec;
+use core::ops::RangeInclusive;
 
 use crate::{
     batch::{self, Head, Move, Position, Trade},
     errors::MarketError,
+    fees::grid_fee,
     mandate::{BUY, SELL},
-    pages::{Book, Shelf},
+    pages::{Book, Shelf, Terms},
     slots::Slots,
     types::Mandate,
     varint::Reader,
@@ -20,6 +22,7 @@ use crate::{
 /// round that is settled in several chunks.
 pub const FEE_ACCOUNT: u16 = 0;
 const WH_PER_KWH: u64 = 1000;
+pub const PERCENT: i64 = 100;
 
 /// One section as the chain of roots and the energy token need it.
 pub struct Settled {
@@ -41,37 +44,18 @@ pub struct Effect {
     pub trades: u32,
 }
 
-/// The prices that an oracle's quote lets settle.
-pub struct Collar {
-    /// First slot, in unix minutes.
-    pub from: u32,
-    /// The first slot after it.
-    pub until: u32,
-    /// Stroops per kWh.
-    pub lowest: u64,
-    pub highest: u64,
-}
+/// Stroops per kWh that an oracle lets settle in a slot.
+pub type Collar = RangeInclusive<u32>;
+const ANY: Collar = 0..=u32::MAX;
 
-impl Collar {
-    fn allows(&self, slot: u32, price: u32) -> Result<(), MarketError> {
-        if slot < self.from || slot >= self.until {
-            return Err(MarketError::QuoteMissing);
-        }
-        if (self.lowest..=self.highest).contains(&u64::from(price)) {
-            Ok(())
-        } else {
-            Err(MarketError::PriceOutsideCollar)
-        }
-    }
-}
-
-/// `batch` ends in `varint::SPARE` bytes that belong to nobody.
+/// `batch` ends in `varint::SPARE` bytes that belong to nobody. `collar` is
+/// asked once for each section that has prices.
 pub fn apply<S: Shelf>(
     book: &mut Book<S>,
     slots: &mut Slots,
     batch: &[u8],
     slot_minutes: u32,
-    collar: Option<&Collar>,
+    collar: impl Fn(u32) -> Option<Collar>,
 ) -> Result<Effect, MarketError> {
     let mut reader = batch::open(batch)?;
     let mut effect = Effect::default();
@@ -80,7 +64,9 @@ pub fn apply<S: Shelf>(
         if !head.slot.is_multiple_of(slot_minutes) {
             return Err(MarketError::SlotMisaligned);
         }
-        slots.take(head.slot / slot_minutes, head.chunk, head.closes)?;
+        let number = head.slot / slot_minutes;
+        let kept = |block| book.block(block);
+        slots.take(number, head.chunk, head.closes, slot_minutes, &kept)?;
         let mut section = Section {
             book,
             slot_end: head
@@ -88,12 +74,12 @@ pub fn apply<S: Shelf>(
                 .checked_add(slot_minutes)
                 .ok_or(MarketError::Overflow)?,
             slot_minutes,
-            collar,
+            collar: ANY,
             head,
             effect: &mut effect,
             fees: 0,
         };
-        let minted_wh = section.settle(&mut reader)?;
+        let minted_wh = section.settle(&mut reader, &collar)?;
         let head = section.head;
         add(&mut effect.leaves, u64::from(head.leaf_count))?;
         effect.sections.push(Settled { head, minted_wh });
@@ -106,7 +92,7 @@ struct Section<'a, S: Shelf> {
     head: Head,
     slot_end: u32,
     slot_minutes: u32,
-    collar: Option<&'a Collar>,
+    collar: Collar,
     effect: &'a mut Effect,
     /// What the operator's member slot gets at the section's end, in stroops.
     fees: i64,
@@ -114,12 +100,24 @@ struct Section<'a, S: Shelf> {
 
 impl<S: Shelf> Section<'_, S> {
     /// Settles everything after the head and returns the energy minted, in Wh.
-    fn settle(&mut self, reader: &mut Reader) -> Result<u32, MarketError> {
+    fn settle(
+        &mut self,
+        reader: &mut Reader,
+        collar: &impl Fn(u32) -> Option<Collar>,
+    ) -> Result<u32, MarketError> {
         let minted = self.mint(reader)?;
-        for _ in 0..reader.u32()? {
+        let rounds = reader.u32()?;
+        if rounds > 0 {
+            self.collar = collar(self.head.slot).unwrap_or(ANY);
+        }
+        for _ in 0..rounds {
             self.round(reader)?;
         }
-        for _ in 0..reader.u32()? {
+        let groups = reader.u32()?;
+        if groups > 0 && rounds == 0 {
+            self.collar = collar(self.head.slot).unwrap_or(ANY);
+        }
+        for _ in 0..groups {
             batch::trades(reader, |trade| self.trade(&trade))?;
         }
         if self.fees > 0 {
@@ -201,10 +199,7 @@ impl<S: Shelf> Section<'_, S> {
 
     #[inline(always)]
     fn enforce_collar(&self, price: u32) -> Result<(), MarketError> {
-        match self.collar {
-            Some(collar) => collar.allows(self.head.slot, price),
-            None => Ok(()),
-        }
+        enforce_collar(&self.collar, price)
     }
 
     /// Takes the energy from a seller and returns what they were paid.
@@ -214,7 +209,7 @@ impl<S: Shelf> Section<'_, S> {
         let balance = if member == FEE_ACCOUNT {
             self.book.balance(member)?
         } else {
-            let (balance, mandate, age) =
+            let (balance, Terms { mandate, .. }, age) =
                 self.book
                     .trader(member, self.head.slot, self.slot_minutes)?;
             mandate.allows(SELL, self.head.slot, self.slot_end)?;
@@ -239,10 +234,10 @@ impl<S: Shelf> Section<'_, S> {
             balance.pay(-amount)?;
             return Ok(amount);
         }
-        let fee = amount_down(wh, self.head.fee);
-        let (balance, mandate, age) =
+        let (balance, Terms { mandate, discount }, age) =
             self.book
                 .trader(member, self.head.slot, self.slot_minutes)?;
+        let fee = grid_fee(wh, self.head.fee, discount);
         mandate.allows(BUY, self.head.slot, self.slot_end)?;
         enforce_buy_max(&mandate, price, self.head.fee)?;
         balance.count(age, wh, &mandate)?;
@@ -256,6 +251,16 @@ impl<S: Shelf> Section<'_, S> {
     }
 }
 
+#[inline(always)]
+pub fn enforce_collar(collar: &Collar, price: u32) -> Result<(), MarketError> {
+    if collar.contains(&price) {
+        Ok(())
+    } else {
+        Err(MarketError::PriceOutsideCollar)
+    }
+}
+
+/// Under the full grid fee, whatever the member's discount.
 #[inline(always)]
 fn enforce_buy_max(mandate: &Mandate, price: u32, fee: u32) -> Result<(), MarketError> {
     if u64::from(price) + u64::from(fee) > u64::from(mandate.buy_max) {

@@ -6,9 +6,8 @@ use soroban_sdk::{contractclient, panic_with_error, Address, Bytes, Env};
 use crate::{
     errors::MarketError,
     events::Settled,
-    oracle,
     pages::Book,
-    settle::{self, Effect},
+    settle::{self, Collar, Effect},
     slots::Slots,
     storage::{self, Chain, Ledger},
     types::{Config, SECONDS_A_MINUTE},
@@ -23,6 +22,13 @@ trait Metered {
     fn burn(e: Env, from: Address, amount: i128);
 }
 
+/// What the marketplace asks of the price oracle.
+#[contractclient(name = "OracleClient")]
+#[allow(dead_code)]
+trait Oracle {
+    fn limits(e: Env, slot: u32) -> (u32, u32);
+}
+
 /// Settles a batch that the operator has authorised by its hash.
 pub fn run(e: &Env, config: &Config, batch: &Bytes) {
     let length = batch.len() as usize;
@@ -31,7 +37,8 @@ pub fn run(e: &Env, config: &Config, batch: &Bytes) {
     let mut chain = storage::chain(e);
     let effect = move_balances(e, &mut chain.slots, &bytes, config.slot_minutes)
         .unwrap_or_else(|error| panic_with_error!(e, error));
-    enforce_begun(e, chain.slots.newest, config.slot_minutes);
+    let newest = chain.slots.newest * config.slot_minutes;
+    enforce_begun(e, newest, config.slot_minutes);
     mint_and_burn(e, config, &effect);
     link(e, &mut chain, &effect);
     storage::set_chain(e, &chain);
@@ -53,19 +60,26 @@ fn move_balances(
     batch: &[u8],
     slot_minutes: u32,
 ) -> Result<Effect, MarketError> {
-    let collar = oracle::collar(e);
+    let oracle = storage::oracle(e);
+    let collar = |slot| oracle.as_ref().map(|oracle| limits(e, oracle, slot));
     let mut book = Book::new(Ledger(e), storage::members(e));
-    let effect = settle::apply(&mut book, slots, batch, slot_minutes, collar.as_ref())?;
+    let effect = settle::apply(&mut book, slots, batch, slot_minutes, collar)?;
     for (number, page) in book.close() {
         storage::set_balances_page(e, number, &page);
     }
     Ok(effect)
 }
 
+/// What the oracle lets settle in the slot; its refusal is the call's.
+pub fn limits(e: &Env, oracle: &Address, slot: u32) -> Collar {
+    let (lowest, highest) = OracleClient::new(e, oracle).limits(&slot);
+    lowest..=highest
+}
+
 /// A slot ahead of the ledger's clock would shut out those before it. One
 /// slot's length is left for clocks that differ.
-fn enforce_begun(e: &Env, newest: u32, slot_minutes: u32) {
-    let begins = u64::from(newest) * u64::from(slot_minutes) * SECONDS_A_MINUTE;
+pub fn enforce_begun(e: &Env, slot: u32, slot_minutes: u32) {
+    let begins = u64::from(slot) * SECONDS_A_MINUTE;
     let slack = u64::from(slot_minutes) * SECONDS_A_MINUTE;
     if begins > e.ledger().timestamp().saturating_add(slack) {
         panic_with_error!(e, MarketError::SlotInFuture);
@@ -112,11 +126,16 @@ fn link(e: &Env, chain: &mut Chain, effect: &Effect) {
         (&mut head.burned_wh, effect.burned_wh),
         (&mut head.paid_stroops, effect.paid_stroops),
     ] {
-        *sum = match sum.checked_add(value) {
-            Some(sum) => sum,
-            None => panic_with_error!(e, MarketError::Overflow),
-        };
+        add(e, sum, value);
     }
     head.settled_at = e.ledger().timestamp();
     chain.totals.energy_wh += i128::from(effect.minted_wh) - i128::from(effect.burned_wh);
+}
+
+/// Adds to one of the chain's sums.
+pub fn add(e: &Env, sum: &mut u64, value: u64) {
+    *sum = match sum.checked_add(value) {
+        Some(sum) => sum,
+        None => panic_with_error!(e, MarketError::Overflow),
+    };
 }

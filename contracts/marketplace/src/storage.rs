@@ -5,10 +5,12 @@ use foundation::ttl;
 use soroban_sdk::{contracttype, panic_with_error, Address, Bytes, BytesN, Env};
 
 use crate::{
+    consent,
     errors::MarketError,
+    mandate::{self, RECORD},
     pages::{page_of, record, record_mut, slot_in_page, Balance, Page, Shelf, MANDATES, PAGES},
-    slots::{self, Slots},
-    types::{ChainHead, Config, Mandate, Oracle, Quote, Totals, Withdrawal},
+    slots::{self, Block, Slots},
+    types::{ChainHead, Config, Mandate, Totals, Withdrawal},
     varint,
 };
 
@@ -20,8 +22,10 @@ pub enum Key {
     Member(u32),
     Withdrawal(Address),
     Oracle,
-    Quote,
     Desk,
+    Staking,
+    /// A member's mandates that were replaced.
+    Replaced(u32),
 }
 
 /// What every settlement touches has bare numbers as keys: a page's number for
@@ -117,6 +121,15 @@ impl Shelf for Ledger<'_> {
         }
         to_vec(&found, 0)
     }
+
+    fn replaced(&self, member: u16) -> Vec<u8> {
+        to_vec(&replaced_bytes(self.0, member), 0)
+    }
+
+    fn block(&self, number: u32) -> Option<Block> {
+        let block: Option<BytesN<{ slots::BLOCK }>> = self.0.storage().temporary().get(&number);
+        block.map(|block| block.to_array())
+    }
 }
 
 /// A page of balances, empty if nobody on it ever had any.
@@ -186,17 +199,59 @@ pub fn move_balance(e: &Env, member: u16, quote: i64, wh: i64) {
     set_balances_page(e, number, &page.write());
 }
 
+fn mandates_key(member: u16) -> u32 {
+    MANDATE_PAGES + u32::from(page_of(member))
+}
+
+fn mandates_page(e: &Env, member: u16) -> Vec<u8> {
+    to_vec(&bytes(e, mandates_key(member)), 0)
+}
+
 pub fn mandate(e: &Env, member: u16) -> Option<Mandate> {
-    let page = to_vec(&mandates_bytes(e, u32::from(page_of(member))), 0);
+    let page = mandates_page(e, member);
     (!page.is_empty()).then(|| Mandate::read(record(&page, slot_in_page(member))))?
 }
 
 pub fn set_mandate(e: &Env, member: u16, mandate: &Mandate) {
-    let key = MANDATE_PAGES + u32::from(page_of(member));
-    let mut page = to_vec(&bytes(e, key), 0);
+    let mut page = mandates_page(e, member);
     page.resize(MANDATES, 0);
     mandate.write(record_mut(&mut page, slot_in_page(member)));
-    set_bytes(e, key, &page);
+    set_bytes(e, mandates_key(member), &page);
+}
+
+/// Percent off the grid fee; 0 where the member slot has no record.
+pub fn discount(e: &Env, member: u16) -> u32 {
+    let page = mandates_page(e, member);
+    let record = page.as_chunks().0.get(slot_in_page(member));
+    record.map_or(0, mandate::discount)
+}
+
+pub fn set_discount(e: &Env, member: u16, percent: u32) {
+    let mut page = mandates_page(e, member);
+    page.resize(MANDATES, 0);
+    mandate::set_discount(record_mut(&mut page, slot_in_page(member)), percent);
+    set_bytes(e, mandates_key(member), &page);
+}
+
+/// The member's replaced mandates that may still count, oldest first.
+pub fn replaced(e: &Env, member: u16) -> Vec<Mandate> {
+    let packed = to_vec(&replaced_bytes(e, member), 0);
+    let records: &[[u8; RECORD]] = packed.as_chunks().0;
+    records.iter().filter_map(Mandate::read).collect()
+}
+
+pub fn set_replaced(e: &Env, member: u16, mandates: &[Mandate]) {
+    let key = Key::Replaced(member.into());
+    let packed = Bytes::from_slice(e, &consent::pack(mandates));
+    e.storage().persistent().set(&key, &packed);
+    ttl::extend_owned(e, &key);
+}
+
+fn replaced_bytes(e: &Env, member: u16) -> Bytes {
+    e.storage()
+        .persistent()
+        .get(&Key::Replaced(member.into()))
+        .unwrap_or_else(|| Bytes::new(e))
 }
 
 // ---- withdrawals
@@ -219,43 +274,36 @@ pub fn remove_withdrawal(e: &Env, member: &Address) {
         .remove(&Key::Withdrawal(member.clone()));
 }
 
-// ---- the oracle
+// ---- the contracts that the admin names, in the instance that every settlement reads anyway
 
-/// In the instance, which every settlement reads anyway.
-pub fn oracle(e: &Env) -> Option<Oracle> {
+pub fn oracle(e: &Env) -> Option<Address> {
     e.storage().instance().get(&Key::Oracle)
 }
 
-pub fn set_oracle(e: &Env, oracle: &Option<Oracle>) {
-    match oracle {
-        Some(oracle) => e.storage().instance().set(&Key::Oracle, oracle),
-        None => e.storage().instance().remove(&Key::Oracle),
-    }
+pub fn set_oracle(e: &Env, oracle: &Option<Address>) {
+    name(e, &Key::Oracle, oracle);
 }
-
-pub fn quote(e: &Env) -> Option<Quote> {
-    e.storage().persistent().get(&Key::Quote)
-}
-
-pub fn set_quote(e: &Env, quote: &Quote) {
-    e.storage().persistent().set(&Key::Quote, quote);
-    ttl::extend_hot(e, &Key::Quote);
-}
-
-pub fn remove_quote(e: &Env) {
-    e.storage().persistent().remove(&Key::Quote);
-}
-
-// ---- the order desk
 
 pub fn desk(e: &Env) -> Option<Address> {
     e.storage().instance().get(&Key::Desk)
 }
 
 pub fn set_desk(e: &Env, desk: &Option<Address>) {
-    match desk {
-        Some(desk) => e.storage().instance().set(&Key::Desk, desk),
-        None => e.storage().instance().remove(&Key::Desk),
+    name(e, &Key::Desk, desk);
+}
+
+pub fn staking(e: &Env) -> Option<Address> {
+    e.storage().instance().get(&Key::Staking)
+}
+
+pub fn set_staking(e: &Env, staking: &Option<Address>) {
+    name(e, &Key::Staking, staking);
+}
+
+fn name(e: &Env, key: &Key, contract: &Option<Address>) {
+    match contract {
+        Some(contract) => e.storage().instance().set(key, contract),
+        None => e.storage().instance().remove(key),
     }
 }
 
@@ -297,6 +345,7 @@ pub fn chain(e: &Env) -> Chain {
         slots: Slots {
             newest: u32::from_be_bytes(*part(&bytes, NEWEST)),
             next: *part(&bytes, NEWEST + 4),
+            left: Vec::new(),
         },
     }
 }
@@ -329,6 +378,17 @@ pub fn set_chain(e: &Env, chain: &Chain) {
         .persistent()
         .set(&CHAIN, &BytesN::from_array(e, &bytes));
     ttl::extend_hot(e, &CHAIN);
+    for (number, block) in &slots.left {
+        keep_block(e, *number, block);
+    }
+}
+
+/// Keeps a block of the guard for longer than a week. Once it is gone, nothing
+/// of its slots settles any more.
+fn keep_block(e: &Env, number: u32, block: &Block) {
+    let packed = BytesN::from_array(e, block);
+    e.storage().temporary().set(&number, &packed);
+    ttl::extend_passing(e, &number);
 }
 
 /// `N` bytes of the chain's entry, whose layout is fixed.

@@ -16,26 +16,6 @@ pub struct Config {
     pub silence: u64,
 }
 
-/// Who quotes prices, and how far settlements may be from them.
-#[contracttype]
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Oracle {
-    /// Signs quotes (ed25519).
-    pub key: BytesN<32>,
-    pub collar_percent: u32,
-}
-
-#[contracttype]
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Quote {
-    /// First slot, in unix minutes.
-    pub from: u32,
-    /// The first slot after it.
-    pub until: u32,
-    /// Stroops per kWh.
-    pub price: u32,
-}
-
 /// A trade that the order desk brings.
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -76,8 +56,10 @@ pub struct Mandate {
 #[contracttype]
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Withdrawal {
+    /// Stroops.
     pub amount: i128,
-    /// Unix seconds.
+    pub wh: i128,
+    /// Unix seconds; good for a week from then.
     pub ready_at: u64,
 }
 
@@ -89,6 +71,8 @@ pub struct Account {
     pub energy_wh: i128,
     /// All zero where none was given.
     pub mandate: Mandate,
+    /// Off the grid fee, as `refresh_discount` last found it.
+    pub discount_percent: u32,
     /// All zero where none is pending.
     pub withdrawal: Withdrawal,
 }

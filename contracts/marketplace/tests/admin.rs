@@ -63,10 +63,52 @@ fn another_operator_takes_over_the_fee_account() {
     assert_eq!(old, MarketError::UnknownMember);
 }
 
+fn constructed(slot_minutes: u32, same_token: bool) {
+    let e = Env::default();
+    let any = Address::generate(&e);
+    let energy = if same_token {
+        any.clone()
+    } else {
+        Address::generate(&e)
+    };
+    e.register(
+        Marketplace,
+        (&any, &any, &any, &energy, slot_minutes, 0u64, 0u64),
+    );
+}
+
 #[test]
 #[should_panic(expected = "#302")]
 fn the_slot_length_divides_a_day() {
-    let e = Env::default();
-    let any = Address::generate(&e);
-    e.register(Marketplace, (&any, &any, &any, &any, 7u32, 0u64, 0u64));
+    constructed(7, false);
+}
+
+#[test]
+#[should_panic(expected = "#302")]
+fn a_slot_has_a_length() {
+    constructed(0, false);
+}
+
+#[test]
+#[should_panic(expected = "#336")]
+fn money_and_energy_are_two_tokens() {
+    constructed(15, true);
+}
+
+#[test]
+fn only_the_admin_names_the_contracts_that_the_market_asks() {
+    let m = market();
+    let any = Some(Address::generate(&m.e));
+    m.client.set_oracle(&any);
+    m.client.set_desk(&any);
+    m.client.set_staking(&any);
+    assert_eq!(m.client.oracle(), any);
+    assert_eq!(m.client.desk(), any);
+    assert_eq!(m.client.staking(), any);
+    m.client.set_staking(&None);
+    assert_eq!(m.client.staking(), None);
+    m.e.set_auths(&[]);
+    assert!(m.client.try_set_oracle(&None).is_err());
+    assert!(m.client.try_set_desk(&None).is_err());
+    assert!(m.client.try_set_staking(&any).is_err());
 }

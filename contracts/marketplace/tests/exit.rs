@@ -40,7 +40,7 @@ fn a_pause_keeps_nobody_from_leaving() {
     let early = refusal(m.client.try_force_exit(m.member(BEN)));
     assert_eq!(early, MarketError::OperatorActive);
     m.wait(1);
-    m.client.request_withdrawal(m.member(BEN), &5);
+    m.client.request_withdrawal(m.member(BEN), &5, &0);
     m.client.force_exit(m.member(BEN));
     assert_eq!(m.quote.balance(m.member(BEN)), PURSE);
     assert_eq!(m.client.account(m.member(BEN)).withdrawal.amount, 0);

@@ -1,46 +1,26 @@
-//! The oracle's quote and the collar around it.
+//! Settlements within the limits of a price oracle.
 mod common;
+#[path = "common/oracle.rs"]
+mod oracle;
 
 use common::*;
-use ed25519_dalek::{Signer, SigningKey};
-use marketplace::{MarketError, Oracle, Quote};
-use soroban_sdk::{xdr::ToXdr, Bytes, BytesN};
+use marketplace::{MarketError, Trade};
+use oracle::Quoter;
+use price_oracle::OracleError;
 
 const PRICE: u32 = 1_000_000;
 
-fn key() -> SigningKey {
-    SigningKey::from_bytes(&[3; 32])
+/// An oracle with a collar of 20 percent, named by the market.
+fn named(m: &Market) -> Quoter {
+    let quoter = Quoter::new(m);
+    m.client.set_oracle(&Some(quoter.client.address.clone()));
+    quoter
 }
 
-fn quoted(m: &Market) {
-    let key = BytesN::from_array(&m.e, &key().verifying_key().to_bytes());
-    m.client.set_oracle(&Some(Oracle {
-        key,
-        collar_percent: 20,
-    }));
-    post(m, quote(NOON));
-}
-
-fn quote(from: u32) -> Quote {
-    Quote {
-        from,
-        until: from + SLOT_MINUTES,
-        price: PRICE,
-    }
-}
-
-fn sign(m: &Market, quote: &Quote) -> BytesN<64> {
-    let mut message = Bytes::from_slice(&m.e, b"stelltron quote 1");
-    message.append(&m.id.clone().to_xdr(&m.e));
-    for number in [quote.from, quote.until, quote.price] {
-        message.extend_from_array(&number.to_be_bytes());
-    }
-    let message: Vec<u8> = message.iter().collect();
-    BytesN::from_array(&m.e, &key().sign(&message).to_bytes())
-}
-
-fn post(m: &Market, quote: Quote) {
-    m.client.post_quote(&quote, &sign(m, &quote));
+fn quoted() -> Market {
+    let m = market();
+    named(&m).quote(NOON, PRICE).unwrap();
+    m
 }
 
 fn sale(slot: u32, chunk: u8, price: u32) -> Sample {
@@ -49,90 +29,77 @@ fn sale(slot: u32, chunk: u8, price: u32) -> Sample {
         .trade(BEN, ADA, 10, price)
 }
 
+fn round(price: u32) -> Sample {
+    section(NOON, 0)
+        .mint(ADA, 10)
+        .round(price, &[(ADA, -10), (BEN, 10)])
+}
+
 #[test]
 fn prices_settle_within_the_collar() {
-    let m = market();
-    quoted(&m);
+    let m = quoted();
     for price in [799_999, 1_200_001] {
-        let refused = m.refused(&[sale(NOON, 0, price)]);
-        assert_eq!(refused, MarketError::PriceOutsideCollar);
-        let round = section(NOON, 0)
-            .mint(ADA, 10)
-            .round(price, &[(ADA, -10), (BEN, 10)]);
-        assert_eq!(m.refused(&[round]), MarketError::PriceOutsideCollar);
+        let outside = MarketError::PriceOutsideCollar;
+        assert_eq!(m.refused(&[sale(NOON, 0, price)]), outside);
+        assert_eq!(m.refused(&[round(price)]), outside);
+        // A trade beside a round is held to the same limits.
+        let both = round(PRICE).trade(BEN, ADA, 1, price).mint(ADA, 1);
+        assert_eq!(m.refused(&[both]), outside);
     }
     m.settle(&[sale(NOON, 0, 800_000), sale(NOON, 1, 1_200_000)]);
 }
 
 #[test]
-fn a_quote_covers_its_slots_and_no_others() {
-    let m = market();
-    quoted(&m);
+fn a_slot_without_a_quote_waits_and_one_without_prices_does_not() {
+    let m = quoted();
     for slot in [NOON - SLOT_MINUTES, NOON + SLOT_MINUTES] {
-        let refused = m.refused(&[sale(slot, 0, PRICE)]);
-        assert_eq!(refused, MarketError::QuoteMissing);
+        let batch = m.bytes(&[sale(slot, 0, PRICE)]);
+        let missing = code(m.client.try_settle(&batch));
+        assert_eq!(missing, OracleError::QuoteMissing as u32);
     }
-    // What mints and burns only needs no price.
     m.settle(&[section(NOON + SLOT_MINUTES, 0).mint(ADA, 5)]);
 }
 
 #[test]
-fn an_unsigned_or_a_foreign_quote_is_refused() {
+fn every_slot_of_a_batch_is_held_to_its_own_quote() {
     let m = market();
-    quoted(&m);
-    let dearer = Quote {
-        price: 2 * PRICE,
-        ..quote(NOON)
-    };
-    let signature = sign(&m, &quote(NOON));
-    assert!(m.client.try_post_quote(&dearer, &signature).is_err());
-}
-
-#[test]
-fn a_quote_never_goes_back() {
-    let m = market();
-    quoted(&m);
-    for stale in [
-        quote(NOON - SLOT_MINUTES),
-        Quote {
-            price: PRICE + 1,
-            ..quote(NOON)
-        },
-        Quote {
-            until: NOON + SLOT_MINUTES,
-            ..quote(NOON + SLOT_MINUTES)
-        },
-    ] {
-        let refused = refusal(m.client.try_post_quote(&stale, &sign(&m, &stale)));
-        assert_eq!(refused, MarketError::StaleQuote);
-    }
+    let oracle = named(&m);
+    oracle.quote(NOON, PRICE).unwrap();
+    let dearer = PRICE + PRICE / 2;
+    oracle.quote(NOON + SLOT_MINUTES, dearer).unwrap();
+    let batch = |price| [sale(NOON, 0, PRICE), sale(NOON + SLOT_MINUTES, 0, price)];
+    let outside = MarketError::PriceOutsideCollar;
+    assert_eq!(m.refused(&batch(PRICE)), outside);
+    m.settle(&batch(dearer));
 }
 
 #[test]
 fn without_an_oracle_any_price_settles() {
-    let m = market();
-    let nobody = refusal(
-        m.client
-            .try_post_quote(&quote(NOON), &sign(&m, &quote(NOON))),
-    );
-    assert_eq!(nobody, MarketError::NotConfigured);
-    quoted(&m);
+    let m = quoted();
     m.client.set_oracle(&None);
     m.settle(&[sale(NOON, 0, 1_900_000)]);
-    // A new oracle begins with no quote, and any slot.
-    quoted(&m);
-    assert_eq!(m.client.quote().from, NOON);
 }
 
 #[test]
-fn only_the_admin_names_the_oracle_and_a_collar_has_a_width() {
-    let m = market();
-    let oracle = Some(Oracle {
-        key: BytesN::from_array(&m.e, &[1; 32]),
-        collar_percent: 100,
-    });
-    let wide = refusal(m.client.try_set_oracle(&oracle));
-    assert_eq!(wide, MarketError::InvalidAmount);
-    m.e.set_auths(&[]);
-    assert!(m.client.try_set_oracle(&None).is_err());
+fn trades_of_the_order_desk_keep_the_collar() {
+    let m = quoted();
+    m.client.set_desk(&Some(m.operator.clone()));
+    m.settle(&[section(NOON, 0).mint(ADA, 10)]);
+    let trade = |slot, price| Trade {
+        slot,
+        buyer: BEN.into(),
+        seller: ADA.into(),
+        wh: 5,
+        price,
+        fee: 0,
+    };
+    let refused = |trade| code(m.client.try_settle_desk_trade(&trade));
+    for price in [799_999, 1_200_001] {
+        let outside = MarketError::PriceOutsideCollar as u32;
+        assert_eq!(refused(trade(NOON, price)), outside);
+    }
+    let missing = OracleError::QuoteMissing as u32;
+    assert_eq!(refused(trade(NOON + SLOT_MINUTES, PRICE)), missing);
+    m.client.settle_desk_trade(&trade(NOON, 1_200_000));
+    m.check_conservation();
 }

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use common::{encode, section, Sample, MIDNIGHT, SLOT_MINUTES};
 use marketplace::{
     pages::{record_mut, Balance, Book, Page, Shelf, MANDATES},
-    settle,
-    slots::Slots,
+    settle::{self, Collar},
+    slots::{Block, Slots},
     varint, Mandate, MarketError,
 };
 use proptest::prelude::*;
@@ -23,6 +23,8 @@ struct Naive {
     in_slot: HashMap<(u16, u32), u64>,
     on_day: HashMap<(u16, u32), u64>,
     chunks: HashMap<u32, u8>,
+    collar: Option<Collar>,
+    discounts: HashMap<u16, u32>,
 }
 
 impl Naive {
@@ -37,6 +39,7 @@ impl Naive {
                 *self.energy.entry(*member).or_default() += i128::from(*wh);
             }
             for (price, positions) in &section.rounds {
+                self.quoted(*price)?;
                 let mut balance = 0;
                 for (member, wh) in positions {
                     require(*wh != 0)?;
@@ -54,6 +57,7 @@ impl Naive {
             }
             for (buyer, seller, wh, price) in &section.trades {
                 require(*wh > 0 && buyer != seller)?;
+                self.quoted(*price)?;
                 let amount = i128::from(*wh) * i128::from(*price) / 1000;
                 self.moved(section, mandates, *seller, -i128::from(*wh), amount, *price)?;
                 self.moved(section, mandates, *buyer, i128::from(*wh), -amount, *price)?;
@@ -71,6 +75,13 @@ impl Naive {
             require(!section.closes || self.energy.get(&0).copied().unwrap_or_default() == 0)?;
         }
         Some(())
+    }
+
+    fn quoted(&self, price: u32) -> Option<()> {
+        let Some(collar) = &self.collar else {
+            return Some(());
+        };
+        require(price >= *collar.start() && price <= *collar.end())
     }
 
     /// One side of a trade: energy in, the amount in, and a buyer's grid fee.
@@ -92,7 +103,8 @@ impl Naive {
         if wh > 0 {
             let all_in = u64::from(price) + u64::from(section.fee);
             require(mandate.sides != 1 && all_in <= u64::from(mandate.buy_max))?;
-            let fee = wh * i128::from(section.fee) / 1000;
+            let discount = self.discounts.get(&member).copied().unwrap_or_default();
+            let fee = wh * i128::from(section.fee) / 1000 * i128::from(100 - discount) / 100;
             *self.quote.entry(member).or_default() -= fee;
             *self.quote.entry(0).or_default() += fee;
         } else {
@@ -122,6 +134,7 @@ struct Pages {
     balances: HashMap<u16, Vec<u8>>,
     mandates: HashMap<u16, Vec<u8>>,
     slots: Slots,
+    collar: Option<Collar>,
 }
 
 impl Shelf for &Pages {
@@ -131,6 +144,14 @@ impl Shelf for &Pages {
 
     fn mandates(&self, page: u16) -> Vec<u8> {
         self.mandates.get(&page).cloned().unwrap_or_default()
+    }
+
+    fn replaced(&self, _member: u16) -> Vec<u8> {
+        vec![]
+    }
+
+    fn block(&self, _number: u32) -> Option<Block> {
+        None
     }
 }
 
@@ -146,6 +167,7 @@ impl Pages {
             balances: HashMap::new(),
             mandates: HashMap::from([0, 1].map(|number| (number, vec![0; MANDATES]))),
             slots: Slots::default(),
+            collar: None,
         };
         for member in MEMBERS {
             let mut page = pages.page(member);
@@ -161,6 +183,14 @@ impl Pages {
             }
         }
         pages
+    }
+
+    fn discount(&mut self, discounts: &HashMap<u16, u32>) {
+        for (member, percent) in discounts {
+            let page = self.mandates.get_mut(&(member / 256)).unwrap();
+            let record: &mut [u8; 27] = record_mut(page, usize::from(member % 256));
+            record[26] = *percent as u8;
+        }
     }
 
     fn page(&self, member: u16) -> Page {
@@ -179,7 +209,7 @@ impl Pages {
             &mut slots,
             &spaced(bytes.to_vec()),
             SLOT_MINUTES,
-            None,
+            |_| self.collar.clone(),
         )?;
         let closed: Vec<_> = book.close().collect();
         self.balances.extend(closed);
@@ -212,6 +242,15 @@ fn a_mandate() -> impl Strategy<Value = Mandate> {
             // Mostly both.
             sides: if sides == 1 || sides == 2 { sides } else { 3 },
         })
+}
+
+fn a_discount() -> impl Strategy<Value = u32> {
+    prop_oneof![2 => Just(0), 1 => 0..=100u32]
+}
+
+/// Around most prices.
+fn a_collar() -> impl Strategy<Value = Collar> {
+    (500_000..700_000u32, 1_300_000..1_500_000u32).prop_map(|(lowest, highest)| lowest..=highest)
 }
 
 /// A round whose last member takes what balances it.
@@ -273,7 +312,8 @@ proptest! {
 
     #[test]
     fn settles_as_the_naive_ledger_does(
-        mandates in prop::collection::vec(a_mandate(), MEMBERS.len()),
+        mandates in prop::collection::vec((a_mandate(), a_discount()), MEMBERS.len()),
+        collar in prop::option::weighted(0.3, a_collar()),
         purse in 0..20_000_000u64,
         stock in 0..20_000u64,
         batches in prop::collection::vec(
@@ -281,9 +321,13 @@ proptest! {
             1..24,
         ),
     ) {
+        let (mandates, discounts): (Vec<_>, Vec<_>) = mandates.into_iter().unzip();
         let mandates: HashMap<_, _> = MEMBERS.into_iter().zip(mandates).collect();
+        let discounts: HashMap<_, _> = MEMBERS.into_iter().zip(discounts).collect();
         let mut pages = Pages::new(&mandates, purse, stock);
-        let mut naive = Naive::default();
+        pages.discount(&discounts);
+        pages.collar = collar.clone();
+        let mut naive = Naive { collar, discounts, ..Naive::default() };
         let mut energy = 0;
         for member in MEMBERS {
             naive.quote.insert(member, i128::from(purse));

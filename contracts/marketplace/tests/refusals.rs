@@ -191,9 +191,7 @@ fn balances_that_do_not_cover_roll_everything_back() {
         m.refused(&[section(NOON, 0).mint(ADA, 10).burn(ADA, 11)]),
         MarketError::InsufficientEnergy
     );
-    m.client.request_withdrawal(m.member(BEN), &(PURSE - 1_000));
-    m.wait(WITHDRAW_DELAY);
-    m.client.withdraw(m.member(BEN));
+    m.withdraw(BEN, PURSE - 1_000, 0);
     assert_eq!(
         m.refused(&[ada_sells_to_ben(2, 500_500)]),
         MarketError::InsufficientQuote

@@ -238,6 +238,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     740: "NotConfigured",
     741: "InvalidAmount",
     742: "SelfTrade",

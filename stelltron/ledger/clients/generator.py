@@ -440,8 +440,13 @@ def set_price(owner: str, price: int) -> Invocation[None]:
     return Invocation("generator", "set_price", [scval.to_address(owner), scval.to_uint64(price)], nothing)
 
 
-def unsettled(id: int) -> Invocation[xdr.SCVal]:
-    return Invocation("generator", "unsettled", [scval.to_uint32(id)], lambda value: value)
+def unsettled(id: int) -> Invocation[tuple[int, int]]:
+    return Invocation(
+        "generator",
+        "unsettled",
+        [scval.to_uint32(id)],
+        lambda value: (scval.from_uint64(scval.from_vec(value)[0]), scval.from_uint64(scval.from_vec(value)[1])),
+    )
 
 
 def buy_future(buyer: str, id: int, max_price: int) -> Invocation[None]:
@@ -521,6 +526,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     500: "NotConfigured",
     501: "InvalidAmount",
     502: "InvalidGoal",

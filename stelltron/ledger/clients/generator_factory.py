@@ -227,6 +227,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     502: "InvalidGoal",
     503: "InvalidDeadline",
     504: "InvalidStakes",

@@ -363,6 +363,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     620: "NotConfigured",
     621: "InvalidRules",
     622: "InvalidScope",

@@ -303,6 +303,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     420: "NotConfigured",
     421: "InvalidAmount",
     422: "InvalidRate",

@@ -167,6 +167,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     100: "InsufficientBalance",
     101: "InsufficientAllowance",
     102: "InvalidLiveUntilLedger",

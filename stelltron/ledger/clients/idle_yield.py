@@ -212,6 +212,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     720: "NotConfigured",
     721: "InvalidAmount",
     722: "InvalidRate",

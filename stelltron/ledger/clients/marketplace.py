@@ -11,6 +11,7 @@ from stelltron.ledger.invocation import Invocation, nothing
 
 @dataclass(frozen=True)
 class Account:
+    discount_percent: int
     energy_wh: int
     index: int
     mandate: Mandate
@@ -20,6 +21,7 @@ class Account:
     def to_scval(self) -> xdr.SCVal:
         return scval.to_map(
             {
+                scval.to_symbol("discount_percent"): scval.to_uint32(self.discount_percent),
                 scval.to_symbol("energy_wh"): scval.to_int128(self.energy_wh),
                 scval.to_symbol("index"): scval.to_uint32(self.index),
                 scval.to_symbol("mandate"): self.mandate.to_scval(),
@@ -32,6 +34,7 @@ class Account:
     def from_scval(cls, value: xdr.SCVal) -> Account:
         fields = {scval.from_symbol(key): item for key, item in scval.from_map(value).items()}
         return cls(
+            discount_percent=scval.from_uint32(fields["discount_percent"]),
             energy_wh=scval.from_int128(fields["energy_wh"]),
             index=scval.from_uint32(fields["index"]),
             mandate=Mandate.from_scval(fields["mandate"]),
@@ -177,53 +180,6 @@ class Mandate:
 
 
 @dataclass(frozen=True)
-class Oracle:
-    collar_percent: int
-    key: bytes
-
-    def to_scval(self) -> xdr.SCVal:
-        return scval.to_map(
-            {
-                scval.to_symbol("collar_percent"): scval.to_uint32(self.collar_percent),
-                scval.to_symbol("key"): scval.to_bytes(self.key),
-            }
-        )
-
-    @classmethod
-    def from_scval(cls, value: xdr.SCVal) -> Oracle:
-        fields = {scval.from_symbol(key): item for key, item in scval.from_map(value).items()}
-        return cls(
-            collar_percent=scval.from_uint32(fields["collar_percent"]),
-            key=scval.from_bytes(fields["key"]),
-        )
-
-
-@dataclass(frozen=True)
-class Quote:
-    from_: int
-    price: int
-    until: int
-
-    def to_scval(self) -> xdr.SCVal:
-        return scval.to_map(
-            {
-                scval.to_symbol("from"): scval.to_uint32(self.from_),
-                scval.to_symbol("price"): scval.to_uint32(self.price),
-                scval.to_symbol("until"): scval.to_uint32(self.until),
-            }
-        )
-
-    @classmethod
-    def from_scval(cls, value: xdr.SCVal) -> Quote:
-        fields = {scval.from_symbol(key): item for key, item in scval.from_map(value).items()}
-        return cls(
-            from_=scval.from_uint32(fields["from"]),
-            price=scval.from_uint32(fields["price"]),
-            until=scval.from_uint32(fields["until"]),
-        )
-
-
-@dataclass(frozen=True)
 class Totals:
     energy_wh: int
     quote: int
@@ -283,12 +239,14 @@ class Trade:
 class Withdrawal:
     amount: int
     ready_at: int
+    wh: int
 
     def to_scval(self) -> xdr.SCVal:
         return scval.to_map(
             {
                 scval.to_symbol("amount"): scval.to_int128(self.amount),
                 scval.to_symbol("ready_at"): scval.to_uint64(self.ready_at),
+                scval.to_symbol("wh"): scval.to_int128(self.wh),
             }
         )
 
@@ -298,6 +256,7 @@ class Withdrawal:
         return cls(
             amount=scval.from_int128(fields["amount"]),
             ready_at=scval.from_uint64(fields["ready_at"]),
+            wh=scval.from_int128(fields["wh"]),
         )
 
 
@@ -331,20 +290,16 @@ def pause(caller: str) -> Invocation[None]:
     return Invocation("marketplace", "pause", [scval.to_address(caller)], nothing)
 
 
-def quote() -> Invocation[Quote]:
-    return Invocation("marketplace", "quote", [], lambda value: Quote.from_scval(value))
-
-
 def config() -> Invocation[Config]:
     return Invocation("marketplace", "config", [], lambda value: Config.from_scval(value))
 
 
-def oracle() -> Invocation[Oracle | None]:
+def oracle() -> Invocation[str | None]:
     return Invocation(
         "marketplace",
         "oracle",
         [],
-        lambda value: None if value.type == xdr.SCValType.SCV_VOID else Oracle.from_scval(value),
+        lambda value: None if value.type == xdr.SCValType.SCV_VOID else scval.from_address(value).address,
     )
 
 
@@ -372,6 +327,15 @@ def members() -> Invocation[int]:
     return Invocation("marketplace", "members", [], lambda value: scval.from_uint32(value))
 
 
+def staking() -> Invocation[str | None]:
+    return Invocation(
+        "marketplace",
+        "staking",
+        [],
+        lambda value: None if value.type == xdr.SCValType.SCV_VOID else scval.from_address(value).address,
+    )
+
+
 def unpause() -> Invocation[None]:
     return Invocation("marketplace", "unpause", [], nothing)
 
@@ -397,8 +361,13 @@ def set_desk(desk: str | None) -> Invocation[None]:
     return Invocation("marketplace", "set_desk", [scval.to_void() if desk is None else scval.to_address(desk)], nothing)
 
 
-def withdraw(member: str) -> Invocation[int]:
-    return Invocation("marketplace", "withdraw", [scval.to_address(member)], lambda value: scval.from_int128(value))
+def withdraw(member: str) -> Invocation[tuple[int, int]]:
+    return Invocation(
+        "marketplace",
+        "withdraw",
+        [scval.to_address(member)],
+        lambda value: (scval.from_int128(scval.from_vec(value)[0]), scval.from_int128(scval.from_vec(value)[1])),
+    )
 
 
 def member_at(index: int) -> Invocation[str | None]:
@@ -418,16 +387,20 @@ def next_chunk(slot: int) -> Invocation[int]:
     return Invocation("marketplace", "next_chunk", [scval.to_uint32(slot)], lambda value: scval.from_uint32(value))
 
 
-def post_quote(quote: Quote, signature: bytes) -> Invocation[None]:
-    return Invocation("marketplace", "post_quote", [quote.to_scval(), scval.to_bytes(signature)], nothing)
-
-
-def set_oracle(oracle: Oracle | None) -> Invocation[None]:
-    return Invocation("marketplace", "set_oracle", [scval.to_void() if oracle is None else oracle.to_scval()], nothing)
+def set_oracle(oracle: str | None) -> Invocation[None]:
+    return Invocation(
+        "marketplace", "set_oracle", [scval.to_void() if oracle is None else scval.to_address(oracle)], nothing
+    )
 
 
 def set_mandate(member: str, mandate: Mandate) -> Invocation[None]:
     return Invocation("marketplace", "set_mandate", [scval.to_address(member), mandate.to_scval()], nothing)
+
+
+def set_staking(staking: str | None) -> Invocation[None]:
+    return Invocation(
+        "marketplace", "set_staking", [scval.to_void() if staking is None else scval.to_address(staking)], nothing
+    )
 
 
 def accept_admin() -> Invocation[None]:
@@ -464,16 +437,21 @@ def transfer_admin(new_admin: str, live_until_ledger: int) -> Invocation[None]:
     )
 
 
-def withdraw_energy(member: str, wh: int) -> Invocation[None]:
-    return Invocation("marketplace", "withdraw_energy", [scval.to_address(member), scval.to_int128(wh)], nothing)
+def refresh_discount(member: str) -> Invocation[None]:
+    return Invocation("marketplace", "refresh_discount", [scval.to_address(member)], nothing)
 
 
 def settle_desk_trade(trade: Trade) -> Invocation[None]:
     return Invocation("marketplace", "settle_desk_trade", [trade.to_scval()], nothing)
 
 
-def request_withdrawal(member: str, amount: int) -> Invocation[None]:
-    return Invocation("marketplace", "request_withdrawal", [scval.to_address(member), scval.to_int128(amount)], nothing)
+def request_withdrawal(member: str, amount: int, wh: int) -> Invocation[None]:
+    return Invocation(
+        "marketplace",
+        "request_withdrawal",
+        [scval.to_address(member), scval.to_int128(amount), scval.to_int128(wh)],
+        nothing,
+    )
 
 
 ERRORS = {
@@ -481,6 +459,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     301: "NotConfigured",
     302: "InvalidSlotMinutes",
     303: "UnknownMember",
@@ -510,11 +489,12 @@ ERRORS = {
     327: "UnbalancedRound",
     328: "UnfinishedRound",
     329: "SlotInFuture",
-    330: "QuoteMissing",
     331: "PriceOutsideCollar",
-    332: "StaleQuote",
     333: "OperatorActive",
     334: "NoDesk",
+    335: "RequestExpired",
+    336: "SameToken",
+    337: "TooManyMandates",
     2000: "Unauthorized",
     2001: "AdminNotSet",
     2002: "IndexOutOfBounds",

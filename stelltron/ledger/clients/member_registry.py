@@ -161,6 +161,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     600: "NotConfigured",
     601: "AlreadyMember",
     602: "NotMember",

@@ -252,6 +252,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     460: "NotConfigured",
     461: "InvalidAmount",
     462: "InvalidRate",

@@ -215,6 +215,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     700: "NotConfigured",
     701: "WrongSide",
     702: "PriceOutsideOrder",

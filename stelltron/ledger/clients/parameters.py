@@ -222,6 +222,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     680: "NotConfigured",
     681: "InvalidSlotMinutes",
     682: "InvalidDeclaration",

@@ -204,6 +204,7 @@ ERRORS = {
     11: "NotSteward",
     12: "InvalidTerm",
     13: "WrongSchema",
+    14: "PausedLately",
     660: "NotConfigured",
     661: "InvalidTerms",
     662: "InvalidDelay",

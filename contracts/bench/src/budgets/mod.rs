@@ -44,6 +44,7 @@ pub fn measure() -> Result<Map<String, Value>> {
     let mut lives = Lives::new()?;
     lives.watt()?;
     lives.energy()?;
+    lives.oracle()?;
     lives.market()?;
     lives.desk()?;
     lives.staking()?;
@@ -66,6 +67,7 @@ struct Lives {
     energy: ScAddress,
     market: ScAddress,
     desk: ScAddress,
+    oracle: ScAddress,
     grid: ScAddress,
     staking: ScAddress,
     incentives: ScAddress,
@@ -101,6 +103,15 @@ impl Lives {
             wasm!("order_desk"),
             4,
             vec![boss.clone(), boss.clone(), contract(&market)],
+        )?;
+        let oracle = ledger.deploy(
+            wasm!("price_oracle"),
+            40,
+            vec![
+                boss.clone(),
+                ScVal::U32(SLOT_MINUTES),
+                trading::oracle_terms()?,
+            ],
         )?;
         let grid = ledger.deploy(
             wasm!("grid_token"),
@@ -145,6 +156,7 @@ impl Lives {
             energy,
             market,
             desk,
+            oracle,
             grid,
             staking,
             incentives,

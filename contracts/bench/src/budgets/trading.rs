@@ -91,11 +91,26 @@ impl Lives {
         Ok(())
     }
 
+    pub fn oracle(&mut self) -> Result<()> {
+        let (admin, oracle) = (self.admin.clone(), self.oracle.clone());
+        let signature = signer(ORACLE).sign(&quote_message(&oracle)?);
+        let quote = record([
+            ("from", ScVal::U32(FIRST)),
+            ("price", ScVal::U32(PRICE)),
+            ("until", ScVal::U32(FIRST + 60)),
+        ])?;
+        let args = vec![quote, bytes(signature.to_bytes().to_vec())?];
+        self.take("price_oracle", &admin, &oracle, "post_quote", args)?;
+        let terms = vec![oracle_terms()?];
+        self.take("price_oracle", &admin, &oracle, "set_terms", terms)?;
+        Ok(())
+    }
+
     pub fn market(&mut self) -> Result<()> {
         let (admin, ada, ben) = (self.admin.clone(), self.ada.clone(), self.ben.clone());
         let market = self.market.clone();
-        let domain = quote_message(&market)?;
         let desk = contract(&self.desk);
+        let (oracle, staking) = (contract(&self.oracle), contract(&self.staking));
         let mut call = |who: &AccountId, function: &str, args: Vec<ScVal>| {
             self.take("marketplace", who, &market, function, args)
         };
@@ -104,22 +119,9 @@ impl Lives {
             call(who, "set_mandate", vec![address(who), mandate()?])?;
         }
         call(&ada, "deposit_energy", vec![address(&ada), i128(50_000)])?;
-        call(&ada, "withdraw_energy", vec![address(&ada), i128(5)])?;
-        let oracle = record([
-            ("collar_percent", ScVal::U32(20)),
-            (
-                "key",
-                bytes(signer(ORACLE).verifying_key().to_bytes().to_vec())?,
-            ),
-        ])?;
         call(&admin, "set_oracle", vec![oracle])?;
-        let quote = record([
-            ("from", ScVal::U32(FIRST)),
-            ("price", ScVal::U32(PRICE)),
-            ("until", ScVal::U32(FIRST + 60)),
-        ])?;
-        let signature = signer(ORACLE).sign(&domain).to_bytes().to_vec();
-        call(&admin, "post_quote", vec![quote, bytes(signature)?])?;
+        call(&admin, "set_staking", vec![staking])?;
+        call(&ada, "refresh_discount", vec![address(&ada)])?;
         let batch = Batch::new(3).trades(FIRST, 10);
         call(&admin, "settle", vec![bytes(batch.bytes)?])?;
         call(&admin, "set_desk", vec![desk])?;
@@ -158,7 +160,7 @@ impl Lives {
             (
                 &ada,
                 "request_withdrawal",
-                vec![address(&ada), i128(100)],
+                vec![address(&ada), i128(100), i128(5)],
                 0,
             ),
             (&ada, "withdraw", vec![address(&ada)], 60),
@@ -186,9 +188,15 @@ fn mandate() -> Result<ScVal> {
     ])
 }
 
-fn quote_message(market: &ScAddress) -> Result<Vec<u8>> {
+/// The key that signs quotes, and a collar.
+pub fn oracle_terms() -> Result<ScVal> {
+    let key = signer(ORACLE).verifying_key().to_bytes().to_vec();
+    record([("collar_percent", ScVal::U32(20)), ("key", bytes(key)?)])
+}
+
+fn quote_message(oracle: &ScAddress) -> Result<Vec<u8>> {
     let mut message = b"stelltron quote 1".to_vec();
-    message.extend(contract(market).to_xdr(Limits::none())?);
+    message.extend(contract(oracle).to_xdr(Limits::none())?);
     for number in [FIRST, FIRST + 60, PRICE] {
         message.extend(number.to_be_bytes());
     }

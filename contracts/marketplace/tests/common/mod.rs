@@ -131,7 +131,21 @@ impl Market {
     pub fn change_mandate(&self, slot: u16, change: impl FnOnce(&mut Mandate)) {
         let mut mandate = mandate();
         change(&mut mandate);
+        // Yesterday and instead of any other, so that it is the only one today.
+        let now = self.e.ledger().timestamp();
+        let yesterday = u64::from(MIDNIGHT - 2 * SLOT_MINUTES) * 60;
+        self.e.ledger().set_timestamp(yesterday);
+        self.client.cancel_mandate(self.member(slot));
         self.client.set_mandate(self.member(slot), &mandate);
+        self.e.ledger().set_timestamp(now);
+    }
+
+    /// Asks for money and energy, waits, and takes them.
+    pub fn withdraw(&self, slot: u16, amount: i128, wh: i128) -> (i128, i128) {
+        let member = self.member(slot);
+        self.client.request_withdrawal(member, &amount, &wh);
+        self.wait(WITHDRAW_DELAY);
+        self.client.withdraw(member)
     }
 
     pub fn quote_of(&self, slot: u16) -> i128 {
