@@ -14,6 +14,7 @@ from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.core.units import amount
+from stelltron.ledger import withdrawals
 from stelltron.ledger.models import Asset, Holding, Seat
 
 from . import banking, parameters
@@ -153,6 +154,7 @@ def _positions(slot: Slot, members: set[object]) -> dict[object, Position]:
         exported[reading.member_id] += reading.exported_wh
         imported[reading.member_id] += reading.imported_wh
         zones.setdefault(reading.member_id, slot.grid.zone(reading.zone))
+    withdrawals.top_up(members)
     held = Holding.objects.select_for_update().filter(member__in=members).order_by("member_id", "asset")
     balances = {(who, asset): free for who, asset, free in held.values_list("member_id", "asset", "available")}
     allowed = rooms(slot.community, slot.start, members & slot.seats.keys())

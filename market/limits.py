@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from stelltron.core import slots
 from stelltron.core.models import Community
@@ -45,10 +45,7 @@ def within(mandate: Mandate | Room, side: str, price: int) -> bool:
 
 def rooms(community: Community, start: datetime, members: Iterable[object]) -> dict[object, Room]:
     """Per member who may trade in the slot at all: the mandate and what is left of its limits."""
-    end = slots.next_slot(start, community.slot_minutes)
-    mandates = Mandate.objects.filter(
-        member__in=list(members), state=Mandate.State.ACTIVE, valid_from__lte=start, valid_until__gte=end
-    )
+    mandates = mandates_in(community, start, members)
     terms = ("member_id", "sells", "buys", "sell_at_least", "buy_at_most", "slot_wh", "day_wh")
     found = {who: given for who, *given in mandates.values_list(*terms)}
     if not found:
@@ -60,6 +57,19 @@ def rooms(community: Community, start: datetime, members: Iterable[object]) -> d
         for who, (*limits, slot_wh, day_wh) in found.items()
         if who not in left_behind
     }
+
+
+def mandates_in(community: Community, start: datetime, members: Iterable[object]) -> QuerySet[Mandate]:
+    """What the contract holds the slot to: the mandate in force over all of it, also one that was replaced since.
+
+    Of several the last of a member's counts.
+    """
+    end = slots.next_slot(start, community.slot_minutes)
+    counted = (Mandate.State.ACTIVE, Mandate.State.ENDED)
+    covering = Mandate.objects.filter(
+        member__in=list(members), state__in=counted, valid_from__lte=start, valid_until__gte=end
+    )
+    return covering.order_by("id")
 
 
 def is_counted(community: Community, older: datetime, newer: datetime) -> bool:

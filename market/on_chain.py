@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db import transaction
 
+from stelltron.core import slots
 from stelltron.core.states import change_state
 from stelltron.ledger import follower, intents
-from stelltron.ledger.models import ChainIntent
+from stelltron.ledger.models import ChainEvent, ChainIntent
 from stelltron.members.models import Member
 
 from . import orders
@@ -38,9 +39,18 @@ def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
             transaction.on_commit(lambda run=run: announce_slot(run))
     called = [intent.pk for intent in intents if intent.kind == ChainIntent.Kind.CALL]
     for mandate in Mandate.objects.filter(intent__in=called, state=Mandate.State.REQUESTED):
-        Mandate.objects.filter(member=mandate.member_id, state=Mandate.State.ACTIVE).update(state=Mandate.State.ENDED)
-        change_state(mandate, Mandate.TRANSITIONS, Mandate.State.ACTIVE)
+        _begin(mandate)
         _cancel_outside(mandate)
+
+
+def _begin(mandate: Mandate) -> None:
+    """The mandate counts from the slot the contract says, and the one it replaces until then."""
+    said = ChainEvent.objects.filter(transaction_hash=mandate.intent.transaction_id, name="mandate_set").first()
+    begins = slots.from_chain(said.data["value"]["mandate"]["valid_from"]) if said else mandate.valid_from
+    for replaced in Mandate.objects.filter(member=mandate.member_id, state=Mandate.State.ACTIVE):
+        until = min(replaced.valid_until, max(begins, replaced.valid_from))
+        change_state(replaced, Mandate.TRANSITIONS, Mandate.State.ENDED, valid_until=until)
+    change_state(mandate, Mandate.TRANSITIONS, Mandate.State.ACTIVE, valid_from=begins)
 
 
 def _cancel_outside(mandate: Mandate) -> None:

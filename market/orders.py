@@ -23,7 +23,7 @@ from stelltron.members.models import Member
 from stelltron.members.services import require_kyc
 
 from .book_rows import next_arrivals, take_off
-from .limits import within
+from .limits import mandates_in, within
 from .live import announce_book
 from .locks import lock_market
 from .models import Mandate, Order
@@ -118,10 +118,8 @@ class _Clerk:
     def __init__(self, community: Community, wishes: Sequence[Wish]) -> None:
         self.community, self.now = community, community.now()
         self.slot = slots.slot_of(self.now, community.slot_minutes)
-        self.slot_end = slots.next_slot(self.slot, community.slot_minutes)
         members = {wish.member.pk for wish in wishes}
-        active = Mandate.objects.filter(member__in=members, state=Mandate.State.ACTIVE)
-        self.mandates = {mandate.member_id: mandate for mandate in active}
+        self.mandates = {mandate.member_id: mandate for mandate in mandates_in(community, self.slot, members)}
         self.points: dict[object, MeteringPoint] = {}
         for point in MeteringPoint.objects.filter(member__in=members).order_by("code"):
             self.points.setdefault(point.member_id, point)
@@ -172,12 +170,14 @@ class _Clerk:
 
     def _mandate(self, wish: Wish) -> Mandate:
         """The contract would refuse a trade without a mandate: say so before anything is held."""
-        mandate = self.mandates.get(wish.member.pk)
-        if mandate is None:
+        if mandate := self.mandates.get(wish.member.pk):
+            return mandate
+        active = Mandate.objects.filter(member=wish.member, state=Mandate.State.ACTIVE).first()
+        if active is None:
             raise Refused("no_mandate", "give a trading mandate first: it is what lets the contract trade for you")
-        if not mandate.valid_from <= self.slot < self.slot_end <= mandate.valid_until:
-            raise Refused("mandate_expired", "your trading mandate does not cover this slot: give a new one")
-        return mandate
+        if active.valid_from > self.slot:
+            raise Refused("mandate_not_yet", f"your mandate counts from {active.valid_from:%Y-%m-%d %H:%M} UTC on")
+        raise Refused("mandate_expired", "your trading mandate does not cover this slot: give a new one")
 
     def _check_mandate(self, mandate: Mandate, wish: Wish, limit: int) -> None:
         if wish.side == Side.SELL and not within(mandate, wish.side, limit):

@@ -53,12 +53,9 @@ def give_mandate(
     for name, value in (("a slot", slot_wh), ("a day", day_wh)):
         if not 0 < value <= LARGEST_PRICE:
             raise Refused("limit_out_of_range", f"the energy limit of {name} must be above zero")
-    # From the start of its slot, and over the slots that an earlier mandate covered and that are not cleared yet:
-    # the contract only settles slots that lie wholly inside the mandate it holds by then.
+    # From the start of its slot. Where it replaces another, the contract begins it with the next slot at the earliest
+    # and says so in its event.
     valid_from = slots.slot_of(valid_from, member.community.slot_minutes)
-    earlier = Mandate.objects.filter(member=member, state=Mandate.State.ACTIVE).first()
-    if earlier:
-        valid_from = min(valid_from, earlier.valid_from)
     if valid_until <= valid_from:
         raise Refused("mandate_ends_before_it_starts", "a mandate must end after it starts")
     if not 0 <= slots.to_chain(valid_from) < slots.to_chain(valid_until) <= LARGEST_PRICE:
@@ -131,9 +128,11 @@ def take_end(mandate: Mandate, signed: str, *, actor: User | None = None) -> Non
 
 @transaction.atomic
 def end_mandate(mandate: Mandate, *, actor: User | None = None) -> None:
-    """Withdraw the approval: no slot from now on is traded under it."""
-    change_state(mandate, Mandate.TRANSITIONS, Mandate.State.ENDED)
+    """Withdraw the approval: no slot from the running one on is traded under it."""
     member = mandate.member
+    running = slots.slot_of(member.community.now(), member.community.slot_minutes)
+    until = min(mandate.valid_until, max(running, mandate.valid_from))
+    change_state(mandate, Mandate.TRANSITIONS, Mandate.State.ENDED, valid_until=until)
     for order in Order.objects.filter(member=member, state__in=Order.STANDING):
         cancel_order(order, member)
     if member.wallet.kind == Wallet.Kind.MANAGED:

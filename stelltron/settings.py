@@ -173,6 +173,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "OrderKindEnum": "market.models.Order.Kind",
+        "LineKindEnum": "market.models.StatementLine.Kind",
+    },
 }
 
 LOGGING = {

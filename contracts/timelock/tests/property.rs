@@ -4,7 +4,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::{lives, site, Site, DAY, NOW, TERM};
-use foundation::{OperationState, GUARDIAN_PAUSE};
+use foundation::{OperationState, GUARDIAN_GAP, GUARDIAN_PAUSE};
 use proptest::prelude::*;
 use soroban_sdk::{vec, Vec};
 use timelock::LONGEST_DELAY;
@@ -64,6 +64,7 @@ struct Naive {
     decisions: BTreeMap<u8, Decision>,
     level: u32,
     paused_until: u64,
+    guardian_paused_at: Option<u64>,
     now: u64,
 }
 
@@ -128,10 +129,15 @@ impl Naive {
                 (done.is_ok(), ok)
             }
             Command::Pause => {
-                if guarded {
+                let rested = self
+                    .guardian_paused_at
+                    .is_none_or(|at| now >= at + GUARDIAN_GAP);
+                let ok = guarded && rested;
+                if ok {
                     self.paused_until = self.paused_until.max(now + GUARDIAN_PAUSE);
+                    self.guardian_paused_at = Some(now);
                 }
-                (s.client.try_pause(&s.guardian).is_ok(), guarded)
+                (s.client.try_pause(&s.guardian).is_ok(), ok)
             }
             Command::Wait(seconds) => {
                 self.now += seconds;
@@ -163,6 +169,7 @@ proptest! {
             decisions: BTreeMap::new(),
             level: 0,
             paused_until: 0,
+            guardian_paused_at: None,
             now: NOW,
         };
         for command in commands {
