@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from devices.models import Register
 from market.models import StatementLine, Tariff
@@ -99,3 +100,11 @@ def test_a_demo_says_so_on_every_page(new_member: Callable[..., Member], communi
     community.save()
     for page in ("/", "/marketplace", "/statement", "/devices", "/wallet"):
         assert "recorded homes in Fontana" in client.get(page).content.decode()
+
+
+def test_a_member_without_a_reading_is_told_and_the_card_waits_for_the_first(
+    new_member: Callable[..., Member], signed_in: Callable[..., Client]
+) -> None:
+    page = signed_in(new_member("fresh")).get("/").content.decode()
+    assert "No reading yet" in page
+    assert 'hx-trigger="first-reading from:body"' in page

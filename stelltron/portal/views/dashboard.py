@@ -10,6 +10,10 @@ from ..access import MemberRequest, member_required
 from ..selectors import dashboard as selectors
 
 
+def _now(request: MemberRequest) -> dict:
+    return {"now": selectors.power_now(request.member)}
+
+
 def _today(request: MemberRequest) -> dict:
     return {"today": selectors.today(request.member)}
 
@@ -22,13 +26,13 @@ def _balances(request: MemberRequest) -> dict:
     return {"balances": selectors.balances(request.member)}
 
 
-PARTS = {"today": _today, "slots": _slots, "balances": _balances}
+PARTS = {"now": _now, "today": _today, "slots": _slots, "balances": _balances}
 
 
 @require_GET
 @member_required
 def page(request: MemberRequest) -> HttpResponse:
-    context = {"now": selectors.power_now(request.member), "steps": selectors.first_steps(request.member)}
+    context = {"steps": selectors.first_steps(request.member)}
     for build in PARTS.values():
         context |= build(request)
     return render(request, "portal/dashboard.html", context)

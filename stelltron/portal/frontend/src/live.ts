@@ -97,6 +97,8 @@ export class Live {
     const reading = document.querySelector<HTMLTimeElement>('[data-live="read-at"]');
     if (latest && reading) {
       reading.dateTime = latest;
+    } else if (latest && document.querySelector("[data-awaits-reading]")) {
+      this.announce("first-reading");
     }
     for (const meter of meters) {
       this.showRow(meter);
