@@ -14,25 +14,71 @@ from stelltron.members.models import Member
 
 
 class Tariff(models.Model):
-    """What the utility charges and pays: the yardstick of every saving."""
+    """What the utility charges and pays on one of its plans: the yardstick of every saving."""
 
     community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="tariffs")
+    plan = models.CharField(max_length=40, blank=True, default="", help_text="empty: the community's own")
     name = models.CharField(max_length=80)
     retail = models.BigIntegerField(help_text="stroops per kWh bought from the utility")
     feed_in = models.BigIntegerField(help_text="stroops per kWh sold to the utility")
+    day_charge = models.BigIntegerField(default=0, help_text="standing charge, stroops per day of the community")
+    tax = models.PositiveSmallIntegerField(default=0, help_text="on energy bought from the utility, basis points")
     valid_from = models.DateTimeField()
 
     class Meta:
         ordering = ["-valid_from"]
         constraints = [
-            models.UniqueConstraint(fields=["community", "valid_from"], name="one_tariff_per_start"),
+            models.UniqueConstraint(fields=["community", "plan", "valid_from"], name="one_tariff_per_plan_and_start"),
             models.CheckConstraint(
                 condition=Q(feed_in__gte=0, retail__gte=F("feed_in")), name="retail_not_below_feed_in"
+            ),
+            models.CheckConstraint(condition=Q(day_charge__gte=0, tax__lte=10_000), name="tariff_charges_in_range"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TariffBand(models.Model):
+    """Hours of the community's own week at prices of their own; outside any band the tariff's prices hold."""
+
+    tariff = models.ForeignKey(Tariff, on_delete=models.CASCADE, related_name="bands")
+    name = models.CharField(max_length=40)
+    weekdays = models.PositiveSmallIntegerField(help_text="sum of 1 Monday, 2 Tuesday, 4 … 64 Sunday")
+    from_minute = models.PositiveSmallIntegerField(help_text="of the local day")
+    to_minute = models.PositiveSmallIntegerField(help_text="of the local day; 1440: midnight")
+    retail = models.BigIntegerField(help_text="stroops per kWh bought from the utility")
+    feed_in = models.BigIntegerField(help_text="stroops per kWh sold to the utility")
+
+    class Meta:
+        ordering = ["tariff", "from_minute", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(weekdays__gte=1, weekdays__lte=127), name="band_has_weekdays"),
+            models.CheckConstraint(
+                condition=Q(from_minute__lt=F("to_minute"), to_minute__lte=1440), name="band_lies_in_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(feed_in__gte=0, retail__gte=F("feed_in")), name="band_retail_not_below_feed_in"
             ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class MemberPlan(models.Model):
+    """The utility plan a member is on from a moment on; a later row follows it."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="plans")
+    plan = models.CharField(max_length=40, blank=True, help_text="empty: the community's own")
+    valid_from = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-valid_from"]
+        constraints = [models.UniqueConstraint(fields=["member", "valid_from"], name="one_plan_per_member_and_start")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.plan or 'the community plan'}"
 
 
 class GridFee(models.Model):
@@ -346,6 +392,8 @@ class StatementLine(models.Model):
         OWN_USE = "OWN_USE", "covered by energy you held"
         UTILITY_EXPORT = "UTILITY_EXPORT", "fed in to the utility"
         UTILITY_IMPORT = "UTILITY_IMPORT", "bought from the utility"
+        TAX = "TAX", "tax on what the utility sold"
+        STANDING_CHARGE = "STANDING_CHARGE", "standing charge of the day"
 
     id = models.BigAutoField(primary_key=True)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="statement_lines")
@@ -356,6 +404,7 @@ class StatementLine(models.Model):
     wh = models.BigIntegerField()
     price = models.BigIntegerField(help_text="stroops per kWh")
     amount = models.BigIntegerField(help_text="stroops; negative: the member pays")
+    day = models.DateField(null=True, blank=True, help_text="standing charges: the local day they are for")
 
     class Meta:
         ordering = ["-slot", "-id"]
@@ -363,7 +412,16 @@ class StatementLine(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["member", "run", "kind", "price"], name="one_line_per_member_run_kind_and_price"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["day", "member"],
+                condition=Q(kind="STANDING_CHARGE"),
+                name="one_standing_charge_per_member_and_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="STANDING_CHARGE", day__isnull=False) | (~Q(kind="STANDING_CHARGE") & Q(day=None)),
+                name="standing_charges_have_a_day",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -33,6 +33,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Orders", "receipt_long", "market_order"),
             _list("Mandates", "handshake", "market_mandate"),
             _list("Tariffs", "sell", "market_tariff"),
+            _list("Members' plans", "person_check", "market_memberplan"),
             _list("Statement lines", "request_quote", "market_statementline"),
             _list("Banked energy", "battery_charging_full", "market_bankedenergy"),
             _list("Proofs of energy", "verified", "market_energyproof"),

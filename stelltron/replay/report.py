@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import Count, Sum
 
 from devices.models import Quarantined, SlotReading
-from market.models import SlotRun, StatementLine, Tariff, Trade
+from market.models import SlotRun, StatementLine, Trade
+from market.tariffs import UtilityBook
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS, amount
 from stelltron.ledger import contracts, journal, reconciliation
@@ -122,14 +123,16 @@ def _lines_by_kind(community: Community) -> dict[str, int]:
 
 def _utility_bills(community: Community) -> dict[object, int]:
     """Stroops each member would owe the utility alone, slot by slot, at the tariff of the slot."""
-    tariffs = list(Tariff.objects.filter(community=community).order_by("valid_from"))
+    book = UtilityBook(community)
     bills: dict[object, int] = defaultdict(int)
     rows = SlotReading.objects.filter(community=community).values_list(
         "point__member_id", "slot", "exported_wh", "imported_wh"
     )
     for member, slot, exported, imported in rows.iterator(chunk_size=5000):
-        tariff = [t for t in tariffs if t.valid_from <= slot][-1]
-        bills[member] += amount(imported, tariff.retail) - amount(exported, tariff.feed_in)
+        prices = book.prices(slot, member)
+        bills[member] += (
+            amount(imported, prices.retail) + amount(imported, prices.tax) - amount(exported, prices.feed_in)
+        )
     return bills
 
 
