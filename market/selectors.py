@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from stelltron.core.models import Community
 from stelltron.members.models import Member
 
-from .models import Order, StatementLine, Trade
+from .models import Order, SlotRun, StatementLine, Trade
 
 DEEPEST = 100
 
@@ -26,6 +26,12 @@ def book_levels(community: Community, side: str, deepest: int = DEEPEST) -> list
 
 def trades_of(member: Member) -> QuerySet[Trade]:
     return Trade.objects.filter(Q(buyer=member) | Q(seller=member)).select_related("intent", "intent__transaction")
+
+
+def newest_versions(community: Community) -> QuerySet[SlotRun]:
+    """One run a slot: a later version counts the whole slot again."""
+    newest = SlotRun.objects.filter(community=community).order_by("slot", "-version").distinct("slot")
+    return SlotRun.objects.filter(pk__in=newest.values("pk"))
 
 
 def month_bounds(community: Community, month: str) -> tuple[datetime, datetime]:
