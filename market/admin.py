@@ -17,7 +17,7 @@ from stelltron.core.staff import (
     watt,
 )
 
-from . import billing_admin  # noqa: F401  registers its own pages
+from . import bill_admin, billing_admin  # noqa: F401  they register their own pages
 from .models import BankedEnergy, EnergyProof, Mandate, Order, SlotRun, StatementLine, Trade
 
 run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)
@@ -53,6 +53,7 @@ class SlotRunAdmin(BooksAdmin):
         energy("bound_wh", "tradable at most"),
         energy("traded_wh", "traded"),
         price(),
+        "reason",
         "root",
         "intent",
         "cleared_at",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -18,7 +19,8 @@ from stelltron.core.staff import BooksAdmin, OfficeForm, community_slug, price, 
 from stelltron.members.models import Member
 
 from .bands import read_bands, written_days, written_minute
-from .models import MemberPlan, Tariff, TariffBand
+from .grid import announce_grid_fee
+from .models import GridFee, LateReading, MemberPlan, Tariff, TariffBand
 from .tariffs import announce_tariff, choose_plan
 
 
@@ -167,3 +169,68 @@ class MemberPlanAdmin(BooksAdmin):
             return f"{found} is on this plan from {day} on."
 
         return self.act(request, PlanForm, "Set a member's plan", do)
+
+
+class GridFeeForm(OfficeForm):
+    community = forms.ModelChoiceField(Community.objects.all())
+    zone = forms.IntegerField(min_value=0, max_value=255)
+    name = forms.CharField(max_length=80)
+    inside = forms.DecimalField(min_value=0, decimal_places=7, help_text="WATT per kWh among neighbours of the zone")
+    out = forms.DecimalField(min_value=0, decimal_places=7, help_text="WATT per kWh from the zone to the common level")
+    into = forms.DecimalField(min_value=0, decimal_places=7, help_text="WATT per kWh from the common level into it")
+    feeder_w = forms.IntegerField(min_value=0, required=False, help_text="most W across its border; empty: no limit")
+    valid_from = forms.DateTimeField(help_text="UTC, on the community's own clock; empty: from now on", required=False)
+
+
+@admin.register(GridFee)
+class GridFeeAdmin(BooksAdmin):
+    list_display = (
+        "name",
+        "zone",
+        price("inside", "inside"),
+        price("out", "out"),
+        price("into", "into"),
+        "feeder_w",
+        "valid_from",
+        community_slug,
+    )
+    list_filter = ("community",)
+    list_select_related = ("community",)
+    fields = (*list_display[:-1], "community")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("market.add_gridfee")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)
+
+        def do(
+            community: Community,
+            inside: Decimal,
+            out: Decimal,
+            into: Decimal,
+            valid_from: datetime | None,
+            **terms: Any,
+        ) -> str:
+            fee = announce_grid_fee(
+                community,
+                inside=int(inside * units.STROOPS),
+                out=int(out * units.STROOPS),
+                into=int(into * units.STROOPS),
+                valid_from=valid_from or community.now(),
+                actor=request.user,
+                **terms,
+            )
+            return f"{fee} is announced."
+
+        explain = "Trades of slots from then on pay it; the buyer pays it on top of the price."
+        return self.act(request, GridFeeForm, "Announce a grid fee", do, explain=explain)
+
+
+@admin.register(LateReading)
+class LateReadingAdmin(BooksAdmin):
+    list_display = ("reading", "run")
+    list_select_related = ("reading__point", "run")
+    ordering = ("-id",)
+    fields = list_display

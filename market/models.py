@@ -5,12 +5,14 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from devices.models import MeteringPoint
+from devices.models import MeteringPoint, SlotReading
 from stelltron.core.ids import uuid7
 from stelltron.core.models import Community
 from stelltron.core.units import amount
 from stelltron.ledger.models import Asset, ChainIntent
 from stelltron.members.models import Member
+
+from .billing_models import Bill, BillLine, BillNumber, Dispute, LineKind  # noqa: F401  tables of this app
 
 
 class Tariff(models.Model):
@@ -326,6 +328,16 @@ class SlotRun(models.Model):
         return f"{self.slot:%Y-%m-%d %H:%M} v{self.version}"
 
 
+class LateReading(models.Model):
+    """A reading that came after its slot was cleared, and the later version that settled it."""
+
+    reading = models.OneToOneField(SlotReading, on_delete=models.PROTECT, related_name="settled_late")
+    run = models.ForeignKey(SlotRun, on_delete=models.PROTECT, related_name="late_readings")
+
+    def __str__(self) -> str:
+        return f"{self.reading} in version {self.run.version}"
+
+
 class Trade(models.Model):
     """Energy from one member to another, at a price, settled on the chain."""
 
@@ -383,17 +395,7 @@ class Trade(models.Model):
 class StatementLine(models.Model):
     """One line of a member's bill; positive amounts are owed to the member."""
 
-    class Kind(models.TextChoices):
-        COMMUNITY_SALE = "COMMUNITY_SALE", "sold to neighbours"
-        COMMUNITY_PURCHASE = "COMMUNITY_PURCHASE", "bought from neighbours"
-        FRIEND_SALE = "FRIEND_SALE", "sold under a contract"
-        FRIEND_PURCHASE = "FRIEND_PURCHASE", "bought under a contract"
-        GRID_FEE = "GRID_FEE", "grid fee"
-        OWN_USE = "OWN_USE", "covered by energy you held"
-        UTILITY_EXPORT = "UTILITY_EXPORT", "fed in to the utility"
-        UTILITY_IMPORT = "UTILITY_IMPORT", "bought from the utility"
-        TAX = "TAX", "tax on what the utility sold"
-        STANDING_CHARGE = "STANDING_CHARGE", "standing charge of the day"
+    Kind = LineKind
 
     id = models.BigAutoField(primary_key=True)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="statement_lines")
@@ -456,7 +458,7 @@ class EnergyProof(models.Model):
     metered_wh = models.BigIntegerField()
     minted_wh = models.BigIntegerField()
     equal = models.BooleanField()
-    proved_at = models.DateTimeField(auto_now_add=True)
+    proved_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-day", "member"]

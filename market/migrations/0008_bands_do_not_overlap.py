@@ -26,7 +26,7 @@ def grant(apps, schema_editor):
     create_permissions(config, apps=apps, verbosity=0)
     config.models_module = None
     permission = apps.get_model("auth", "Permission")
-    names = ("view_tariffband", "view_memberplan", "add_memberplan")
+    names = ("view_tariffband", "view_memberplan", "add_memberplan", "view_gridfee", "add_gridfee")
     found = permission.objects.filter(content_type__app_label="market", codename__in=names)
     apps.get_model("auth", "Group").objects.get(name="Co-op staff").permissions.add(*found)
 

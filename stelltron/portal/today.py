@@ -202,6 +202,8 @@ def _communities(communities: list[Community]) -> list[dict[str, Any]]:
     days = {community.pk: _midnight(community) for community in communities}
     rows = SlotRun.objects.filter(community__in=days, slot__gte=min(days.values(), default=datetime.now(UTC)))
     runs: dict[object, list[dict]] = defaultdict(list)
+    # A later version counts the whole slot again.
+    rows = rows.order_by("community", "slot", "-version").distinct("community", "slot")
     fields = ("community_id", "slot", "state", "surplus_wh", "deficit_wh", "traded_wh")
     for run in rows.values(*fields):
         if run["slot"] >= days[run["community_id"]]:

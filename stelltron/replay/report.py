@@ -11,6 +11,7 @@ from django.db.models import Count, Sum
 
 from devices.models import Quarantined, SlotReading
 from market.models import SlotRun, StatementLine, Trade
+from market.selectors import newest_versions
 from market.tariffs import UtilityBook
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS, amount
@@ -22,7 +23,7 @@ from stelltron.ledger.models import Asset, BankReceipt, ChainIntent, ChainTransa
 
 def build(community: Community, seconds: float) -> dict[str, Any]:
     """Every key of the replay's report (docs/replay.md says what each means)."""
-    runs = SlotRun.objects.filter(community=community)
+    runs = newest_versions(community)
     sums = runs.aggregate(
         surplus=Sum("surplus_wh"), deficit=Sum("deficit_wh"), bound=Sum("bound_wh"), traded=Sum("traded_wh")
     )

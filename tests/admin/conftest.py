@@ -10,7 +10,20 @@ from django.test import Client
 
 from devices.models import Device, Quarantined, Register, SlotReading
 from market.clearing import close_due_slots
-from market.models import BankedEnergy, EnergyProof, Mandate, Order, StatementLine, Trade
+from market.models import (
+    BankedEnergy,
+    Bill,
+    Dispute,
+    EnergyProof,
+    GridFee,
+    LateReading,
+    Mandate,
+    MemberPlan,
+    Order,
+    SlotRun,
+    StatementLine,
+    Trade,
+)
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 from stelltron.core.units import amount
@@ -117,7 +130,12 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
     )
     assert StatementLine.objects.exists()
     BankedEnergy.objects.create(member=sarah, slot=START, expires_at=START + timedelta(days=1), wh=5)
-    EnergyProof.objects.create(member=sarah, day=START.date(), metered_wh=5, minted_wh=5, equal=True)
+    MemberPlan.objects.create(member=mike, plan="green", valid_from=START)
+    GridFee.objects.create(community=community, name="grid", inside=1, out=2, into=3, valid_from=START)
+    EnergyProof.objects.create(member=sarah, day=START.date(), metered_wh=5, minted_wh=5, equal=True, proved_at=now)
+    Bill.objects.create(community=community, member=mike, month=START.date(), up_to=1, total=-5)
+    Dispute.objects.create(line=StatementLine.objects.first(), member=mike, text="too much", evidence={})
+    LateReading.objects.create(run=SlotRun.objects.get(), reading=SlotReading.objects.first())
     BankReceipt.objects.create(member=sarah, stroops=5, reference="R-1")
     PaymentProposal.objects.create(
         member=sarah,
