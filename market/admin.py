@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from stelltron.core.staff import (
@@ -18,7 +20,7 @@ from stelltron.core.staff import (
 )
 
 from . import bill_admin, billing_admin  # noqa: F401  they register their own pages
-from .models import BankedEnergy, EnergyProof, Mandate, Order, SlotRun, StatementLine, Trade
+from .models import BankedEnergy, EnergyProof, HeldEnergy, Mandate, Order, SlotRun, StatementLine, Trade
 
 run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)
 trade_state = badge("state", MATCHED=WAITING, SETTLED=GOOD, FAILED=BAD)
@@ -27,8 +29,24 @@ mandate_state = badge("state", REQUESTED=WAITING, ACTIVE=GOOD, ENDED=NEUTRAL, FA
 side = badge("side", "side", BUY=NEUTRAL, SELL=WAITING)
 
 
+class HeldEnergyInline(TabularInline):
+    model = HeldEnergy
+    fields = ("member", energy("used_wh", "used"), energy("expired_wh", "expired"))
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
 @admin.register(SlotRun)
 class SlotRunAdmin(BooksAdmin):
+    inlines = (HeldEnergyInline,)
     list_display = (
         "slot",
         "version",

@@ -13,6 +13,7 @@ from devices.models import Device, Register, SlotReading
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
+from stelltron.core.rows import copy_rows
 from stelltron.core.units import amount
 from stelltron.ledger.models import Asset, Holding, Seat
 
@@ -25,7 +26,7 @@ from .lines import charges_due, lines_of_slot, write_lines
 from .live import announce_slot
 from .locks import lock_market
 from .metered import Metered, bound_wh, metered, root_of
-from .models import AllocationKey, SlotRun, Tariff, Trade
+from .models import AllocationKey, HeldEnergy, SlotRun, Tariff, Trade
 from .rounds import Outcome, Position, Rules, allocate
 from .settling import settle_slot
 from .tariffs import UtilityBook
@@ -119,6 +120,7 @@ def _close(community: Community, start: datetime) -> SlotRun:
     for who, wh in outcome.from_held.items():
         banking.draw(who, wh)
     expired = banking.expire(community, slot.end, spent=outcome.from_held)
+    _record_held(run, outcome, expired)
     to_utility = _to_utility(slot, outcome, expired)
     charges = charges_due(slot.book, run, members)
     lines = lines_of_slot(outcome, trades, to_utility, slot.book.in_slot(start), charges)
@@ -215,6 +217,16 @@ def _record_trades(slot: Slot, run: SlotRun, outcome: Outcome) -> list[Trade]:
         )
         for exchange in outcome.exchanges
     ]
+
+
+def _record_held(run: SlotRun, outcome: Outcome, expired: dict[object, int]) -> None:
+    """The inputs that no reading or trade shows, so that the lines can be recomputed."""
+    used = {who: wh for who, wh in outcome.from_held.items() if wh}
+    rows = [
+        HeldEnergy(run=run, member_id=who, used_wh=used.get(who, 0), expired_wh=expired.get(who, 0))
+        for who in used.keys() | expired.keys()
+    ]
+    copy_rows(HeldEnergy, rows)
 
 
 def _to_utility(slot: Slot, outcome: Outcome, expired: dict[object, int]) -> dict[object, int]:

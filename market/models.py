@@ -328,6 +328,25 @@ class SlotRun(models.Model):
         return f"{self.slot:%Y-%m-%d %H:%M} v{self.version}"
 
 
+class HeldEnergy(models.Model):
+    """What a clearing took of a member's energy from earlier slots: an input of the run's lines."""
+
+    run = models.ForeignKey(SlotRun, on_delete=models.PROTECT, related_name="held_energy")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    used_wh = models.BigIntegerField(default=0, help_text="covered the member's own need")
+    expired_wh = models.BigIntegerField(default=0, help_text="went to the utility, its time was over")
+
+    class Meta:
+        verbose_name_plural = "held energy"
+        constraints = [
+            models.UniqueConstraint(fields=["run", "member"], name="one_held_energy_per_run_and_member"),
+            models.CheckConstraint(condition=Q(used_wh__gte=0, expired_wh__gte=0), name="held_energy_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.used_wh} Wh used, {self.expired_wh} Wh expired"
+
+
 class LateReading(models.Model):
     """A reading that came after its slot was cleared, and the later version that settled it."""
 

@@ -49,3 +49,12 @@ def statement_of(member: Member, month: str | None = None, kind: str | None = No
         start, end = month_bounds(member.community, month)
         lines = lines.filter(slot__gte=start, slot__lt=end)
     return lines.filter(kind=kind) if kind else lines
+
+
+def months_between(community: Community, first: datetime, last: datetime) -> list[str]:
+    """The months of the community's calendar from ``first`` to ``last``, as ``2026-06``."""
+    zone = ZoneInfo(community.time_zone)
+    month, end = first.astimezone(zone), last.astimezone(zone)
+    count = (end.year - month.year) * 12 + end.month - month.month + 1
+    months = (month.year * 12 + month.month - 1 + n for n in range(count))
+    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in months]

@@ -23,6 +23,7 @@ BOOKS = [model for model in MODELS if isinstance(admin.site._registry[model], Bo
 NOT_SHOWN = {"members.SpentChallenge", "ledger.JournalLine", "devices.Register"} | {
     "market.TariffBand",
     "market.BillLine",
+    "market.HeldEnergy",
     "market.BillNumber",
 }
 OURS = ("core", "members", "ledger", "devices", "market")

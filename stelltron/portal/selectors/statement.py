@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from devices.models import SlotReading
+from market.lines import PURCHASE, SALE
 from market.models import StatementLine, Trade
 from stelltron.core.units import WH_PER_KWH
 from stelltron.ledger.models import ChainIntent
@@ -121,11 +122,16 @@ def _trades(line: StatementLine) -> list[Trade]:
         return [line.trade]
     if line.run_id is None:
         return []
-    own = {
-        StatementLine.Kind.COMMUNITY_SALE: {"seller": line.member_id},
-        StatementLine.Kind.COMMUNITY_PURCHASE: {"buyer": line.member_id},
-    }.get(line.kind)
-    return list(line.run.trades.filter(**own).order_by("id")) if own else []
+    sides = {
+        **{kind: ("seller", venue) for venue, kind in SALE.items()},
+        **{kind: ("buyer", venue) for venue, kind in PURCHASE.items()},
+    }
+    if line.kind == StatementLine.Kind.GRID_FEE:
+        return list(line.run.trades.filter(buyer=line.member_id, fee=line.price).order_by("id"))
+    if line.kind not in sides:
+        return []
+    side, venue = sides[line.kind]
+    return list(line.run.trades.filter(venue=venue, price=line.price, **{side: line.member_id}).order_by("id"))
 
 
 def _by_day(rows: Iterable[StatementLine], zone: ZoneInfo) -> list[tuple[date, list[StatementLine]]]:

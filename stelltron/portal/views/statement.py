@@ -10,10 +10,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from market.lines import PURCHASE, SALE
 from market.models import StatementLine
 from stelltron.core.units import kwh, money
 
 from ..access import MemberRequest, member_required
+from ..selectors import recompute as recompute_shown
 from ..selectors import statement as selectors
 
 
@@ -59,7 +61,8 @@ def line(request: MemberRequest, line_id: int) -> HttpResponse:
         "proof": selectors.proof(found),
         "product": stroops,
         "rest": rest,
-        "is_trade": found.kind in (StatementLine.Kind.COMMUNITY_SALE, StatementLine.Kind.COMMUNITY_PURCHASE),
+        "again": recompute_shown.of(found) if "recompute" in request.GET else None,
+        "is_trade": found.kind in (*SALE.values(), *PURCHASE.values()),
     }
     return render(request, "portal/statement_line.html", context)
 
