@@ -19,8 +19,9 @@ from stelltron.core.staff import BooksAdmin, OfficeForm, community_slug, price, 
 from stelltron.members.models import Member
 
 from .bands import read_bands, written_days, written_minute
+from .engine.mechanisms import Mechanism
 from .grid import announce_grid_fee
-from .models import GridFee, LateReading, MemberPlan, Tariff, TariffBand
+from .models import GridFee, LateReading, MemberPlan, Tariff, TariffBand, WorseOff
 from .tariffs import announce_tariff, choose_plan
 
 
@@ -234,3 +235,18 @@ class LateReadingAdmin(BooksAdmin):
     list_select_related = ("reading__point", "run")
     ordering = ("-id",)
     fields = list_display
+
+
+@admin.register(WorseOff)
+class WorseOffAdmin(BooksAdmin):
+    list_display = ("run", "member", watt("stroops", "worse than at the utility by"), "mechanism")
+    list_filter = ("member__community",)
+    search_fields = ("member__code__exact",)
+    search_help_text = "a whole member code"
+    list_select_related = ("run", "member")
+    ordering = ("-id",)
+    fields = (*list_display,)
+
+    @display(description="mechanism")
+    def mechanism(self, row: WorseOff) -> str:
+        return Mechanism(row.run.mechanism).name.replace("_", " ").lower()

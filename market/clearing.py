@@ -21,6 +21,7 @@ from . import banking, parameters
 from .engine.mechanisms import Mechanism
 from .friends import contracts_in
 from .grid import Grid, grid_at
+from .guard import record_worse_off
 from .limits import rooms
 from .lines import charges_due, lines_of_slot, write_lines
 from .live import announce_slot
@@ -123,8 +124,10 @@ def _close(community: Community, start: datetime) -> SlotRun:
     _record_held(run, outcome, expired)
     to_utility = _to_utility(slot, outcome, expired)
     charges = charges_due(slot.book, run, members)
-    lines = lines_of_slot(outcome, trades, to_utility, slot.book.in_slot(start), charges)
+    prices = slot.book.in_slot(start)
+    lines = lines_of_slot(outcome, trades, to_utility, prices, charges)
     write_lines(run, lines, slot.book)
+    record_worse_off(run, lines, prices)
     settle_slot(slot, run, outcome, trades, to_utility)
     SlotReading.objects.filter(community=community, slot=start, state=SlotReading.State.OPEN).update(
         state=SlotReading.State.CLEARED

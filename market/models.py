@@ -328,6 +328,24 @@ class SlotRun(models.Model):
         return f"{self.slot:%Y-%m-%d %H:%M} v{self.version}"
 
 
+class WorseOff(models.Model):
+    """A member whom a clearing left worse off than the utility alone would have."""
+
+    run = models.ForeignKey(SlotRun, on_delete=models.PROTECT, related_name="worse_off")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+")
+    stroops = models.BigIntegerField(help_text="what the utility alone would have saved them")
+
+    class Meta:
+        verbose_name_plural = "worse off"
+        constraints = [
+            models.UniqueConstraint(fields=["run", "member"], name="worse_off_once_per_run_and_member"),
+            models.CheckConstraint(condition=Q(stroops__gt=0), name="worse_off_by_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} in {self.run}"
+
+
 class HeldEnergy(models.Model):
     """What a clearing took of a member's energy from earlier slots: an input of the run's lines."""
 

@@ -12,15 +12,19 @@ Kind = StatementLine.Kind
 
 def saved(line: StatementLine, prices: Prices) -> int:
     """Stroops better than at the utility; energy that is held counts at the feed-in tariff until it is used."""
-    fed_in = amount(line.wh, prices.feed_in)
-    drawn = amount(line.wh, prices.retail) + amount(line.wh, prices.tax)
-    match line.kind:
+    return gain(line.kind, line.wh, line.amount, prices, on_the_book=line.trade_id is not None)
+
+
+def gain(kind: str, wh: int, stroops: int, prices: Prices, *, on_the_book: bool = False) -> int:
+    fed_in = amount(wh, prices.feed_in)
+    drawn = amount(wh, prices.retail) + amount(wh, prices.tax)
+    match kind:
         case Kind.COMMUNITY_SALE | Kind.FRIEND_SALE:
-            return line.amount - fed_in
+            return stroops - fed_in
         case Kind.COMMUNITY_PURCHASE | Kind.FRIEND_PURCHASE:
-            return (fed_in if line.trade_id else drawn) + line.amount
+            return (fed_in if on_the_book else drawn) + stroops
         case Kind.OWN_USE:
             return drawn - fed_in
         case Kind.GRID_FEE:
-            return line.amount
+            return stroops
     return 0

@@ -36,6 +36,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Tariffs", "sell", "market_tariff"),
             _list("Grid fees", "electrical_services", "market_gridfee"),
             _report("Grid operator statement", "summarize", "office-grid", "market.view_trade"),
+            _report("Savings by member", "savings", "office-guard", "market.view_statementline"),
+            _list("Worse off", "trending_down", "market_worseoff"),
             _list("Members' plans", "person_check", "market_memberplan"),
             _list("Documents", "request_page", "market_bill"),
             _list("Disputes", "gavel", "market_dispute"),

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from market.grid_statement import grid_statement
+from market.guard import TOLERANCE, month_guard
 from stelltron.core.models import Community
 from stelltron.core.units import kwh, money
 
@@ -48,6 +49,31 @@ def grid(community: Community, month: str) -> Report:
             " look at the reconciliations before anything is paid out."
         )
     return report
+
+
+def guard(community: Community, month: str) -> Report:
+    members = month_guard(community, month)
+    unit = community.currency
+    worse = [one for one in members if one.saved < -TOLERANCE and not one.by_sharing]
+    return Report(
+        "Savings by member",
+        "What clearing saved each member against the utility alone on their own plan; orders on the spot book are"
+        " their own choice and not counted. Bill sharing may leave producers worse off: it is labelled.",
+        ["member", f"saved ({unit})", "slots worse", f"worst slot ({unit})", "worst slot (UTC)", "mechanism"],
+        [
+            [
+                one.code,
+                money(one.saved, 7),
+                str(one.slots_worse),
+                money(one.worst, 7),
+                f"{one.worst_slot:%Y-%m-%d %H:%M}" if one.worst_slot else "",
+                "bill sharing" if one.by_sharing else "",
+            ]
+            for one in members
+        ],
+        ["all", money(sum(one.saved for one in members), 7), str(sum(one.slots_worse for one in members)), "", "", ""],
+        alarm=f"Worse off than at the utility: {', '.join(one.code for one in worse)}." if worse else "",
+    )
 
 
 def page(make: Callable[[Community, str], Report], permission: str) -> Callable[[HttpRequest], HttpResponse]:
@@ -95,4 +121,5 @@ def _csv(report: Report, name: str) -> HttpResponse:
 
 urlpatterns = [
     path("admin/reports/grid/", page(grid, "market.view_trade"), name="office-grid"),
+    path("admin/reports/savings/", page(guard, "market.view_statementline"), name="office-guard"),
 ]

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from devices.models import Device, Quarantined, SlotReading
 from devices.services import by_contact
-from market.models import SlotRun, Trade
+from market.engine.mechanisms import Mechanism
+from market.models import SlotRun, Trade, WorseOff
 from stelltron.core.models import Community, Heartbeat
 from stelltron.ledger.models import Asset, ChainIntent, EventCursor, PaymentProposal, Reconciliation
 
@@ -45,7 +46,13 @@ def today(now: datetime | None = None) -> dict[str, Any]:
     return {
         "now": now,
         "risks": sorted(
-            [*_stuck(intents, now), *_silent_meters(communities), *_quarantine(now), *_differences(communities)],
+            [
+                *_stuck(intents, now),
+                *_silent_meters(communities),
+                *_quarantine(now),
+                *_differences(communities),
+                *_worse_off(communities, now),
+            ],
             key=lambda risk: (-risk.stroops, not risk.urgent, risk.since or now),
         ),
         "devices": _devices(),
@@ -181,6 +188,27 @@ def _differences(communities: list[Community]) -> Iterator[Risk]:
                 reverse("admin:ledger_reconciliation_change", args=[one.pk]),
                 urgent=True,
             )
+
+
+def _worse_off(communities: list[Community], now: datetime) -> Iterator[Risk]:
+    """The guard holds by design: a breach of the last week means a wrong mandate, tariff or program."""
+    names = {community.pk: community for community in communities}
+    rows = WorseOff.objects.filter(run__cleared_at__gte=now - timedelta(days=7))
+    by_mechanism = rows.values("run__community", "run__mechanism").order_by()
+    for row in by_mechanism.annotate(
+        stroops=Sum("stroops"), members=Count("member", distinct=True), since=Min("run__cleared_at")
+    ):
+        sharing = row["run__mechanism"] == Mechanism.BILL_SHARING
+        yield Risk(
+            "worse off",
+            f"{row['members']} member(s) would have paid less at the utility",
+            "bill sharing does this to producers: the members chose it" if sharing else "the guard did not hold",
+            row["stroops"],
+            names[row["run__community"]].currency,
+            row["since"],
+            changelist("market_worseoff", f"member__community__id__exact={row['run__community']}"),
+            urgent=not sharing,
+        )
 
 
 def _devices() -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from market.models import (
     SlotRun,
     StatementLine,
     Trade,
+    WorseOff,
 )
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
@@ -135,6 +136,7 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
     EnergyProof.objects.create(member=sarah, day=START.date(), metered_wh=5, minted_wh=5, equal=True, proved_at=now)
     Bill.objects.create(community=community, member=mike, month=START.date(), up_to=1, total=-5)
     Dispute.objects.create(line=StatementLine.objects.first(), member=mike, text="too much", evidence={})
+    WorseOff.objects.create(run=SlotRun.objects.get(), member=mike, stroops=2 * CENT)
     LateReading.objects.create(run=SlotRun.objects.get(), reading=SlotReading.objects.first())
     BankReceipt.objects.create(member=sarah, stroops=5, reference="R-1")
     PaymentProposal.objects.create(
