@@ -19,7 +19,7 @@ from stelltron.core.staff import (
     watt,
 )
 
-from . import bill_admin, billing_admin  # noqa: F401  they register their own pages
+from . import bill_admin, billing_admin, dispute_admin  # noqa: F401  they register their own pages
 from .models import BankedEnergy, EnergyProof, HeldEnergy, Mandate, Order, SlotRun, StatementLine, Trade
 
 run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)

@@ -12,7 +12,6 @@ from unfold.decorators import action
 
 from stelltron.core.models import Community
 from stelltron.core.staff import (
-    BAD,
     GOOD,
     NEUTRAL,
     WAITING,
@@ -27,10 +26,9 @@ from stelltron.core.staff import (
 from stelltron.core.units import money
 
 from . import bills
-from .models import Bill, BillLine, Dispute
+from .models import Bill, BillLine
 
 bill_state = badge("state", PREVIEW=NEUTRAL, FINAL=WAITING, POSTED=GOOD)
-dispute_state = badge("state", OPEN=WAITING, PROPOSED=WAITING, UPHELD=GOOD, REJECTED=BAD)
 
 
 class MonthForm(OfficeForm):
@@ -118,28 +116,3 @@ class BillAdmin(BooksAdmin):
             return said.format(act(community, month, actor=request.user, reason=reason))
 
         return self.act(request, MonthForm, title, do, explain=explain)
-
-
-@admin.register(Dispute)
-class DisputeAdmin(BooksAdmin):
-    list_display = ("opened_at", "member", "line", dispute_state, "text", "proposed_by", "decided_by")
-    list_filter = ("state", "member__community")
-    search_fields = ("member__code__exact",)
-    search_help_text = "a whole member code"
-    list_select_related = ("member", "line", "proposed_by", "decided_by")
-    fields = (
-        "member",
-        "line",
-        dispute_state,
-        "text",
-        "evidence",
-        "opened_at",
-        watt("correction", "correction, + is owed to the member", places=7),
-        "reason",
-        "proposed_by",
-        "decided_by",
-        "decided_at",
-        "correction_line",
-        "left_out_of",
-        "billed_in",
-    )

@@ -15,13 +15,13 @@ from django.urls import reverse
 from devices.models import Device, Quarantined, SlotReading
 from devices.services import by_contact
 from market.engine.mechanisms import Mechanism
-from market.models import SlotRun, Trade, WorseOff
+from market.models import Dispute, SlotRun, Trade, WorseOff
 from stelltron.core.models import Community, Heartbeat
 from stelltron.ledger.models import Asset, ChainIntent, EventCursor, PaymentProposal, Reconciliation
 
 SILENT_PROCESS_SECONDS = 60
 STUCK_SECONDS = 120
-MOST_INTENTS, MOST_METERS, MOST_QUARANTINED = 200, 50, 100_000
+MOST_INTENTS, MOST_METERS, MOST_QUARANTINED, MOST_DISPUTES = 200, 50, 100_000, 50
 PROCESSES = ("ingest", "clearing", "chain")
 
 
@@ -52,6 +52,7 @@ def today(now: datetime | None = None) -> dict[str, Any]:
                 *_quarantine(now),
                 *_differences(communities),
                 *_worse_off(communities, now),
+                *_disputes(),
             ],
             key=lambda risk: (-risk.stroops, not risk.urgent, risk.since or now),
         ),
@@ -208,6 +209,20 @@ def _worse_off(communities: list[Community], now: datetime) -> Iterator[Risk]:
             row["since"],
             changelist("market_worseoff", f"member__community__id__exact={row['run__community']}"),
             urgent=not sharing,
+        )
+
+
+def _disputes() -> Iterator[Risk]:
+    pending = Dispute.objects.filter(state__in=Dispute.PENDING).select_related("line", "member__community")
+    for dispute in pending.order_by("id")[:MOST_DISPUTES]:
+        yield Risk(
+            "dispute",
+            f"{dispute.member}: {dispute.line.get_kind_display()}",
+            dispute.get_state_display(),
+            abs(dispute.line.amount),
+            dispute.member.community.currency,
+            dispute.opened_at,
+            reverse("admin:market_dispute_change", args=[dispute.pk]),
         )
 
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("statement", statement.page, name="statement"),
     path("statement.csv", statement.download, name="statement-csv"),
     path("statement/<int:line_id>", statement.line, name="statement-line"),
+    path("statement/<int:line_id>/dispute", statement.dispute, name="dispute-line"),
     path("bills", bills.page, name="bills"),
     path("bills/<int:bill_id>.<slug:form>", bills.download, name="bill-file"),
     path("tariff", tariff.page, name="tariff"),

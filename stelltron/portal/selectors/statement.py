@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from devices.models import SlotReading
 from market.lines import PURCHASE, SALE
-from market.models import StatementLine, Trade
+from market.models import Dispute, StatementLine, Trade
 from stelltron.core.units import WH_PER_KWH
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member
@@ -47,7 +47,14 @@ def lines(member: Member, chosen: Filter) -> QuerySet[StatementLine]:
         found = found.filter(slot__gte=start, slot__lt=end)
     if chosen.kind:
         found = found.filter(kind=chosen.kind)
-    return found.order_by("-slot", "-id")
+    pending = Dispute.objects.filter(line=OuterRef("pk"), state__in=Dispute.PENDING)
+    return found.annotate(is_disputed=Exists(pending)).order_by("-slot", "-id")
+
+
+def frozen(member: Member, chosen: Filter) -> int:
+    """Stroops of the lines shown that wait for the decision of a dispute."""
+    disputed = lines(member, chosen).filter(is_disputed=True)
+    return disputed.aggregate(total=Sum("amount"))["total"] or 0
 
 
 def page(member: Member, chosen: Filter, cursor: str) -> Page:
