@@ -17,6 +17,7 @@ from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.members.models import Member, User
 
+from .clearing import oldest_open_slot
 from .locks import lock_market
 from .models import Bill, BillLine, BillNumber, Dispute, SlotRun, StatementLine
 from .selectors import month_bounds
@@ -207,11 +208,12 @@ def _prepared(bills: list[Bill], sums: dict[object, dict[str, tuple[int, int]]])
 def _require_complete(community: Community, start: datetime, end: datetime) -> None:
     if community.now() < end:
         raise Refused("month_not_over", f"the month ends on {end:%Y-%m-%d %H:%M}: preview it until then")
-    waiting = SlotReading.objects.filter(community=community, slot__gte=start, slot__lt=end)
-    waiting = waiting.exclude(state=SlotReading.State.CLEARED)
-    if waiting.exists():
-        count = waiting.values("slot").distinct().count()
-        raise Refused("slots_not_cleared", f"{count} slots of the month have readings that are not cleared: wait")
+    oldest = oldest_open_slot(community)
+    if oldest and oldest < end:
+        raise Refused("slots_not_cleared", f"slots from {oldest:%Y-%m-%d %H:%M} UTC on are not cleared yet: wait")
+    late = SlotReading.objects.filter(community=community, slot__gte=start, slot__lt=end, state=SlotReading.State.LATE)
+    if late.exists():
+        raise Refused("late_readings", f"{late.count()} late readings of the month are not settled yet: wait a minute")
     open_runs = SlotRun.objects.filter(community=community, slot__gte=start, slot__lt=end, state__in=UNSETTLED)
     if open_runs.exists():
         raise Refused("slots_not_settled", f"{open_runs.count()} slots of the month are not settled: see the slots")

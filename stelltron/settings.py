@@ -173,6 +173,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "LineKindEnum": "market.billing_models.LineKind",
+        "BillKindEnum": "market.billing_models.Bill.Kind",
+    },
 }
 
 LOGGING = {

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "ordering": ["id"],
                 "verbose_name_plural": "held energy",
                 "constraints": [
                     models.UniqueConstraint(fields=("run", "member"), name="one_held_energy_per_run_and_member"),

@@ -31,8 +31,8 @@ def test_the_largest_exposure_comes_first(full: Community) -> None:
     assert [risk.kind for risk in risks] == kinds
     # 4 kWh at the midpoint of 2 and 28 cents.
     assert risks[0].stroops == 60 * CENT
-    assert risks[1].stroops == 47 * CENT
-    assert risks[2].what == "meter-mike"
+    assert risks[2].stroops == 47 * CENT
+    assert risks[3].what == "meter-mike"
 
 
 def test_every_figure_leads_to_its_list(full: Community, signed_in: Callable[..., Client]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
 
+from devices.models import SlotReading
 from market import bill_files
 from market.bills import due, issue_month, lines_of_bill, post_month, preview_month
 from market.late import settle_late
@@ -125,8 +126,14 @@ def test_a_month_that_is_not_over_or_not_settled_is_only_previewed(
     assert preview_month(community, "2026-07").documents == 1
     with pytest.raises(Refused, match="the month ends"):
         issue(community, office, "2026-07")
+    reading(june[1], imported=1, slot=START + timedelta(hours=1))
+    with pytest.raises(Refused, match="2026-06-01 13:00 UTC on are not cleared"):
+        issue(community, office)
+    SlotReading.objects.filter(state=SlotReading.State.OPEN).delete()
+    # What was measured before the first tariff waits for ever and holds nothing up.
+    reading(june[1], imported=1, slot=START - timedelta(days=20))
     late(june[1], imported=1)
-    with pytest.raises(Refused, match="not cleared"):
+    with pytest.raises(Refused, match="1 late readings"):
         issue(community, office)
     assert preview_month(community, "2026-06").documents == 2
     assert preview_month(community, "2026-06").documents == 2

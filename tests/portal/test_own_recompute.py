@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from market.late import settle_late
 from market.models import StatementLine
+from tests.market.test_late_readings import late
 
 from .conftest import Neighbours
 
@@ -24,3 +26,14 @@ def test_every_kind_of_line_recomputes_on_its_page(neighbours: Neighbours, signe
     for line in StatementLine.objects.all():
         page = signed_in(line.member).get(f"/statement/{line.pk}?recompute=1").content.decode()
         assert "Equal to the last unit" in page, line
+
+
+def test_a_later_version_says_why_it_exists(neighbours: Neighbours, signed_in: Callable, chain, community) -> None:
+    chain.settle()
+    late(neighbours.buyer, imported=5)
+    assert settle_late(community) == 1
+    line = StatementLine.objects.get(run__version=2)
+    page = signed_in(neighbours.buyer).get(f"/statement/{line.pk}?recompute=1").content.decode()
+    assert "because readings came after the slot was cleared: mike-2" in page
+    assert "Late reading of mike-2" in page
+    assert "Equal to the last unit" in page
