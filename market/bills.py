@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -86,8 +86,8 @@ def issue_month(community: Community, month: str, *, actor: User, reason: str) -
     )
     if not previews:
         raise Refused("nothing_to_issue", f"{month} has no lines that are not in a document already")
-    now = datetime.now(UTC)
-    year = community.now().astimezone(ZoneInfo(community.time_zone)).year
+    now = community.now()
+    year = now.astimezone(ZoneInfo(community.time_zone)).year
     for bill, sequence in zip(previews, _numbers(community, year, len(previews)), strict=True):
         bill.state, bill.year, bill.sequence, bill.issued_at = State.FINAL, year, sequence, now
     Bill.objects.bulk_update(previews, ["state", "year", "sequence", "issued_at"])
@@ -110,7 +110,7 @@ def post_month(community: Community, month: str, *, actor: User, reason: str) ->
     """Hand the month's final documents to the members. Returns how many. Raises Refused."""
     start, _ = _bounds(community, month)
     final = Bill.objects.filter(community=community, month=start.date(), state=State.FINAL)
-    posted = final.update(state=State.POSTED, posted_at=datetime.now(UTC))
+    posted = final.update(state=State.POSTED, posted_at=community.now())
     if not posted:
         raise Refused("nothing_to_post", f"{month} has no final documents: issue them first")
     log_action("bills.post", actor=actor, target=month, reason=reason, community=community, documents=posted)
