@@ -198,7 +198,8 @@ class SlotReading(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["community", "slot"], condition=models.Q(state="OPEN"), name="slot_reading_open")
+            models.Index(fields=["community", "slot"], condition=models.Q(state="OPEN"), name="slot_reading_open"),
+            models.Index(fields=["community", "slot"], condition=models.Q(state="LATE"), name="slot_reading_late"),
         ]
 
     def __str__(self) -> str:

@@ -1,22 +1,16 @@
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
-
-from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from stelltron.core import units
-from stelltron.core.models import Community
 from stelltron.core.staff import (
     BAD,
     GOOD,
     NEUTRAL,
     WAITING,
     BooksAdmin,
-    OfficeForm,
     badge,
     community_slug,
     energy,
@@ -25,11 +19,8 @@ from stelltron.core.staff import (
     watt,
 )
 
-from . import grid_admin
-from .models import BankedEnergy, EnergyProof, Mandate, Order, SlotRun, StatementLine, Tariff, Trade
-from .tariffs import announce_tariff
-
-__all__ = ["grid_admin"]
+from . import bill_admin, billing_admin, dispute_admin, grid_admin  # noqa: F401  they register their own pages
+from .models import BankedEnergy, EnergyProof, HeldEnergy, Mandate, Order, SlotRun, StatementLine, Trade
 
 run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)
 trade_state = badge("state", MATCHED=WAITING, SETTLED=GOOD, FAILED=BAD)
@@ -40,8 +31,24 @@ mandate_state = badge("state", REQUESTED=WAITING, ACTIVE=GOOD, ENDED=NEUTRAL, FA
 side = badge("side", "side", BUY=NEUTRAL, SELL=WAITING)
 
 
+class HeldEnergyInline(TabularInline):
+    model = HeldEnergy
+    fields = ("member", energy("used_wh", "used"), energy("expired_wh", "expired"))
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
 @admin.register(SlotRun)
 class SlotRunAdmin(BooksAdmin):
+    inlines = (HeldEnergyInline,)
     list_display = (
         "slot",
         "version",
@@ -176,50 +183,6 @@ class MandateAdmin(BooksAdmin):
     search_fields = ("member__code", "member__name")
     list_select_related = ("member",)
     fields = (*list_display, "valid_from", "intent", "created_at")
-
-
-class TariffForm(OfficeForm):
-    community = forms.ModelChoiceField(Community.objects.all())
-    name = forms.CharField(max_length=80)
-    retail = forms.DecimalField(
-        min_value=0, max_value=400, decimal_places=7, help_text="WATT per kWh bought from the utility"
-    )
-    feed_in = forms.DecimalField(
-        min_value=0, max_value=400, decimal_places=7, help_text="WATT per kWh sold to the utility"
-    )
-    valid_from = forms.DateTimeField(help_text="UTC, on the community's own clock; empty: from now on", required=False)
-
-
-@admin.register(Tariff)
-class TariffAdmin(BooksAdmin):
-    list_display = ("name", price("retail", "retail"), price("feed_in", "feed-in"), "valid_from", community_slug)
-    list_filter = ("community",)
-    list_select_related = ("community",)
-    fields = (*list_display[:-1], "community")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("market.add_tariff")
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
-        if not self.has_add_permission(request):
-            return super().add_view(request, form_url, extra_context)
-
-        def do(
-            community: Community, name: str, retail: Decimal, feed_in: Decimal, valid_from: datetime | None, reason: str
-        ) -> str:
-            announce_tariff(
-                community,
-                name=name,
-                retail=int(retail * units.STROOPS),
-                feed_in=int(feed_in * units.STROOPS),
-                valid_from=valid_from or community.now(),
-                actor=request.user,
-                reason=reason,
-            )
-            return f"{name} is announced."
-
-        explain = "Slots that start from then on are settled with it; no tariff is ever changed afterwards."
-        return self.act(request, TariffForm, "Announce a tariff", do, explain=explain)
 
 
 @admin.register(StatementLine)

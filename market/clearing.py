@@ -13,6 +13,7 @@ from devices.models import Device, Register, SlotReading
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
+from stelltron.core.rows import copy_rows
 from stelltron.core.units import amount
 from stelltron.ledger import withdrawals
 from stelltron.ledger.models import Asset, Holding, Seat
@@ -21,14 +22,16 @@ from . import banking, parameters
 from .engine.mechanisms import Mechanism
 from .friends import contracts_in
 from .grid import Grid, grid_at
+from .guard import record_worse_off
 from .limits import rooms
-from .lines import write_lines
+from .lines import charges_due, lines_of_slot, write_lines
 from .live import announce_slot
 from .locks import lock_market
 from .metered import Metered, bound_wh, metered, root_of
-from .models import AllocationKey, SlotRun, Tariff, Trade
+from .models import AllocationKey, HeldEnergy, SlotRun, Tariff, Trade
 from .rounds import Outcome, Position, Rules, allocate
 from .settling import settle_slot
+from .tariffs import UtilityBook
 
 
 def close_due_slots(community: Community, most: int = 10_000) -> int:
@@ -70,7 +73,7 @@ def next_due_slot(community: Community) -> datetime | None:
 
 def oldest_open_slot(community: Community) -> datetime | None:
     """The oldest slot that waits to be cleared; what lies before the first tariff waits for one."""
-    tariff = Tariff.objects.filter(community=community).aggregate(at=Min("valid_from"))["at"]
+    tariff = Tariff.objects.filter(community=community, plan="").aggregate(at=Min("valid_from"))["at"]
     if tariff is None:
         return None
     waiting = SlotReading.objects.filter(community=community, state=SlotReading.State.OPEN, slot__gte=tariff)
@@ -86,16 +89,17 @@ class Slot:
     end: datetime
     readings: list[Metered]
     seats: dict[object, int]
-    tariff: Tariff
+    book: UtilityBook
     banking_slots: int
     grid: Grid
     mechanism: Mechanism
 
     def rules(self, keys: dict[object, int]) -> Rules:
         """Bill sharing gives producers less than the feed-in tariff on purpose: the guard would stop it."""
+        usual = self.book.prices(self.start)
         return Rules(
-            self.tariff.retail,
-            self.tariff.feed_in,
+            usual.retail,
+            usual.feed_in,
             self.mechanism,
             self.grid.fees,
             self.grid.feeders,
@@ -118,8 +122,13 @@ def _close(community: Community, start: datetime) -> SlotRun:
     for who, wh in outcome.from_held.items():
         banking.draw(who, wh)
     expired = banking.expire(community, slot.end, spent=outcome.from_held)
+    _record_held(run, outcome, expired)
     to_utility = _to_utility(slot, outcome, expired)
-    write_lines(run, outcome, trades, slot.tariff, to_utility)
+    charges = charges_due(slot.book, run, members)
+    prices = slot.book.in_slot(start)
+    lines = lines_of_slot(outcome, trades, to_utility, prices, charges)
+    write_lines(run, lines, slot.book)
+    record_worse_off(run, lines, prices)
     settle_slot(slot, run, outcome, trades, to_utility)
     SlotReading.objects.filter(community=community, slot=start, state=SlotReading.State.OPEN).update(
         state=SlotReading.State.CLEARED
@@ -134,16 +143,11 @@ def read_slot(community: Community, start: datetime, readings: list[Metered]) ->
         slots.next_slot(start, community.slot_minutes),
         readings,
         dict(Seat.objects.filter(member__community=community).values_list("member_id", "index")),
-        tariff_at(community, start),
+        UtilityBook(community),
         value_at(community, parameters.BANKING_SLOTS, start),
         grid_at(community, start),
         Mechanism(value_at(community, parameters.MECHANISM, start)),
     )
-
-
-def tariff_at(community: Community, moment: datetime) -> Tariff:
-    """The utility's tariff in force. Raises Tariff.DoesNotExist where the community has none."""
-    return Tariff.objects.filter(community=community, valid_from__lte=moment).order_by("-valid_from")[0:1].get()
 
 
 def _positions(slot: Slot, members: set[object]) -> dict[object, Position]:
@@ -158,6 +162,7 @@ def _positions(slot: Slot, members: set[object]) -> dict[object, Position]:
     held = Holding.objects.select_for_update().filter(member__in=members).order_by("member_id", "asset")
     balances = {(who, asset): free for who, asset, free in held.values_list("member_id", "asset", "available")}
     allowed = rooms(slot.community, slot.start, members & slot.seats.keys())
+    own = {who: slot.book.prices(slot.start, who) for who in slot.book.on_own_plan(slot.start)}
     positions = {}
     for who in sorted(members):  # type: ignore[type-var]
         room = allowed.get(who)
@@ -171,6 +176,8 @@ def _positions(slot: Slot, members: set[object]) -> dict[object, Position]:
             room_wh=room.wh if room else 0,
             free_stroops=balances.get((who, Asset.WATT), 0),
             zone=zones[who],
+            retail=own[who].retail if who in own else None,
+            feed_in=own[who].feed_in if who in own else None,
         )
     return positions
 
@@ -215,6 +222,16 @@ def _record_trades(slot: Slot, run: SlotRun, outcome: Outcome) -> list[Trade]:
         )
         for exchange in outcome.exchanges
     ]
+
+
+def _record_held(run: SlotRun, outcome: Outcome, expired: dict[object, int]) -> None:
+    """The inputs that no reading or trade shows, so that the lines can be recomputed."""
+    used = {who: wh for who, wh in outcome.from_held.items() if wh}
+    rows = [
+        HeldEnergy(run=run, member_id=who, used_wh=used.get(who, 0), expired_wh=expired.get(who, 0))
+        for who in used.keys() | expired.keys()
+    ]
+    copy_rows(HeldEnergy, rows)
 
 
 def _to_utility(slot: Slot, outcome: Outcome, expired: dict[object, int]) -> dict[object, int]:

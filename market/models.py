@@ -12,27 +12,9 @@ from stelltron.core.units import amount
 from stelltron.ledger.models import Asset, ChainIntent
 from stelltron.members.models import Member
 
-
-class Tariff(models.Model):
-    """What the utility charges and pays: the yardstick of every saving."""
-
-    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="tariffs")
-    name = models.CharField(max_length=80)
-    retail = models.BigIntegerField(help_text="stroops per kWh bought from the utility")
-    feed_in = models.BigIntegerField(help_text="stroops per kWh sold to the utility")
-    valid_from = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-valid_from"]
-        constraints = [
-            models.UniqueConstraint(fields=["community", "valid_from"], name="one_tariff_per_start"),
-            models.CheckConstraint(
-                condition=Q(feed_in__gte=0, retail__gte=F("feed_in")), name="retail_not_below_feed_in"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+from .billing_models import Bill, BillLine, BillNumber, Dispute, LineKind  # noqa: F401  tables of this app
+from .run_models import HeldEnergy, LateReading, WorseOff  # noqa: F401
+from .tariff_models import MemberPlan, Tariff, TariffBand  # noqa: F401
 
 
 class GridFee(models.Model):
@@ -337,15 +319,7 @@ class Trade(models.Model):
 class StatementLine(models.Model):
     """One line of a member's bill; positive amounts are owed to the member."""
 
-    class Kind(models.TextChoices):
-        COMMUNITY_SALE = "COMMUNITY_SALE", "sold to neighbours"
-        COMMUNITY_PURCHASE = "COMMUNITY_PURCHASE", "bought from neighbours"
-        FRIEND_SALE = "FRIEND_SALE", "sold under a contract"
-        FRIEND_PURCHASE = "FRIEND_PURCHASE", "bought under a contract"
-        GRID_FEE = "GRID_FEE", "grid fee"
-        OWN_USE = "OWN_USE", "covered by energy you held"
-        UTILITY_EXPORT = "UTILITY_EXPORT", "fed in to the utility"
-        UTILITY_IMPORT = "UTILITY_IMPORT", "bought from the utility"
+    Kind = LineKind
 
     id = models.BigAutoField(primary_key=True)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="statement_lines")
@@ -356,6 +330,7 @@ class StatementLine(models.Model):
     wh = models.BigIntegerField()
     price = models.BigIntegerField(help_text="stroops per kWh")
     amount = models.BigIntegerField(help_text="stroops; negative: the member pays")
+    day = models.DateField(null=True, blank=True, help_text="standing charges: the local day they are for")
 
     class Meta:
         ordering = ["-slot", "-id"]
@@ -363,7 +338,16 @@ class StatementLine(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["member", "run", "kind", "price"], name="one_line_per_member_run_kind_and_price"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["day", "member"],
+                condition=Q(kind="STANDING_CHARGE"),
+                name="one_standing_charge_per_member_and_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="STANDING_CHARGE", day__isnull=False) | (~Q(kind="STANDING_CHARGE") & Q(day=None)),
+                name="standing_charges_have_a_day",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -398,7 +382,7 @@ class EnergyProof(models.Model):
     metered_wh = models.BigIntegerField()
     minted_wh = models.BigIntegerField()
     equal = models.BooleanField()
-    proved_at = models.DateTimeField(auto_now_add=True)
+    proved_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-day", "member"]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from devices import services as device_services
 from devices.models import Device, SlotReading
@@ -20,7 +22,7 @@ from stelltron.core.units import MWH_PER_WH
 from stelltron.ledger.batch import decode_sections
 from stelltron.ledger.models import ChainIntent, Seat
 
-from .models import EnergyProof, SlotRun
+from .models import EnergyProof, LateReading, SlotRun
 
 logger = logging.getLogger(__name__)
 DAYS_BACK = 7
@@ -35,10 +37,20 @@ def prove_due_days(community: Community) -> int:
     day = max(first.date(), today - timedelta(days=DAYS_BACK))
     mismatches = 0
     while day < today:
-        if not EnergyProof.objects.filter(member__community=community, day=day).exists():
+        if _is_due(community, day):
             mismatches += prove_day(community, day)
         day += timedelta(days=1)
     return mismatches
+
+
+def _is_due(community: Community, day: date) -> bool:
+    """Not proved yet, or late readings were settled since."""
+    proved = EnergyProof.objects.filter(member__community=community, day=day).aggregate(at=Max("proved_at"))["at"]
+    if proved is None:
+        return True
+    start = datetime.combine(day, time(), UTC)
+    runs = SlotRun.objects.filter(community=community, slot__gte=start, slot__lt=start + timedelta(days=1))
+    return runs.filter(version__gt=1, cleared_at__gt=proved).exists()
 
 
 @transaction.atomic
@@ -52,12 +64,22 @@ def prove_day(community: Community, day: date) -> int:
     runs = SlotRun.objects.filter(community=community, slot__gte=start, slot__lt=end)
     if not runs.exists() or runs.exclude(state__in=(SlotRun.State.SETTLED, SlotRun.State.REPLACED)).exists():
         return 0
-    minted, first_minted = _minted(community, start, end)
+    mints = list(_mints(community, start, end))
     seats = list(Seat.objects.filter(member__community=community).select_related("member"))
-    proved_before = set(EnergyProof.objects.filter(member__community=community).values_list("member_id", flat=True))
+    earlier = EnergyProof.objects.filter(member__community=community, day__lt=day)
+    proved_before = set(earlier.values_list("member_id", flat=True))
     # On a member's first day only what followed the first mint counts: before it there was no seat to mint to.
-    since = {seat.member_id: first_minted.get(seat.index, end) for seat in seats if seat.member_id not in proved_before}
+    first: dict[int, datetime] = {}
+    for mint in mints:
+        if not mint.late:
+            first[mint.seat] = min(mint.slot, first.get(mint.seat, end))
+    since = {seat.member_id: first.get(seat.index, end) for seat in seats if seat.member_id not in proved_before}
     metered = _metered(community, start, end, since)
+    opens = {seat.index: since.get(seat.member_id, start) for seat in seats}
+    minted: dict[int, int] = defaultdict(int)
+    for mint in mints:
+        if mint.slot >= opens.get(mint.seat, start):
+            minted[mint.seat] += mint.wh
     proofs = [
         EnergyProof(
             member=seat.member,
@@ -65,10 +87,16 @@ def prove_day(community: Community, day: date) -> int:
             metered_wh=metered.get(seat.member_id, 0),
             minted_wh=minted.get(seat.index, 0),
             equal=metered.get(seat.member_id, 0) == minted.get(seat.index, 0),
+            proved_at=datetime.now(UTC),
         )
         for seat in seats
     ]
-    EnergyProof.objects.bulk_create(proofs)
+    EnergyProof.objects.bulk_create(
+        proofs,
+        update_conflicts=True,
+        unique_fields=["member", "day"],
+        update_fields=["metered_wh", "minted_wh", "equal", "proved_at"],
+    )
     wrong = [proof for proof in proofs if not proof.equal]
     for proof in wrong:
         _freeze(proof)
@@ -88,22 +116,28 @@ def _metered(community: Community, start: datetime, end: datetime, since: dict[o
     return totals
 
 
-def _minted(community: Community, start: datetime, end: datetime) -> tuple[dict[int, int], dict[int, datetime]]:
-    """Wh minted per seat, from the very sections the chain has confirmed, and the first slot of each seat's mints."""
-    totals: dict[int, int] = defaultdict(int)
-    first: dict[int, datetime] = {}
-    settled = ChainIntent.objects.filter(
-        community=community,
-        state=ChainIntent.State.CONFIRMED,
-        slot__gte=slots.to_chain(start),
-        slot__lt=slots.to_chain(end),
+class _Mint(NamedTuple):
+    seat: int
+    slot: datetime
+    wh: int
+    late: bool
+
+
+def _mints(community: Community, start: datetime, end: datetime) -> Iterator[_Mint]:
+    """What the chain has confirmed for the day's slots, from the very sections.
+
+    A run says which slot its mints are for: late energy may have settled in a section of a newer slot.
+    """
+    settled = ChainIntent.objects.filter(community=community, state=ChainIntent.State.CONFIRMED).filter(
+        Q(run__slot__gte=start, run__slot__lt=end)
+        | Q(run=None, slot__gte=slots.to_chain(start), slot__lt=slots.to_chain(end))
     )
-    for raw in settled.order_by("slot").values_list("section", flat=True):
+    for raw, slot, late in settled.annotate(
+        late=Exists(LateReading.objects.filter(run__intent=OuterRef("pk")))
+    ).values_list("section", "run__slot", "late"):
         for section in decode_sections(bytes(raw)):
             for seat, wh in section.mints:
-                totals[seat] += wh
-                first.setdefault(seat, slots.from_chain(section.slot))
-    return totals, first
+                yield _Mint(seat, slot or slots.from_chain(section.slot), wh, late)
 
 
 def _freeze(proof: EnergyProof) -> None:

@@ -24,6 +24,9 @@ class Position:
     room_wh: int = 0
     free_stroops: int = 0
     zone: int = 0
+    # The member's own utility plan, where it is not the community's.
+    retail: int | None = None
+    feed_in: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,10 @@ class Contract:
 
 @dataclass(frozen=True)
 class Rules:
-    """How a community shares in a slot. Prices of the utility in stroops per kWh; ``feeders`` in Wh."""
+    """How a community shares in a slot. Prices of the community's utility plan in stroops per kWh; ``feeders`` in Wh.
+
+    Formulas take these prices; the guard holds each member to the prices of their own plan.
+    """
 
     retail: int
     feed_in: int
@@ -207,12 +213,12 @@ class _Slot:
     def _ask(self, p: Position) -> int | None:
         if p.sell_at_least is None or not self.rules.guard:
             return p.sell_at_least
-        return max(p.sell_at_least, self.rules.feed_in)
+        return max(p.sell_at_least, self.rules.feed_in if p.feed_in is None else p.feed_in)
 
     def _bid(self, p: Position) -> int | None:
         if p.buy_at_most is None or not self.rules.guard:
             return p.buy_at_most
-        return min(p.buy_at_most, self.rules.retail)
+        return min(p.buy_at_most, self.rules.retail if p.retail is None else p.retail)
 
     def _across(self, seller: int, buyer: int) -> int:
         """What the feeders between two zones still carry."""

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from stelltron.core.models import Community
 from stelltron.members.models import Member
 
-from .models import Order, StatementLine, Trade
+from .models import Order, SlotRun, StatementLine, Trade
 
 DEEPEST = 100
 
@@ -26,6 +26,12 @@ def book_levels(community: Community, side: str, deepest: int = DEEPEST) -> list
 
 def trades_of(member: Member) -> QuerySet[Trade]:
     return Trade.objects.filter(Q(buyer=member) | Q(seller=member)).select_related("intent", "intent__transaction")
+
+
+def newest_versions(community: Community) -> QuerySet[SlotRun]:
+    """One run a slot: a later version counts the whole slot again."""
+    newest = SlotRun.objects.filter(community=community).order_by("slot", "-version").distinct("slot")
+    return SlotRun.objects.filter(pk__in=newest.values("pk"))
 
 
 def month_bounds(community: Community, month: str) -> tuple[datetime, datetime]:
@@ -43,3 +49,12 @@ def statement_of(member: Member, month: str | None = None, kind: str | None = No
         start, end = month_bounds(member.community, month)
         lines = lines.filter(slot__gte=start, slot__lt=end)
     return lines.filter(kind=kind) if kind else lines
+
+
+def months_between(community: Community, first: datetime, last: datetime) -> list[str]:
+    """The months of the community's calendar from ``first`` to ``last``, as ``2026-06``."""
+    zone = ZoneInfo(community.time_zone)
+    month, end = first.astimezone(zone), last.astimezone(zone)
+    count = (end.year - month.year) * 12 + end.month - month.month + 1
+    months = (month.year * 12 + month.month - 1 + n for n in range(count))
+    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in months]

@@ -6,7 +6,7 @@ from celery import shared_task
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 
-from . import clearing, orders, proof, spot
+from . import clearing, late, orders, proof, spot
 
 logger = logging.getLogger(__name__)
 
@@ -15,6 +15,11 @@ logger = logging.getLogger(__name__)
 def close_slots() -> None:
     _in_each_community(clearing.close_due_slots)
     beat("clearing")
+
+
+@shared_task
+def settle_late_readings() -> None:
+    _in_each_community(late.settle_late)
 
 
 @shared_task

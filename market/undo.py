@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,18 +18,17 @@ from stelltron.core import slots
 from stelltron.core.parameters import value_at
 from stelltron.core.rows import copy_values
 from stelltron.core.states import change_state
-from stelltron.core.units import amount
 from stelltron.ledger import holdings, intents, journal
 from stelltron.ledger.batch import Section, decode_sections
 from stelltron.ledger.models import Asset, ChainIntent, Seat
 
 from . import banking, parameters
 from .book_rows import LINE, lines_of
-from .clearing import tariff_at
-from .lines import trade_sums
+from .lines import Line, trade_sums, utility_changes, write_lines
 from .locks import lock_market
 from .models import SlotRun, StatementLine, Trade
 from .settling import move_holdings, reversed_postings
+from .tariffs import UtilityBook
 
 logger = logging.getLogger(__name__)
 Kind = StatementLine.Kind
@@ -121,27 +121,27 @@ def _second_version(run: SlotRun) -> SlotRun:
 def _post_differences(
     run: SlotRun, second: SlotRun, trades: list[Trade], sold: dict[object, int], bought: dict[object, int], banked: bool
 ) -> None:
-    tariff = tariff_at(run.community, run.slot)
-    before = {(line.member_id, line.kind): line.wh for line in run.lines.all()}
+    book = UtilityBook(run.community)
+    write_lines(second, lines_without_trades(run, trades, sold, bought, book, banked), book)
 
-    def further(who: object, kind: str, wh: int, price: int) -> int:
-        """What ``wh`` more at the utility add to the line of version 1, rounded as one amount."""
-        had = before.get((who, kind), 0)
-        return amount(had + wh, price) - amount(had, price)
 
-    lines = [(who, kind, -wh, price, -paid) for (who, kind, price), (wh, paid) in trade_sums(trades).items()]
-    if not banked:
-        for who, wh in sold.items():
-            gain = further(who, Kind.UTILITY_EXPORT, wh, tariff.feed_in)
-            lines.append((who, Kind.UTILITY_EXPORT, wh, tariff.feed_in, gain))
-    for who, wh in bought.items():
-        lines.append(
-            (who, Kind.UTILITY_IMPORT, wh, tariff.retail, -further(who, Kind.UTILITY_IMPORT, wh, tariff.retail))
-        )
-    StatementLine.objects.bulk_create(
-        StatementLine(member_id=who, run=second, slot=run.slot, kind=kind, wh=wh, price=price, amount=stroops)
-        for who, kind, wh, price, stroops in lines
-    )
+def lines_without_trades(
+    run: SlotRun,
+    trades: list[Trade],
+    sold: Mapping[object, int],
+    bought: Mapping[object, int],
+    book: UtilityBook,
+    banked: bool,
+) -> list[Line]:
+    """What taking the first version's trades back changes: everybody deals with the utility instead."""
+    had = {(line.member_id, line.kind): line.wh for line in run.lines.all()}
+    lines = [Line(*key, -wh, -stroops) for key, (wh, stroops) in trade_sums(trades).items()]
+    for who in sorted({*sold, *bought}):  # type: ignore[type-var]
+        out, into = had.get((who, Kind.UTILITY_EXPORT), 0), had.get((who, Kind.UTILITY_IMPORT), 0)
+        further = 0 if banked else sold.get(who, 0)
+        prices = book.prices(run.slot, who)
+        lines += utility_changes(who, (out, out + further), (into, into + bought.get(who, 0)), prices)
+    return lines
 
 
 def _without_trades(run: SlotRun, exported: dict[object, int], bought: dict[object, int]) -> Section:

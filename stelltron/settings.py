@@ -145,6 +145,7 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE = {
     "match spot orders": {"task": "market.tasks.match_spot", "schedule": 5.0},
     "close due slots": {"task": "market.tasks.close_slots", "schedule": 5.0},
+    "settle late readings": {"task": "market.tasks.settle_late_readings", "schedule": 60.0},
     "expire orders": {"task": "market.tasks.expire_orders", "schedule": 30.0},
     "prove energy": {"task": "market.tasks.prove_energy", "schedule": 900.0},
     "raise device alarms": {"task": "devices.tasks.raise_alarms", "schedule": 60.0},
@@ -175,7 +176,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "OrderKindEnum": "market.models.Order.Kind",
-        "LineKindEnum": "market.models.StatementLine.Kind",
+        "LineKindEnum": "market.billing_models.LineKind",
+        "BillKindEnum": "market.billing_models.Bill.Kind",
     },
 }
 

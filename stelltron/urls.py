@@ -11,6 +11,7 @@ def health(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("health", health),
     path("", include("stelltron.portal.office")),
+    path("", include("stelltron.portal.reports")),
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),

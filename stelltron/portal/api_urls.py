@@ -4,6 +4,8 @@ from django.urls import path
 
 from devices.api import ClaimView, DevicesView, ReadingsView
 from market.api import BookView, MandatesView, OrdersView, OrderView, StatementView, TradesView
+from market.bill_api import BillFileView, BillsView
+from market.dispute_api import DisputesView
 from stelltron.ledger.api import MeView
 
 urlpatterns = [
@@ -13,6 +15,9 @@ urlpatterns = [
     path("v1/book", BookView.as_view(), name="api-book"),
     path("v1/trades", TradesView.as_view(), name="api-trades"),
     path("v1/statement", StatementView.as_view(), name="api-statement"),
+    path("v1/bills", BillsView.as_view(), name="api-bills"),
+    path("v1/bills/<int:pk>.<slug:form>", BillFileView.as_view(), name="api-bill-file"),
+    path("v1/disputes", DisputesView.as_view(), name="api-disputes"),
     path("v1/readings", ReadingsView.as_view(), name="api-readings"),
     path("v1/devices", DevicesView.as_view(), name="api-devices"),
     path("v1/devices/claim", ClaimView.as_view(), name="api-claim"),

@@ -29,6 +29,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _group(
             "Market",
             _list("Slots", "schedule", "market_slotrun"),
+            _list("Late readings", "update", "market_latereading"),
             _list("Trades", "swap_horiz", "market_trade"),
             _list("Orders", "receipt_long", "market_order"),
             _list("Mandates", "handshake", "market_mandate"),
@@ -36,6 +37,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Tariffs", "sell", "market_tariff"),
             _list("Grid fees", "hub", "market_gridfee"),
             _list("Allocation keys", "key", "market_allocationkey"),
+            _report("Grid operator statement", "summarize", "office-grid", "market.view_trade"),
+            _report("Savings by member", "savings", "office-guard", "market.view_statementline"),
+            _list("Worse off", "trending_down", "market_worseoff"),
+            _list("Members' plans", "person_check", "market_memberplan"),
+            _list("Documents", "request_page", "market_bill"),
+            _list("Disputes", "gavel", "market_dispute"),
             _list("Statement lines", "request_quote", "market_statementline"),
             _list("Banked energy", "battery_charging_full", "market_bankedenergy"),
             _list("Proofs of energy", "verified", "market_energyproof"),
@@ -76,6 +83,10 @@ def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
 
 def _page(title: str, icon: str, view: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(view), "permission": lambda request: True}
+
+
+def _report(title: str, icon: str, view: str, permission: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(view), "permission": _may_view(permission)}
 
 
 def _list(title: str, icon: str, model: str, query: str = "") -> dict[str, Any]:

@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from devices.models import Device, Quarantined, SlotReading
 from devices.services import by_contact
-from market.models import SlotRun, Trade
+from market.engine.mechanisms import Mechanism
+from market.models import Dispute, SlotRun, Trade, WorseOff
 from stelltron.core.models import Community, Heartbeat
 from stelltron.ledger.models import Asset, ChainIntent, EventCursor, PaymentProposal, Reconciliation
 
@@ -22,7 +23,7 @@ SILENT_PROCESS_SECONDS = 60
 STUCK_SECONDS = 120
 # The contract settles a slot for a week: half of it is left to find out why this one does not.
 UNSETTLED = timedelta(days=3)
-MOST_INTENTS, MOST_METERS, MOST_QUARANTINED = 200, 50, 100_000
+MOST_INTENTS, MOST_METERS, MOST_QUARANTINED, MOST_DISPUTES = 200, 50, 100_000, 50
 PROCESSES = ("ingest", "clearing", "chain")
 
 
@@ -47,7 +48,14 @@ def today(now: datetime | None = None) -> dict[str, Any]:
     return {
         "now": now,
         "risks": sorted(
-            [*_stuck(intents, now), *_silent_meters(communities), *_quarantine(now), *_differences(communities)],
+            [
+                *_stuck(intents, now),
+                *_silent_meters(communities),
+                *_quarantine(now),
+                *_differences(communities),
+                *_worse_off(communities, now),
+                *_disputes(),
+            ],
             key=lambda risk: (-risk.stroops, not risk.urgent, risk.since or now),
         ),
         "devices": _devices(),
@@ -186,6 +194,41 @@ def _differences(communities: list[Community]) -> Iterator[Risk]:
             )
 
 
+def _worse_off(communities: list[Community], now: datetime) -> Iterator[Risk]:
+    """The guard holds by design: a breach of the last week means a wrong mandate, tariff or program."""
+    names = {community.pk: community for community in communities}
+    rows = WorseOff.objects.filter(run__cleared_at__gte=now - timedelta(days=7))
+    by_mechanism = rows.values("run__community", "run__mechanism").order_by()
+    for row in by_mechanism.annotate(
+        stroops=Sum("stroops"), members=Count("member", distinct=True), since=Min("run__cleared_at")
+    ):
+        sharing = row["run__mechanism"] == Mechanism.BILL_SHARING
+        yield Risk(
+            "worse off",
+            f"{row['members']} member(s) would have paid less at the utility",
+            "bill sharing does this to producers: the members chose it" if sharing else "the guard did not hold",
+            row["stroops"],
+            names[row["run__community"]].currency,
+            row["since"],
+            changelist("market_worseoff", f"member__community__id__exact={row['run__community']}"),
+            urgent=not sharing,
+        )
+
+
+def _disputes() -> Iterator[Risk]:
+    pending = Dispute.objects.filter(state__in=Dispute.PENDING).select_related("line", "member__community")
+    for dispute in pending.order_by("id")[:MOST_DISPUTES]:
+        yield Risk(
+            "dispute",
+            f"{dispute.member}: {dispute.line.get_kind_display()}",
+            dispute.get_state_display(),
+            abs(dispute.line.amount),
+            dispute.member.community.currency,
+            dispute.opened_at,
+            reverse("admin:market_dispute_change", args=[dispute.pk]),
+        )
+
+
 def _devices() -> list[dict[str, Any]]:
     counts = {contact: by_contact(Device.objects.all(), contact).count() for contact in ("live", "silent", "never")}
     labels = {"live": "live", "silent": "silent", "never": "never heard"}
@@ -205,6 +248,8 @@ def _communities(communities: list[Community]) -> list[dict[str, Any]]:
     days = {community.pk: _midnight(community) for community in communities}
     rows = SlotRun.objects.filter(community__in=days, slot__gte=min(days.values(), default=datetime.now(UTC)))
     runs: dict[object, list[dict]] = defaultdict(list)
+    # A later version counts the whole slot again.
+    rows = rows.order_by("community", "slot", "-version").distinct("community", "slot")
     fields = ("community_id", "slot", "state", "surplus_wh", "deficit_wh", "traded_wh")
     for run in rows.values(*fields):
         if run["slot"] >= days[run["community_id"]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import acts, dashboard, devices, marketplace, sign_in, statement, wallet
+from .views import acts, bills, dashboard, devices, marketplace, sign_in, statement, tariff, wallet
 
 app_name = "portal"
 urlpatterns = [
@@ -21,6 +21,10 @@ urlpatterns = [
     path("statement", statement.page, name="statement"),
     path("statement.csv", statement.download, name="statement-csv"),
     path("statement/<int:line_id>", statement.line, name="statement-line"),
+    path("statement/<int:line_id>/dispute", statement.dispute, name="dispute-line"),
+    path("bills", bills.page, name="bills"),
+    path("bills/<int:bill_id>.<slug:form>", bills.download, name="bill-file"),
+    path("tariff", tariff.page, name="tariff"),
     path("devices", devices.page, name="devices"),
     path("wallet", wallet.page, name="wallet"),
     path("wallet/acts/<slug:name>", acts.act, name="wallet-act"),

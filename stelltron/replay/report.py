@@ -10,7 +10,9 @@ from django.conf import settings
 from django.db.models import Count, Sum
 
 from devices.models import Quarantined, SlotReading
-from market.models import SlotRun, StatementLine, Tariff, Trade
+from market.models import SlotRun, StatementLine, Trade
+from market.selectors import newest_versions
+from market.tariffs import UtilityBook
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS, amount
 from stelltron.ledger import contracts, journal, reconciliation
@@ -21,7 +23,7 @@ from stelltron.ledger.models import Asset, BankReceipt, ChainIntent, ChainTransa
 
 def build(community: Community, seconds: float) -> dict[str, Any]:
     """Every key of the replay's report (docs/replay.md says what each means)."""
-    runs = SlotRun.objects.filter(community=community)
+    runs = newest_versions(community)
     sums = runs.aggregate(
         surplus=Sum("surplus_wh"), deficit=Sum("deficit_wh"), bound=Sum("bound_wh"), traded=Sum("traded_wh")
     )
@@ -122,14 +124,16 @@ def _lines_by_kind(community: Community) -> dict[str, int]:
 
 def _utility_bills(community: Community) -> dict[object, int]:
     """Stroops each member would owe the utility alone, slot by slot, at the tariff of the slot."""
-    tariffs = list(Tariff.objects.filter(community=community).order_by("valid_from"))
+    book = UtilityBook(community)
     bills: dict[object, int] = defaultdict(int)
     rows = SlotReading.objects.filter(community=community).values_list(
         "point__member_id", "slot", "exported_wh", "imported_wh"
     )
     for member, slot, exported, imported in rows.iterator(chunk_size=5000):
-        tariff = [t for t in tariffs if t.valid_from <= slot][-1]
-        bills[member] += amount(imported, tariff.retail) - amount(exported, tariff.feed_in)
+        prices = book.prices(slot, member)
+        bills[member] += (
+            amount(imported, prices.retail) + amount(imported, prices.tax) - amount(exported, prices.feed_in)
+        )
     return bills
 
 

@@ -13,13 +13,19 @@ from market.clearing import close_due_slots
 from market.models import (
     AllocationKey,
     BankedEnergy,
+    Bill,
+    Dispute,
     EnergyProof,
     FriendContract,
     GridFee,
+    LateReading,
     Mandate,
+    MemberPlan,
     Order,
+    SlotRun,
     StatementLine,
     Trade,
+    WorseOff,
 )
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
@@ -141,7 +147,12 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
     )
     assert StatementLine.objects.exists()
     BankedEnergy.objects.create(member=sarah, slot=START, expires_at=START + timedelta(days=1), wh=5)
-    EnergyProof.objects.create(member=sarah, day=START.date(), metered_wh=5, minted_wh=5, equal=True)
+    MemberPlan.objects.create(member=mike, plan="green", valid_from=START)
+    EnergyProof.objects.create(member=sarah, day=START.date(), metered_wh=5, minted_wh=5, equal=True, proved_at=now)
+    Bill.objects.create(community=community, member=mike, month=START.date(), up_to=1, total=-5)
+    Dispute.objects.create(line=StatementLine.objects.first(), member=mike, text="too much", evidence={})
+    WorseOff.objects.create(run=SlotRun.objects.get(), member=mike, stroops=2 * CENT)
+    LateReading.objects.create(run=SlotRun.objects.get(), reading=SlotReading.objects.first())
     BankReceipt.objects.create(member=sarah, stroops=5, reference="R-1")
     WithdrawalRequest.objects.create(member=sarah, stroops=0, wh=5, ready_at=now)
     PaymentProposal.objects.create(

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from devices.models import Quarantined
+from market.models import Dispute, SlotRun
 from stelltron.core.actions import beat
 from stelltron.core.models import Community, Heartbeat
 from stelltron.ledger.models import ChainIntent, Reconciliation
@@ -26,11 +27,12 @@ def test_an_empty_co_op_has_nothing_at_risk(db: None, signed_in: Callable[..., C
 
 def test_the_largest_exposure_comes_first(full: Community) -> None:
     risks = today()["risks"]
-    assert [risk.kind for risk in risks] == ["failed", "difference", "silent meter", "quarantine"]
+    kinds = ["failed", "dispute", "difference", "silent meter", "worse off", "quarantine"]
+    assert [risk.kind for risk in risks] == kinds
     # 4 kWh at the midpoint of 2 and 28 cents.
     assert risks[0].stroops == 60 * CENT
-    assert risks[1].stroops == 47 * CENT
-    assert risks[2].what == "meter-mike"
+    assert risks[2].stroops == 47 * CENT
+    assert risks[3].what == "meter-mike"
 
 
 def test_every_figure_leads_to_its_list(full: Community, signed_in: Callable[..., Client]) -> None:
@@ -50,6 +52,8 @@ def test_what_was_put_right_leaves_the_list(full: Community) -> None:
     ChainIntent.objects.update(state=ChainIntent.State.CONFIRMED)
     Reconciliation.objects.create(community=full, equal=True, checked=4)
     Quarantined.objects.update(received_at=datetime.now(UTC) - timedelta(hours=2))
+    Dispute.objects.all().delete()
+    SlotRun.objects.update(cleared_at=datetime.now(UTC) - timedelta(days=8))
     assert [risk.kind for risk in today()["risks"]] == ["silent meter"]
 
 

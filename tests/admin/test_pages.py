@@ -19,8 +19,13 @@ from stelltron.members.models import Member, User, Wallet
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 BOOKS = [model for model in MODELS if isinstance(admin.site._registry[model], BooksAdmin)]
-# Signed envelopes' hashes spent at sign-in, and journal lines (shown in their entry).
-NOT_SHOWN = {"members.SpentChallenge", "ledger.JournalLine", "devices.Register"}
+# Signed envelopes' hashes spent at sign-in, and what is shown with the row it belongs to.
+NOT_SHOWN = {"members.SpentChallenge", "ledger.JournalLine", "devices.Register"} | {
+    "market.TariffBand",
+    "market.BillLine",
+    "market.HeldEnergy",
+    "market.BillNumber",
+}
 OURS = ("core", "members", "ledger", "devices", "market")
 
 

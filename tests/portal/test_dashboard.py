@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 
 from devices.models import Register
-from market.models import StatementLine, Tariff
+from market.models import StatementLine
+from market.savings import saved as saved_by
+from market.tariffs import Prices
 from stelltron.members.models import Member
 from stelltron.portal.selectors import dashboard
 from tests.conftest import CENT, FEED_IN, RETAIL, START, meter_of
@@ -47,7 +49,7 @@ def test_savings_compare_with_the_utility(kind: str, on_the_book: bool, amount: 
     """A kWh bought on the book counts as held at the feed-in tariff; using it makes up the rest."""
     line = StatementLine(kind=kind, wh=1000, price=0, amount=amount * CENT)
     line.trade_id = 1 if on_the_book else None
-    assert dashboard.saved(line, Tariff(retail=RETAIL, feed_in=FEED_IN)) == saved * CENT
+    assert saved_by(line, Prices(RETAIL, FEED_IN)) == saved * CENT
 
 
 def test_a_new_member_is_told_what_to_do(new_member: Callable[..., Member], signed_in: Callable) -> None:

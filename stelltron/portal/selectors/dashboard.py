@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import Sum
 
 from devices.models import SlotReading
-from market.models import Mandate, SlotRun, StatementLine, Tariff
+from market.models import Mandate, SlotRun, StatementLine
+from market.savings import saved
+from market.tariffs import UtilityBook
 from stelltron.core.models import Community
-from stelltron.core.units import WH_PER_KWH, amount
+from stelltron.core.units import WH_PER_KWH
 from stelltron.ledger.models import Asset, Holding
 from stelltron.members.models import Member
 
@@ -63,27 +65,12 @@ class Today:
 def today(member: Member) -> Today:
     """Today's lines summed, and what they are worth more than the utility's prices."""
     midnight = _midnight(member.community)
-    tariffs = list(Tariff.objects.filter(community=member.community).order_by("-valid_from"))
+    book = UtilityBook(member.community)
     figures = Today(midnight)
     for line in StatementLine.objects.filter(member=member, slot__gte=midnight):
         _add(figures, line)
-        tariff = next((tariff for tariff in tariffs if tariff.valid_from <= line.slot), None)
-        if tariff:
-            figures.saved += saved(line, tariff)
+        figures.saved += saved(line, book.prices(line.slot, member.pk))
     return figures
-
-
-def saved(line: StatementLine, tariff: Tariff) -> int:
-    """Stroops better than at the utility; energy that is held counts at the feed-in tariff until it is used."""
-    fed_in = amount(line.wh, tariff.feed_in)
-    if line.kind == Kind.COMMUNITY_SALE:
-        return line.amount - fed_in
-    if line.kind == Kind.COMMUNITY_PURCHASE:
-        worth = fed_in if line.trade_id else amount(line.wh, tariff.retail)
-        return worth + line.amount
-    if line.kind == Kind.OWN_USE:
-        return amount(line.wh, tariff.retail) - fed_in
-    return 0
 
 
 def _add(figures: Today, line: StatementLine) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from market.clearing import tariff_at
 from market.models import Mandate, Order, Tariff, Trade
+from market.tariffs import tariff_at
 from stelltron.core.models import Community
 from stelltron.members.models import Member
 

@@ -8,10 +8,11 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from devices.models import SlotReading
-from market.models import StatementLine, Trade
+from market.lines import PURCHASE, SALE
+from market.models import Dispute, StatementLine, Trade
 from stelltron.core.units import WH_PER_KWH
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member
@@ -46,7 +47,14 @@ def lines(member: Member, chosen: Filter) -> QuerySet[StatementLine]:
         found = found.filter(slot__gte=start, slot__lt=end)
     if chosen.kind:
         found = found.filter(kind=chosen.kind)
-    return found.order_by("-slot", "-id")
+    pending = Dispute.objects.filter(line=OuterRef("pk"), state__in=Dispute.PENDING)
+    return found.annotate(is_disputed=Exists(pending)).order_by("-slot", "-id")
+
+
+def frozen(member: Member, chosen: Filter) -> int:
+    """Stroops of the lines shown that wait for the decision of a dispute."""
+    disputed = lines(member, chosen).filter(is_disputed=True)
+    return disputed.aggregate(total=Sum("amount"))["total"] or 0
 
 
 def page(member: Member, chosen: Filter, cursor: str) -> Page:
@@ -121,11 +129,16 @@ def _trades(line: StatementLine) -> list[Trade]:
         return [line.trade]
     if line.run_id is None:
         return []
-    own = {
-        StatementLine.Kind.COMMUNITY_SALE: {"seller": line.member_id},
-        StatementLine.Kind.COMMUNITY_PURCHASE: {"buyer": line.member_id},
-    }.get(line.kind)
-    return list(line.run.trades.filter(**own).order_by("id")) if own else []
+    sides = {
+        **{kind: ("seller", venue) for venue, kind in SALE.items()},
+        **{kind: ("buyer", venue) for venue, kind in PURCHASE.items()},
+    }
+    if line.kind == StatementLine.Kind.GRID_FEE:
+        return list(line.run.trades.filter(buyer=line.member_id, fee=line.price).order_by("id"))
+    if line.kind not in sides:
+        return []
+    side, venue = sides[line.kind]
+    return list(line.run.trades.filter(venue=venue, price=line.price, **{side: line.member_id}).order_by("id"))
 
 
 def _by_day(rows: Iterable[StatementLine], zone: ZoneInfo) -> list[tuple[date, list[StatementLine]]]:

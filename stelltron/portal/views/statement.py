@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_GET, require_POST
 
+from market.disputes import open_dispute
+from market.lines import PURCHASE, SALE
 from market.models import StatementLine
+from stelltron.core.errors import Refused
 from stelltron.core.units import kwh, money
 
 from ..access import MemberRequest, member_required
+from ..selectors import recompute as recompute_shown
 from ..selectors import statement as selectors
 
 
@@ -37,6 +43,7 @@ def page(request: MemberRequest) -> HttpResponse:
         "page": shown,
         "totals": totals,
         "balance": sum(row["amount"] for row in totals),
+        "frozen": selectors.frozen(member, chosen),
         "months": selectors.months(member),
         "kinds": StatementLine.Kind.choices,
         "older": _query(chosen, **{"from": shown.following}) if shown.following else "",
@@ -59,9 +66,25 @@ def line(request: MemberRequest, line_id: int) -> HttpResponse:
         "proof": selectors.proof(found),
         "product": stroops,
         "rest": rest,
-        "is_trade": found.kind in (StatementLine.Kind.COMMUNITY_SALE, StatementLine.Kind.COMMUNITY_PURCHASE),
+        "dispute": found.disputes.select_related("correction_line").first(),
+        "again": recompute_shown.of(found) if "recompute" in request.GET else None,
+        "is_trade": found.kind in (*SALE.values(), *PURCHASE.values()),
     }
     return render(request, "portal/statement_line.html", context)
+
+
+@csrf_protect
+@require_POST
+@member_required
+def dispute(request: MemberRequest, line_id: int) -> HttpResponse:
+    found = get_object_or_404(StatementLine.objects.select_related("run", "trade"), pk=line_id, member=request.member)
+    try:
+        open_dispute(found, request.member, request.POST.get("text", ""))
+    except Refused as problem:
+        messages.error(request, problem.message)
+    else:
+        messages.success(request, "The co-op looks at it. Until then this amount is not due.")
+    return redirect("portal:statement-line", line_id)
 
 
 @require_GET

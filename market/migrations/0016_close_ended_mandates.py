@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     """An ended mandate counts for the slots before its end, so that it must have one."""
 
-    dependencies = [("market", "0007_staff_see_grid_fees")]
+    dependencies = [("market", "0015_staff_see_grid_fees")]
 
     operations = [
         migrations.RunSQL(

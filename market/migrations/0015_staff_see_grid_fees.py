@@ -13,7 +13,7 @@ PERMISSIONS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("market", "0006_grid_fees_contracts_and_order_kinds"), ("members", "0002_staff_roles")]
+    dependencies = [("market", "0014_office_sees_billing"), ("members", "0002_staff_roles")]
 
     operations = [
         migrations.RunPython(
