@@ -406,3 +406,43 @@ class EnergyProof(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.member}"
+
+
+class PriceQuote(models.Model):
+    """The dynamic reference price of one slot, with everything that made it. Never changed."""
+
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="price_quotes")
+    slot = models.DateTimeField()
+    supply_wh = models.BigIntegerField(help_text="what the community fed in")
+    demand_wh = models.BigIntegerField(help_text="what it drew")
+    charge_bp = models.PositiveIntegerField(null=True, help_text="state of charge of the batteries that report one")
+    delivered = models.PositiveIntegerField(help_text="trades delivered in the last 30 days")
+    agreed = models.PositiveIntegerField(help_text="trades agreed in the last 30 days")
+    voltage_bp = models.PositiveIntegerField(null=True, help_text="voltages within a tenth of the device's mean")
+    battery_bp = models.PositiveIntegerField(null=True, help_text="health of the batteries that report one")
+    supply_demand = models.BigIntegerField(help_text="factors in billionths")
+    charge = models.BigIntegerField()
+    distance = models.BigIntegerField()
+    time = models.BigIntegerField()
+    reliability = models.BigIntegerField()
+    season = models.BigIntegerField()
+    multiplier = models.BigIntegerField(help_text="their product within 0.5 and 5, billionths")
+    clamped = models.BooleanField(help_text="the bounds held it")
+    target = models.BigIntegerField(help_text="base x multiplier, stroops per kWh")
+    price = models.BigIntegerField(help_text="smoothed: the price, stroops per kWh")
+    parameters = models.JSONField(help_text="value of each coefficient")
+    versions = models.JSONField(help_text="parameter version of each coefficient; null: the default")
+    quoted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-slot"]
+        constraints = [
+            models.UniqueConstraint(fields=["community", "slot"], name="one_price_quote_per_slot"),
+            models.CheckConstraint(
+                condition=Q(multiplier__gte=500_000_000, multiplier__lte=5_000_000_000), name="multiplier_is_bounded"
+            ),
+            models.CheckConstraint(condition=Q(supply_wh__gte=0, demand_wh__gte=0), name="quoted_energy_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slot:%Y-%m-%d %H:%M}"

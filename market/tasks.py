@@ -6,7 +6,7 @@ from celery import shared_task
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 
-from . import clearing, orders, proof, spot
+from . import clearing, orders, proof, quotes, spot
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,11 @@ def expire_orders() -> None:
 @shared_task
 def prove_energy() -> None:
     _in_each_community(proof.prove_due_days)
+
+
+@shared_task
+def quote_prices() -> None:
+    _in_each_community(quotes.quote_due_slots)
 
 
 def _in_each_community(act: Callable[[Community], object]) -> None:

@@ -146,6 +146,7 @@ CELERY_BEAT_SCHEDULE = {
     "match spot orders": {"task": "market.tasks.match_spot", "schedule": 5.0},
     "close due slots": {"task": "market.tasks.close_slots", "schedule": 5.0},
     "expire orders": {"task": "market.tasks.expire_orders", "schedule": 30.0},
+    "quote prices": {"task": "market.tasks.quote_prices", "schedule": 10.0},
     "prove energy": {"task": "market.tasks.prove_energy", "schedule": 900.0},
     "raise device alarms": {"task": "devices.tasks.raise_alarms", "schedule": 60.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},

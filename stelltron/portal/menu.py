@@ -34,6 +34,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Mandates", "handshake", "market_mandate"),
             _list("Contracts among friends", "group", "market_friendcontract"),
             _list("Tariffs", "sell", "market_tariff"),
+            _list("Price quotes", "trending_up", "market_pricequote"),
             _list("Grid fees", "hub", "market_gridfee"),
             _list("Allocation keys", "key", "market_allocationkey"),
             _list("Statement lines", "request_quote", "market_statementline"),

@@ -21,6 +21,7 @@ from market.models import (
     StatementLine,
     Trade,
 )
+from market.quotes import quote_due_slots
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 from stelltron.core.units import amount
@@ -139,6 +140,7 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
         matched_at=START,
     )
     assert StatementLine.objects.exists()
+    assert quote_due_slots(community) == 1
     BankedEnergy.objects.create(member=sarah, slot=START, expires_at=START + timedelta(days=1), wh=5)
     EnergyProof.objects.create(member=sarah, day=START.date(), metered_wh=5, minted_wh=5, equal=True)
     BankReceipt.objects.create(member=sarah, stroops=5, reference="R-1")

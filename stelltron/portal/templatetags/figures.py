@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from stellar_sdk import Network
 
+from market.pricing import ONE
 from stelltron.core import units
 
 register = template.Library()
@@ -52,6 +53,12 @@ def exact(stroops: int | None) -> str:
         return "–"
     whole, _, decimals = units.money(abs(stroops), 7).partition(".")
     return f"{'−' if stroops < 0 else ''}{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+@register.filter
+def factor(billionths: int) -> str:
+    """A factor of the dynamic price, cut to four decimals."""
+    return f"{billionths // ONE}.{billionths % ONE // 100_000:04}"
 
 
 @register.filter
