@@ -25,11 +25,11 @@ from stelltron.core.staff import (
     watt,
 )
 
-from . import grid_admin, price_admin
+from . import analytics_admin, grid_admin, price_admin
 from .models import BankedEnergy, EnergyProof, Mandate, Order, SlotRun, StatementLine, Tariff, Trade
 from .tariffs import announce_tariff
 
-__all__ = ["grid_admin", "price_admin"]
+__all__ = ["analytics_admin", "grid_admin", "price_admin"]
 
 run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)
 trade_state = badge("state", MATCHED=WAITING, SETTLED=GOOD, FAILED=BAD)

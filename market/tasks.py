@@ -6,7 +6,7 @@ from celery import shared_task
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 
-from . import clearing, orders, proof, quotes, spot
+from . import clearing, orders, proof, quotes, rollups, spot
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,11 @@ def prove_energy() -> None:
 @shared_task
 def quote_prices() -> None:
     _in_each_community(quotes.quote_due_slots)
+
+
+@shared_task
+def roll_up_days() -> None:
+    _in_each_community(rollups.rebuild_changed_days)
 
 
 def _in_each_community(act: Callable[[Community], object]) -> None:

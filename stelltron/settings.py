@@ -147,6 +147,7 @@ CELERY_BEAT_SCHEDULE = {
     "close due slots": {"task": "market.tasks.close_slots", "schedule": 5.0},
     "expire orders": {"task": "market.tasks.expire_orders", "schedule": 30.0},
     "quote prices": {"task": "market.tasks.quote_prices", "schedule": 10.0},
+    "roll up days": {"task": "market.tasks.roll_up_days", "schedule": 30.0},
     "prove energy": {"task": "market.tasks.prove_energy", "schedule": 900.0},
     "raise device alarms": {"task": "devices.tasks.raise_alarms", "schedule": 60.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
@@ -173,6 +174,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "DeviceKind": "devices.models.Device.Kind",
+        "LineKind": "market.models.StatementLine.Kind",
+        "OrderKind": "market.models.Order.Kind",
+    },
 }
 
 LOGGING = {

@@ -103,6 +103,16 @@ class MandateForm(forms.Form):
         return datetime.combine(following, time(), ZoneInfo(community.time_zone)).astimezone(UTC)
 
 
+class InvestmentForm(forms.Form):
+    cost = ScaledField(STROOPS, label="Your plant cost", help_text="panels, battery, installation")
+    own_use_kwh = ScaledField(
+        WH_PER_KWH,
+        label="Used in the house",
+        required=False,
+        help_text="kWh a year that never reach the meter, if known",
+    )
+
+
 class PlaygroundForm(forms.Form):
     """The six factors' inputs, as members would say them."""
 

@@ -38,6 +38,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Grid fees", "hub", "market_gridfee"),
             _list("Allocation keys", "key", "market_allocationkey"),
             _list("Statement lines", "request_quote", "market_statementline"),
+            _list("Members' days", "calendar_month", "market_memberday"),
+            _list("Investments", "savings", "market_investment"),
             _list("Banked energy", "battery_charging_full", "market_bankedenergy"),
             _list("Proofs of energy", "verified", "market_energyproof"),
         ),

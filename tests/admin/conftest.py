@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from devices.models import Device, Quarantined, Register, SlotReading
+from market.analytics import set_investment
 from market.clearing import close_due_slots
 from market.models import (
     AllocationKey,
@@ -22,6 +23,7 @@ from market.models import (
     Trade,
 )
 from market.quotes import quote_due_slots
+from market.rollups import rebuild_changed_days
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 from stelltron.core.units import amount
@@ -141,6 +143,8 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
     )
     assert StatementLine.objects.exists()
     assert quote_due_slots(community) == 1
+    assert rebuild_changed_days(community) == 1
+    set_investment(sarah, stroops=5000 * CENT, own_use_wh_a_year=0)
     BankedEnergy.objects.create(member=sarah, slot=START, expires_at=START + timedelta(days=1), wh=5)
     EnergyProof.objects.create(member=sarah, day=START.date(), metered_wh=5, minted_wh=5, equal=True)
     BankReceipt.objects.create(member=sarah, stroops=5, reference="R-1")

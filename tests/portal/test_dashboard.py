@@ -3,19 +3,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-import pytest
-
 from devices.models import Register
-from market.models import StatementLine, Tariff
+from market.rollups import running_day
 from stelltron.members.models import Member
-from stelltron.portal.selectors import dashboard
 from tests.conftest import CENT, FEED_IN, RETAIL, START, meter_of
 
 from .conftest import Neighbours
 
 
 def test_today_adds_up_what_was_sold_and_bought(neighbours: Neighbours) -> None:
-    sold, bought = dashboard.today(neighbours.seller), dashboard.today(neighbours.buyer)
+    sold, bought = running_day(neighbours.seller), running_day(neighbours.buyer)
     assert (sold.sold_wh, sold.earned) == (2000, 30 * CENT)
     assert (bought.bought_wh, bought.paid) == (2000, 30 * CENT)
     assert (bought.drawn_wh, bought.drawn) == (1000, RETAIL)
@@ -28,25 +25,7 @@ def test_today_begins_at_the_communitys_midnight(neighbours: Neighbours) -> None
     community.time_zone = "Asia/Tokyo"
     community.data_time = START + timedelta(hours=4)
     # 12:00 UTC and four hours are already tomorrow in Tokyo.
-    assert dashboard.today(neighbours.seller).sold_wh == 0
-
-
-@pytest.mark.parametrize(
-    ("kind", "on_the_book", "amount", "saved"),
-    [
-        ("COMMUNITY_SALE", False, 15, 13),
-        ("COMMUNITY_PURCHASE", False, -15, 13),
-        ("COMMUNITY_PURCHASE", True, -15, -13),
-        ("OWN_USE", False, 0, 26),
-        ("UTILITY_EXPORT", False, 2, 0),
-        ("UTILITY_IMPORT", False, -28, 0),
-    ],
-)
-def test_savings_compare_with_the_utility(kind: str, on_the_book: bool, amount: int, saved: int) -> None:
-    """A kWh bought on the book counts as held at the feed-in tariff; using it makes up the rest."""
-    line = StatementLine(kind=kind, wh=1000, price=0, amount=amount * CENT)
-    line.trade_id = 1 if on_the_book else None
-    assert dashboard.saved(line, Tariff(retail=RETAIL, feed_in=FEED_IN)) == saved * CENT
+    assert running_day(neighbours.seller).sold_wh == 0
 
 
 def test_a_new_member_is_told_what_to_do(new_member: Callable[..., Member], signed_in: Callable) -> None:

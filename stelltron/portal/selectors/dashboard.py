@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
 
 from devices.models import SlotReading
-from market.models import Mandate, SlotRun, StatementLine, Tariff
+from market.models import Mandate, SlotRun, StatementLine
 from stelltron.core.models import Community
-from stelltron.core.units import WH_PER_KWH, amount
+from stelltron.core.units import WH_PER_KWH
 from stelltron.ledger.models import Asset, Holding
 from stelltron.members.models import Member
 
@@ -41,67 +40,6 @@ def power_now(member: Member) -> PowerNow | None:
         sum(register.imported_mwh // 1000 for register in registers),
         max(register.at for register in registers),
     )
-
-
-@dataclass
-class Today:
-    """Wh and stroops since the community's midnight; what the member pays is positive here."""
-
-    date: datetime
-    sold_wh: int = 0
-    earned: int = 0
-    bought_wh: int = 0
-    paid: int = 0
-    fed_in_wh: int = 0
-    fed_in: int = 0
-    drawn_wh: int = 0
-    drawn: int = 0
-    own_use_wh: int = 0
-    saved: int = 0
-
-
-def today(member: Member) -> Today:
-    """Today's lines summed, and what they are worth more than the utility's prices."""
-    midnight = _midnight(member.community)
-    tariffs = list(Tariff.objects.filter(community=member.community).order_by("-valid_from"))
-    figures = Today(midnight)
-    for line in StatementLine.objects.filter(member=member, slot__gte=midnight):
-        _add(figures, line)
-        tariff = next((tariff for tariff in tariffs if tariff.valid_from <= line.slot), None)
-        if tariff:
-            figures.saved += saved(line, tariff)
-    return figures
-
-
-def saved(line: StatementLine, tariff: Tariff) -> int:
-    """Stroops better than at the utility; energy that is held counts at the feed-in tariff until it is used."""
-    fed_in = amount(line.wh, tariff.feed_in)
-    if line.kind == Kind.COMMUNITY_SALE:
-        return line.amount - fed_in
-    if line.kind == Kind.COMMUNITY_PURCHASE:
-        worth = fed_in if line.trade_id else amount(line.wh, tariff.retail)
-        return worth + line.amount
-    if line.kind == Kind.OWN_USE:
-        return amount(line.wh, tariff.retail) - fed_in
-    return 0
-
-
-def _add(figures: Today, line: StatementLine) -> None:
-    match line.kind:
-        case Kind.COMMUNITY_SALE:
-            figures.sold_wh += line.wh
-            figures.earned += line.amount
-        case Kind.COMMUNITY_PURCHASE:
-            figures.bought_wh += line.wh
-            figures.paid -= line.amount
-        case Kind.UTILITY_EXPORT:
-            figures.fed_in_wh += line.wh
-            figures.fed_in += line.amount
-        case Kind.UTILITY_IMPORT:
-            figures.drawn_wh += line.wh
-            figures.drawn -= line.amount
-        case Kind.OWN_USE:
-            figures.own_use_wh += line.wh
 
 
 def last_runs(community: Community) -> list[SlotRun]:
@@ -165,8 +103,3 @@ def first_steps(member: Member) -> FirstSteps:
             member=member, state__in=(Mandate.State.ACTIVE, Mandate.State.REQUESTED)
         ).exists(),
     )
-
-
-def _midnight(community: Community) -> datetime:
-    local = community.now().astimezone(ZoneInfo(community.time_zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)

@@ -56,6 +56,21 @@ def exact(stroops: int | None) -> str:
 
 
 @register.filter
+def percent(basis_points: int | None) -> str:
+    return "–" if basis_points is None else f"{basis_points / 100:.1f} %".replace("-", "−")
+
+
+@register.filter
+def kilograms(milligrams: int) -> str:
+    return f"{milligrams / 1_000_000:,.1f} kg"
+
+
+@register.filter
+def years(tenths: int | None) -> str:
+    return "never" if tenths is None else f"{tenths / 10:.1f} years"
+
+
+@register.filter
 def factor(billionths: int) -> str:
     """A factor of the dynamic price, cut to four decimals."""
     return f"{billionths // ONE}.{billionths % ONE // 100_000:04}"

@@ -25,6 +25,14 @@ const KINDS: Record<string, Kind> = {
       { key: "traded", label: "traded with neighbours", colour: "--accent", wash: "--accent-wash" },
     ],
   },
+  days: {
+    unit: "kWh", decimals: 3, axis: "{D} {MMM}",
+    lines: [
+      { key: "drawn", label: "from the utility", colour: "--soft" },
+      { key: "bought", label: "bought from neighbours", colour: "--accent", wash: "--accent-wash" },
+      { key: "sold", label: "sold to neighbours", colour: "--sun" },
+    ],
+  },
   prices: {
     unit: "per kWh", decimals: 4, axis: "{D} {MMM} {HH}:{mm}",
     lines: [
