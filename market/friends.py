@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -24,6 +26,21 @@ def contracts_in(community: Community, start: datetime, end: datetime) -> list[C
         seller__community=community, state=FriendContract.State.ACTIVE, valid_from__lte=start, valid_until__gte=end
     ).order_by("id")
     return [Contract(c.seller_id, c.buyer_id, c.price, c.slot_wh) for c in in_force]
+
+
+def contracts_of(member: Member) -> QuerySet[FriendContract]:
+    """The member's own, the newest first."""
+    own = FriendContract.objects.filter(Q(seller=member) | Q(buyer=member))
+    return own.select_related("seller__community", "buyer__community", "offered_by").order_by("-id")
+
+
+def offer_to(by: Member, *, other: str, i_sell: bool, **terms: Any) -> FriendContract:
+    """An offer to the member whose code is ``other``. Raises Refused."""
+    friend = Member.objects.filter(community=by.community, code=other, is_active=True).exclude(pk=by.pk).first()
+    if friend is None:
+        raise Refused("no_such_member", "no other member of your community has this code: ask them for it")
+    seller, buyer = (by, friend) if i_sell else (friend, by)
+    return offer_contract(by, seller=seller, buyer=buyer, **terms)
 
 
 @transaction.atomic

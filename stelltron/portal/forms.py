@@ -98,9 +98,45 @@ class MandateForm(forms.Form):
     )
 
     def valid_until(self, community: Community) -> datetime:
-        """The end of the day, as the community's own clock and zone have it."""
-        following = self.cleaned_data["until"] + timedelta(days=1)
-        return datetime.combine(following, time(), ZoneInfo(community.time_zone)).astimezone(UTC)
+        return end_of(self.cleaned_data["until"], community)
+
+
+class ContractForm(forms.Form):
+    side = forms.ChoiceField(
+        choices=(("SELL", "I sell"), ("BUY", "I buy")), widget=forms.RadioSelect, initial="SELL", label="Side"
+    )
+    other = forms.CharField(
+        label="With the member",
+        max_length=40,
+        help_text="their member code",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    price = ScaledField(
+        STROOPS, label="Price", help_text="what the seller gets per kWh; the buyer pays the grid fee on top"
+    )
+    slot_kwh = ScaledField(WH_PER_KWH, label="Most in one slot", help_text="kWh")
+    until = forms.DateField(
+        label="Until",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="end of that day; it starts with the next slot",
+    )
+
+    def terms(self, community: Community) -> dict[str, Any]:
+        """What ``market.friends.offer_to`` takes."""
+        data = self.cleaned_data
+        return {
+            "other": data["other"].strip(),
+            "i_sell": data["side"] == "SELL",
+            "price": data["price"],
+            "slot_wh": data["slot_kwh"],
+            "valid_from": community.now(),
+            "valid_until": end_of(data["until"], community),
+        }
+
+
+def end_of(day: date, community: Community) -> datetime:
+    """The end of the day, as the community's own clock and zone have it."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(community.time_zone)).astimezone(UTC)
 
 
 class InvestmentForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import acts, dashboard, devices, figures, marketplace, price, sign_in, statement, wallet
+from .views import acts, contracts, dashboard, devices, figures, marketplace, price, sign_in, statement, wallet
 
 app_name = "portal"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("marketplace/orders/<uuid:order_id>/cancel", marketplace.cancel_order, name="cancel-order"),
     path("marketplace/mandate", marketplace.give_mandate, name="give-mandate"),
     path("marketplace/mandate/<uuid:mandate_id>/end", marketplace.end_mandate, name="end-mandate"),
+    path("contracts", contracts.page, name="contracts"),
+    path("contracts/offer", contracts.offer, name="offer-contract"),
+    path("contracts/<uuid:contract_id>/accept", contracts.accept, name="accept-contract"),
+    path("contracts/<uuid:contract_id>/end", contracts.end, name="end-contract"),
     path("figures", figures.page, name="figures"),
     path("figures/days.json", figures.days, name="figures-days"),
     path("figures/investment", figures.set_investment, name="set-investment"),
