@@ -18,6 +18,7 @@ from stelltron.members.services import require_kyc
 
 from .models import FriendContract
 from .rounds import Contract
+from .telling import tell_contract
 
 
 def contracts_in(community: Community, start: datetime, end: datetime) -> list[Contract]:
@@ -76,6 +77,7 @@ def offer_contract(
         valid_until=valid_until,
     )
     log_action("friend_contract.offer", actor=by.user, target=contract.pk, community=by.community, price=price)
+    tell_contract(contract, by, "offers you a contract")
     return contract
 
 
@@ -87,6 +89,7 @@ def accept_contract(contract: FriendContract, by: Member) -> None:
         raise Refused("not_yours_to_accept", "only the member it was offered to can accept this contract")
     change_state(contract, FriendContract.TRANSITIONS, FriendContract.State.ACTIVE)
     log_action("friend_contract.accept", actor=by.user, target=contract.pk, community=by.community)
+    tell_contract(contract, by, "accepted your contract")
 
 
 @transaction.atomic
@@ -96,3 +99,4 @@ def end_contract(contract: FriendContract, by: Member) -> None:
         raise Refused("not_your_contract", "only the two members of a contract can end it")
     change_state(contract, FriendContract.TRANSITIONS, FriendContract.State.ENDED)
     log_action("friend_contract.end", actor=by.user, target=contract.pk, community=by.community)
+    tell_contract(contract, by, "ended your contract")

@@ -6,7 +6,7 @@ from celery import shared_task
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 
-from . import clearing, orders, proof, quotes, rollups, spot
+from . import clearing, orders, proof, quotes, rollups, spot, telling
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,11 @@ def quote_prices() -> None:
 @shared_task
 def roll_up_days() -> None:
     _in_each_community(rollups.rebuild_changed_days)
+
+
+@shared_task
+def warn_of_expiring_mandates() -> None:
+    _in_each_community(telling.tell_expiring_mandates)
 
 
 def _in_each_community(act: Callable[[Community], object]) -> None:

@@ -140,6 +140,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ROUTES = {
     "market.*": {"queue": "market"},
     "stelltron.ledger.*": {"queue": "ledger"},
+    "stelltron.members.*": {"queue": "mail"},
     "devices.*": {"queue": "devices"},
 }
 CELERY_BEAT_SCHEDULE = {
@@ -148,10 +149,19 @@ CELERY_BEAT_SCHEDULE = {
     "expire orders": {"task": "market.tasks.expire_orders", "schedule": 30.0},
     "quote prices": {"task": "market.tasks.quote_prices", "schedule": 10.0},
     "roll up days": {"task": "market.tasks.roll_up_days", "schedule": 30.0},
+    "warn of expiring mandates": {"task": "market.tasks.warn_of_expiring_mandates", "schedule": 3600.0},
+    "send notices": {"task": "stelltron.members.tasks.send_notices", "schedule": 60.0},
+    "forget old notices": {"task": "stelltron.members.tasks.forget_old_notices", "schedule": 86_400.0},
     "prove energy": {"task": "market.tasks.prove_energy", "schedule": 900.0},
     "raise device alarms": {"task": "devices.tasks.raise_alarms", "schedule": 60.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
 }
+
+# Without a mail server, and without an SMS gateway, messages go to the log.
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="co-op@localhost")
+SMS_GATEWAY_URL, SMS_GATEWAY_TOKEN = env("SMS_GATEWAY_URL", default=""), env("SMS_GATEWAY_TOKEN", default="")
+SMS_BACKEND = f"stelltron.members.sms.{'HttpGatewaySms' if SMS_GATEWAY_URL else 'ConsoleSms'}"
 
 MQTT_URL = env("MQTT_URL", default="mqtt://127.0.0.1:1883")
 STELLAR = network_from_environment(env.ENVIRON)

@@ -12,6 +12,7 @@ from market.models import Order
 from market.pricing import BASIS, Conditions
 from stelltron.core.models import Community
 from stelltron.core.units import LARGEST_WH, STROOPS, WH_PER_KWH, parse_scaled
+from stelltron.members.models import NoticeChoice
 
 
 class ScaledField(forms.CharField):
@@ -99,6 +100,17 @@ class MandateForm(forms.Form):
 
     def valid_until(self, community: Community) -> datetime:
         return end_of(self.cleaned_data["until"], community)
+
+
+class NoticeForm(forms.Form):
+    mail = forms.ChoiceField(choices=NoticeChoice.Mail.choices, label="E-mails")
+    phone = forms.CharField(
+        label="Mobile number",
+        max_length=20,
+        required=False,
+        help_text="for an SMS when your mandate ends or a contract changes; empty: none",
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+    )
 
 
 class ContractForm(forms.Form):

@@ -16,6 +16,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "People",
             _list("Members", "groups", "members_member"),
             _list("Wallets", "wallet", "members_wallet"),
+            _list("Messages to members", "notifications", "members_notice"),
+            _list("How members are told", "tune", "members_noticechoice"),
             _list("KYC to decide", "verified_user", "members_member", "?kyc__exact=PENDING"),
         ),
         _group(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import acts, contracts, dashboard, devices, figures, marketplace, price, sign_in, statement, wallet
+from .views import acts, contracts, dashboard, devices, figures, marketplace, notices, price, sign_in, statement, wallet
 
 app_name = "portal"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("contracts/offer", contracts.offer, name="offer-contract"),
     path("contracts/<uuid:contract_id>/accept", contracts.accept, name="accept-contract"),
     path("contracts/<uuid:contract_id>/end", contracts.end, name="end-contract"),
+    path("messages", notices.page, name="notices"),
+    path("messages/badge", notices.badge, name="notices-badge"),
+    path("messages/choice", notices.choose, name="choose-notices"),
     path("figures", figures.page, name="figures"),
     path("figures/days.json", figures.days, name="figures-days"),
     path("figures/investment", figures.set_investment, name="set-investment"),

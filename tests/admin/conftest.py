@@ -41,7 +41,8 @@ from stelltron.ledger.models import (
     Reconciliation,
     Seat,
 )
-from stelltron.members.models import Member, User
+from stelltron.members import notices
+from stelltron.members.models import Member, Notice, NoticeChoice, User
 from stelltron.members.services import make_staff
 from tests.conftest import CENT, FEED_IN, RETAIL, START
 
@@ -142,6 +143,8 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
         matched_at=START,
     )
     assert StatementLine.objects.exists()
+    notices.notify(sarah, Notice.Kind.ORDER_ENDED, "order:1", "Your order ended")
+    notices.choose(sarah, mail=NoticeChoice.Mail.AT_ONCE, phone="+14155550123")
     assert quote_due_slots(community) == 1
     assert rebuild_changed_days(community) == 1
     set_investment(sarah, stroops=5000 * CENT, own_use_wh_a_year=0)

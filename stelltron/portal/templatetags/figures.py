@@ -13,6 +13,8 @@ from stellar_sdk import Network
 
 from market.pricing import ONE
 from stelltron.core import units
+from stelltron.members.models import Member
+from stelltron.members.notices import unread
 
 register = template.Library()
 CENT = units.STROOPS // 100
@@ -124,3 +126,8 @@ def transaction_link(transaction_hash: str) -> SafeString:
         transaction_hash,
         short(transaction_hash),
     )
+
+
+@register.simple_tag
+def unread_notices(member: Member) -> int:
+    return unread(member)
