@@ -285,6 +285,8 @@ def _step(
         exported_mwh=reading.exp,
         imported_mwh=reading.imp,
         power_w=reading.p,
+        charge_bp=reading.c,
+        health_bp=reading.h,
         mark_at=mark.at if mark else None,
         mark_exported_mwh=mark.exported_mwh if mark else None,
         mark_imported_mwh=mark.imported_mwh if mark else None,

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import defaultdict
 from typing import Any
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
-from redis.exceptions import RedisError
+from stelltron.core.live import member_group, office_group, send
 
 from .ingest import Outcome
 
-logger = logging.getLogger(__name__)
 FRAME_SECONDS = 1.0
-
-
-def office_group(community_id: object) -> str:
-    return f"office.{str(community_id).replace('-', '')}"
-
-
-def member_group(member_id: object) -> str:
-    return f"member.{str(member_id).replace('-', '')}"
 
 
 class LiveFrames:
@@ -58,13 +46,7 @@ class LiveFrames:
 
     def flush(self) -> None:
         """Send and forget: a portal that missed a frame asks for a snapshot."""
-        layer = get_channel_layer()
         for group, meters in self._pending.items():
-            message = {"type": "live.frame", "kind": "meters", "meters": list(meters.values())}
-            try:
-                async_to_sync(layer.group_send)(group, message)
-            except (OSError, RedisError):
-                # The readings are committed; a portal that misses a frame takes a snapshot.
-                logger.warning("a live frame could not be sent")
+            send(group, kind="meters", meters=list(meters.values()))
         self._pending.clear()
         self._sent_at = time.monotonic()

@@ -99,6 +99,8 @@ class Register(models.Model):
     exported_mwh = models.BigIntegerField(help_text="cumulative, in thousandths of a Wh")
     imported_mwh = models.BigIntegerField()
     power_w = models.IntegerField(default=0, help_text="positive: exporting")
+    charge_bp = models.PositiveSmallIntegerField(null=True, help_text="batteries only: state of charge, basis points")
+    health_bp = models.PositiveSmallIntegerField(null=True, help_text="batteries only: state of health, basis points")
     mark_at = models.DateTimeField(null=True, blank=True, help_text="last slot boundary passed")
     mark_exported_mwh = models.BigIntegerField(null=True, blank=True)
     mark_imported_mwh = models.BigIntegerField(null=True, blank=True)

@@ -15,6 +15,7 @@ MAC_MARK = b',"mac":"'
 TAIL = len(MAC_MARK) + MAC_HEX + 2
 LARGEST_PAYLOAD = 4096
 BIGGEST = 2**62
+BASIS_POINTS = 10_000
 
 
 def telemetry_topic(device: str) -> str:
@@ -28,6 +29,7 @@ def ack_topic(device: str) -> str:
 class Reading(msgspec.Struct, forbid_unknown_fields=True):
     """One message: cumulative registers in mWh, power in W, voltage in tenths of a volt, time in Unix seconds.
 
+    A battery adds its state of charge ``c`` and of health ``h`` in basis points.
     ``low`` is the oldest sequence number the device still keeps; it tells a message lost on the way
     (sent again) from one the device no longer has.
     """
@@ -42,6 +44,8 @@ class Reading(msgspec.Struct, forbid_unknown_fields=True):
     imp: int
     p: int = 0
     u: int | None = None
+    c: int | None = None
+    h: int | None = None
 
 
 class BadMessage(Exception):
@@ -67,7 +71,8 @@ def seal(key: bytes, body: bytes) -> bytes:
 
 def encode(key: bytes, reading: Reading) -> bytes:
     """The bytes a meter sends, keys in the firmware's order."""
-    voltage = b"" if reading.u is None else b',"u":%d' % reading.u
+    optional = (("u", reading.u), ("c", reading.c), ("h", reading.h))
+    rest = "".join(f',"{name}":{value}' for name, value in optional if value is not None).encode()
     body = b'{"v":%d,"device":"%s","seq":%d,"low":%d,"boot":%d,"t":%d,"exp":%d,"imp":%d,"p":%d%s}' % (
         reading.v,
         reading.device.encode(),
@@ -78,7 +83,7 @@ def encode(key: bytes, reading: Reading) -> bytes:
         reading.exp,
         reading.imp,
         reading.p,
-        voltage,
+        rest,
     )
     return seal(key, body)
 
@@ -100,6 +105,8 @@ def decode(payload: bytes) -> Reading:
         raise BadMessage("low is above seq")
     if reading.t > 2**33 or not -(2**31) < (reading.u or 0) < 2**31:
         raise BadMessage("a number is out of range")
+    if not all(0 <= share <= BASIS_POINTS for share in (reading.c or 0, reading.h or 0)):
+        raise BadMessage("a battery's charge and health lie between 0 and 10000 basis points")
     return reading
 
 

@@ -19,7 +19,8 @@ from stelltron.core.staff import (
     watt,
 )
 
-from . import bill_admin, billing_admin, dispute_admin, grid_admin  # noqa: F401  they register their own pages
+# They register their own pages.
+from . import analytics_admin, bill_admin, billing_admin, dispute_admin, grid_admin, price_admin  # noqa: F401
 from .models import BankedEnergy, EnergyProof, HeldEnergy, Mandate, Order, SlotRun, StatementLine, Trade
 
 run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)

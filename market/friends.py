@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -16,6 +18,7 @@ from stelltron.members.services import require_kyc
 
 from .models import FriendContract
 from .rounds import Contract
+from .telling import tell_contract
 
 
 def contracts_in(community: Community, start: datetime, end: datetime) -> list[Contract]:
@@ -24,6 +27,21 @@ def contracts_in(community: Community, start: datetime, end: datetime) -> list[C
         seller__community=community, state=FriendContract.State.ACTIVE, valid_from__lte=start, valid_until__gte=end
     ).order_by("id")
     return [Contract(c.seller_id, c.buyer_id, c.price, c.slot_wh) for c in in_force]
+
+
+def contracts_of(member: Member) -> QuerySet[FriendContract]:
+    """The member's own, the newest first."""
+    own = FriendContract.objects.filter(Q(seller=member) | Q(buyer=member))
+    return own.select_related("seller__community", "buyer__community", "offered_by").order_by("-id")
+
+
+def offer_to(by: Member, *, other: str, i_sell: bool, **terms: Any) -> FriendContract:
+    """An offer to the member whose code is ``other``. Raises Refused."""
+    friend = Member.objects.filter(community=by.community, code=other, is_active=True).exclude(pk=by.pk).first()
+    if friend is None:
+        raise Refused("no_such_member", "no other member of your community has this code: ask them for it")
+    seller, buyer = (by, friend) if i_sell else (friend, by)
+    return offer_contract(by, seller=seller, buyer=buyer, **terms)
 
 
 @transaction.atomic
@@ -59,6 +77,7 @@ def offer_contract(
         valid_until=valid_until,
     )
     log_action("friend_contract.offer", actor=by.user, target=contract.pk, community=by.community, price=price)
+    tell_contract(contract, by, "offers you a contract")
     return contract
 
 
@@ -70,6 +89,7 @@ def accept_contract(contract: FriendContract, by: Member) -> None:
         raise Refused("not_yours_to_accept", "only the member it was offered to can accept this contract")
     change_state(contract, FriendContract.TRANSITIONS, FriendContract.State.ACTIVE)
     log_action("friend_contract.accept", actor=by.user, target=contract.pk, community=by.community)
+    tell_contract(contract, by, "accepted your contract")
 
 
 @transaction.atomic
@@ -79,3 +99,4 @@ def end_contract(contract: FriendContract, by: Member) -> None:
         raise Refused("not_your_contract", "only the two members of a contract can end it")
     change_state(contract, FriendContract.TRANSITIONS, FriendContract.State.ENDED)
     log_action("friend_contract.end", actor=by.user, target=contract.pk, community=by.community)
+    tell_contract(contract, by, "ended your contract")

@@ -1,4 +1,4 @@
-"""One lock a community: clearing and matching never run side by side in it."""
+"""Advisory locks of a community: clearing and matching never run side by side in it, nor do two rebuilds of its days."""
 
 from __future__ import annotations
 
@@ -7,5 +7,13 @@ from django.db import connection
 
 def lock_market(community_id: object) -> None:
     """Hold the community's market until the transaction ends."""
+    _lock(f"market:{community_id}")
+
+
+def lock_rollups(community_id: object) -> None:
+    _lock(f"rollups:{community_id}")
+
+
+def _lock(name: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"market:{community_id}"])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

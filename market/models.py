@@ -13,6 +13,7 @@ from stelltron.ledger.models import Asset, ChainIntent
 from stelltron.members.models import Member
 
 from .billing_models import Bill, BillLine, BillNumber, Dispute, LineKind  # noqa: F401  tables of this app
+from .figure_models import Investment, MemberDay, PriceQuote  # noqa: F401
 from .run_models import HeldEnergy, LateReading, WorseOff  # noqa: F401
 from .tariff_models import MemberPlan, Tariff, TariffBand  # noqa: F401
 

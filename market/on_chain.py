@@ -17,6 +17,7 @@ from . import orders
 from .limits import within
 from .live import announce_slot
 from .models import Mandate, Order, SlotRun, Trade
+from .telling import tell_order_ended, tell_settled
 from .undo import undo
 
 
@@ -34,6 +35,7 @@ def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         runs = SlotRun.objects.filter(intent__in=settled).exclude(state=SlotRun.State.SETTLED)
         announced = list(runs)
         runs.update(state=SlotRun.State.SETTLED, settled_at=datetime.now(UTC))
+        tell_settled([intent for intent in intents if intent.kind == ChainIntent.Kind.SETTLE])
         for run in announced:
             run.state = SlotRun.State.SETTLED
             transaction.on_commit(lambda run=run: announce_slot(run))
@@ -58,12 +60,14 @@ def _cancel_outside(mandate: Mandate) -> None:
     for order in Order.objects.filter(member=mandate.member_id, state__in=Order.STANDING).select_related("member"):
         if not within(mandate, order.side, order.price):
             orders.cancel_order(order, order.member)
+            tell_order_ended(order, "your new mandate does not allow it")
 
 
 def on_withdrawn(sender: Any, member: Member, **_: Any) -> None:
     """What an order held may just have left the contract: its orders come off the book."""
     for order in Order.objects.filter(member=member, state__in=Order.STANDING):
         orders.cancel_order(order, member)
+        tell_order_ended(order, "you withdrew from the market")
 
 
 def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:

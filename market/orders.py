@@ -28,6 +28,7 @@ from .live import announce_book
 from .locks import lock_market
 from .models import Mandate, Order
 from .spot import match_new
+from .telling import tell_order_ended
 
 Side, Kind, Force = Order.Side, Order.Kind, Order.Force
 
@@ -106,6 +107,7 @@ def expire_orders() -> int:
         if order.expires_at <= order.community.now():
             try:
                 cancel_order(order, order.member, Order.State.EXPIRED)
+                tell_order_ended(order, "its date came")
                 expired += 1
             except Refused:
                 continue

@@ -10,6 +10,14 @@ BANKING_SLOTS = declare(
     highest=10_000,
     help="how long unsold surplus is kept as KWH before it goes to the utility; 0: at once",
 )
+CO2_G_PER_KWH = declare(
+    "market.co2_g_per_kwh",
+    unit="g/kWh",
+    default=400,
+    lowest=0,
+    highest=2_000,
+    help="what the utility's power emits: neighbours' and stored energy saves it",
+)
 GRACE_SECONDS = declare(
     "market.grace_seconds",
     unit="s",

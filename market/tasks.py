@@ -6,7 +6,7 @@ from celery import shared_task
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 
-from . import clearing, late, orders, proof, spot
+from . import clearing, late, orders, proof, quotes, rollups, spot, telling
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,21 @@ def expire_orders() -> None:
 @shared_task
 def prove_energy() -> None:
     _in_each_community(proof.prove_due_days)
+
+
+@shared_task
+def quote_prices() -> None:
+    _in_each_community(quotes.quote_due_slots)
+
+
+@shared_task
+def roll_up_days() -> None:
+    _in_each_community(rollups.rebuild_changed_days)
+
+
+@shared_task
+def warn_of_expiring_mandates() -> None:
+    _in_each_community(telling.tell_expiring_mandates)
 
 
 def _in_each_community(act: Callable[[Community], object]) -> None:

@@ -140,6 +140,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ROUTES = {
     "market.*": {"queue": "market"},
     "stelltron.ledger.*": {"queue": "ledger"},
+    "stelltron.members.*": {"queue": "mail"},
     "devices.*": {"queue": "devices"},
 }
 CELERY_BEAT_SCHEDULE = {
@@ -147,11 +148,22 @@ CELERY_BEAT_SCHEDULE = {
     "close due slots": {"task": "market.tasks.close_slots", "schedule": 5.0},
     "settle late readings": {"task": "market.tasks.settle_late_readings", "schedule": 60.0},
     "expire orders": {"task": "market.tasks.expire_orders", "schedule": 30.0},
+    "quote prices": {"task": "market.tasks.quote_prices", "schedule": 10.0},
+    "roll up days": {"task": "market.tasks.roll_up_days", "schedule": 300.0},
+    "warn of expiring mandates": {"task": "market.tasks.warn_of_expiring_mandates", "schedule": 3600.0},
+    "send notices": {"task": "stelltron.members.tasks.send_notices", "schedule": 60.0},
+    "forget old notices": {"task": "stelltron.members.tasks.forget_old_notices", "schedule": 86_400.0},
     "prove energy": {"task": "market.tasks.prove_energy", "schedule": 900.0},
     "raise device alarms": {"task": "devices.tasks.raise_alarms", "schedule": 60.0},
     "hold withdrawals": {"task": "stelltron.ledger.tasks.hold_withdrawals", "schedule": 30.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
 }
+
+# Without a mail server, and without an SMS gateway, messages go to the log.
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="co-op@localhost")
+SMS_GATEWAY_URL, SMS_GATEWAY_TOKEN = env("SMS_GATEWAY_URL", default=""), env("SMS_GATEWAY_TOKEN", default="")
+SMS_BACKEND = f"stelltron.members.sms.{'HttpGatewaySms' if SMS_GATEWAY_URL else 'ConsoleSms'}"
 
 MQTT_URL = env("MQTT_URL", default="mqtt://127.0.0.1:1883")
 STELLAR = network_from_environment(env.ENVIRON)
@@ -175,9 +187,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
-        "OrderKindEnum": "market.models.Order.Kind",
-        "LineKindEnum": "market.billing_models.LineKind",
-        "BillKindEnum": "market.billing_models.Bill.Kind",
+        "DeviceKind": "devices.models.Device.Kind",
+        "LineKind": "market.billing_models.LineKind",
+        "OrderKind": "market.models.Order.Kind",
+        "BillKind": "market.billing_models.Bill.Kind",
     },
 }
 

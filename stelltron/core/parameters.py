@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +44,13 @@ def value_at(community: Community, parameter: Parameter, moment: datetime) -> in
         .first()
     )
     return version.value if version else parameter.default
+
+
+def versions_at(community: Community, parameters: Iterable[Parameter], moment: datetime) -> dict[str, ParameterVersion]:
+    """The versions in force at ``moment`` by key, in one query; a parameter that has its default is not in it."""
+    keys = [parameter.key for parameter in parameters]
+    versions = ParameterVersion.objects.filter(community=community, key__in=keys, effective_from__lte=moment)
+    return {version.key: version for version in versions.order_by("key", "-effective_from").distinct("key")}
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ from stelltron.core.staff import (
 )
 
 from . import services
-from .models import Member, User, Wallet
+from .models import Member, Notice, NoticeChoice, User, Wallet
 
 kyc_badge = badge("kyc", "KYC", APPROVED=GOOD, PENDING=WAITING, REJECTED=BAD, NONE=NEUTRAL)
 
@@ -111,6 +111,27 @@ class WalletAdmin(BooksAdmin):
     search_fields = ("address", "member__code", "member__name")
     list_select_related = ("member",)
     fields = ("member", "kind", "address", "created_at")
+
+
+@admin.register(Notice)
+class NoticeAdmin(BooksAdmin):
+    list_display = ("created_at", "member", "kind", "text", "read_at", "mailed_at", "texted_at")
+    list_filter = ("kind", "member__community")
+    search_fields = ("member__code__exact",)
+    search_help_text = "a whole member code"
+    list_select_related = ("member",)
+    fields = (*list_display, "transaction_hash", "key")
+
+
+@admin.register(NoticeChoice)
+class NoticeChoiceAdmin(BooksAdmin):
+    list_display = ("member", "mail", "phone")
+    list_filter = ("mail", "member__community")
+    search_fields = ("member__code__exact",)
+    search_help_text = "a whole member code"
+    list_select_related = ("member",)
+    ordering = ("member__code",)
+    fields = list_display
 
 
 admin.site.unregister(Group)

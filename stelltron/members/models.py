@@ -117,3 +117,49 @@ class SpentChallenge(models.Model):
 
     hash = models.CharField(max_length=64, primary_key=True)
     expires_at = models.DateTimeField(db_index=True)
+
+
+class Notice(models.Model):
+    """Something a member should know: in the portal at once, by e-mail and SMS as they chose."""
+
+    class Kind(models.TextChoices):
+        TRADES_SETTLED = "TRADES_SETTLED", "trades settled"
+        ORDER_ENDED = "ORDER_ENDED", "order ended"
+        MANDATE_EXPIRING = "MANDATE_EXPIRING", "mandate expiring"
+        CONTRACT = "CONTRACT", "contract with a friend"
+        STATEMENT_READY = "STATEMENT_READY", "statement ready"
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=16, choices=Kind)
+    key = models.CharField(max_length=80, help_text="what it is about: nobody is told of it twice")
+    text = models.CharField(max_length=300)
+    transaction_hash = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    texted_at = models.DateTimeField(null=True, blank=True, help_text="sent as an SMS")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["member", "key"], name="told_once")]
+        indexes = [models.Index(fields=["member"], condition=models.Q(read_at=None), name="notice_unread")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class NoticeChoice(models.Model):
+    """How a member wants to be told outside the portal; without a row: a digest a week."""
+
+    class Mail(models.TextChoices):
+        WEEKLY = "WEEKLY", "one a week"
+        AT_ONCE = "AT_ONCE", "as it happens"
+        NEVER = "NEVER", "never"
+
+    member = models.OneToOneField(Member, on_delete=models.CASCADE, related_name="notice_choice")
+    mail = models.CharField(max_length=7, choices=Mail, default=Mail.WEEKLY)
+    phone = models.CharField(max_length=20, blank=True, help_text="for what cannot wait; empty: no SMS")
+
+    def __str__(self) -> str:
+        return f"{self.member_id}: {self.get_mail_display()}"

@@ -3,9 +3,12 @@
 from django.urls import path
 
 from devices.api import ClaimView, DevicesView, ReadingsView
+from market.analytics_api import FiguresView
 from market.api import BookView, MandatesView, OrdersView, OrderView, StatementView, TradesView
 from market.bill_api import BillFileView, BillsView
 from market.dispute_api import DisputesView
+from market.friends_api import AcceptContractView, ContractsView, ContractView
+from market.price_api import PriceQuotesView
 from stelltron.ledger.api import MeView
 
 urlpatterns = [
@@ -13,6 +16,11 @@ urlpatterns = [
     path("v1/orders", OrdersView.as_view(), name="api-orders"),
     path("v1/orders/<uuid:pk>", OrderView.as_view(), name="api-order"),
     path("v1/book", BookView.as_view(), name="api-book"),
+    path("v1/contracts", ContractsView.as_view(), name="api-contracts"),
+    path("v1/contracts/<uuid:pk>", ContractView.as_view(), name="api-contract"),
+    path("v1/contracts/<uuid:pk>/accept", AcceptContractView.as_view(), name="api-accept-contract"),
+    path("v1/figures", FiguresView.as_view(), name="api-figures"),
+    path("v1/prices", PriceQuotesView.as_view(), name="api-prices"),
     path("v1/trades", TradesView.as_view(), name="api-trades"),
     path("v1/statement", StatementView.as_view(), name="api-statement"),
     path("v1/bills", BillsView.as_view(), name="api-bills"),

@@ -10,8 +10,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from devices.live import member_group, office_group
-from market.live import community_group
+from stelltron.core.live import community_group, member_group, office_group
 from stelltron.core.models import Community
 from stelltron.members.models import Member, User
 

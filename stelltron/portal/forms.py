@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 
 from market.models import Order
+from market.pricing import BASIS, Conditions
 from stelltron.core.models import Community
-from stelltron.core.units import STROOPS, WH_PER_KWH, parse_scaled
+from stelltron.core.units import LARGEST_WH, STROOPS, WH_PER_KWH, parse_scaled
+from stelltron.members.models import NoticeChoice
 
 
 class ScaledField(forms.CharField):
@@ -97,9 +99,129 @@ class MandateForm(forms.Form):
     )
 
     def valid_until(self, community: Community) -> datetime:
-        """The end of the day, as the community's own clock and zone have it."""
-        following = self.cleaned_data["until"] + timedelta(days=1)
-        return datetime.combine(following, time(), ZoneInfo(community.time_zone)).astimezone(UTC)
+        return end_of(self.cleaned_data["until"], community)
+
+
+class NoticeForm(forms.Form):
+    mail = forms.ChoiceField(choices=NoticeChoice.Mail.choices, label="E-mails")
+    phone = forms.CharField(
+        label="Mobile number",
+        max_length=20,
+        required=False,
+        help_text="for an SMS when your mandate ends or a contract changes; empty: none",
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+    )
+
+
+class ContractForm(forms.Form):
+    side = forms.ChoiceField(
+        choices=(("SELL", "I sell"), ("BUY", "I buy")), widget=forms.RadioSelect, initial="SELL", label="Side"
+    )
+    other = forms.CharField(
+        label="With the member",
+        max_length=40,
+        help_text="their member code",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    price = ScaledField(
+        STROOPS, label="Price", help_text="what the seller gets per kWh; the buyer pays the grid fee on top"
+    )
+    slot_kwh = ScaledField(WH_PER_KWH, label="Most in one slot", help_text="kWh")
+    until = forms.DateField(
+        label="Until",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="end of that day; it starts with the next slot",
+    )
+
+    def terms(self, community: Community) -> dict[str, Any]:
+        """What ``market.friends.offer_to`` takes."""
+        data = self.cleaned_data
+        return {
+            "other": data["other"].strip(),
+            "i_sell": data["side"] == "SELL",
+            "price": data["price"],
+            "slot_wh": data["slot_kwh"],
+            "valid_from": community.now(),
+            "valid_until": end_of(data["until"], community),
+        }
+
+
+def end_of(day: date, community: Community) -> datetime:
+    """The end of the day, as the community's own clock and zone have it."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(community.time_zone)).astimezone(UTC)
+
+
+class InvestmentForm(forms.Form):
+    cost = ScaledField(STROOPS, label="Your plant cost", help_text="panels, battery, installation")
+    own_use_kwh = ScaledField(
+        WH_PER_KWH,
+        label="Used in the house",
+        required=False,
+        help_text="kWh a year that never reach the meter, if known",
+    )
+
+
+class PlaygroundForm(forms.Form):
+    """The six factors' inputs, as members would say them."""
+
+    MONTHS = [(number, date(2000, number, 1).strftime("%B")) for number in range(1, 13)]
+    HOURS = [(hour, f"{hour:02}:00") for hour in range(24)]
+    PER_CENT = BASIS // 100
+    FURTHEST_M, MOST_TRADES = 1_000_000, 1_000_000
+
+    demand_wh = ScaledField(WH_PER_KWH, label="Demand", help_text="kWh drawn in the slot")
+    supply_wh = ScaledField(WH_PER_KWH, label="Supply", help_text="kWh fed in")
+    charge_bp = ScaledField(
+        PER_CENT, label="State of charge", required=False, help_text="% of the batteries; empty: none"
+    )
+    metres = ScaledField(1000, label="Distance", help_text="km between the two homes")
+    hour = forms.TypedChoiceField(choices=HOURS, coerce=int, label="Hour")
+    month = forms.TypedChoiceField(choices=MONTHS, coerce=int, label="Month")
+    delivered = ScaledField(1, label="Trades delivered")
+    agreed = ScaledField(1, label="Trades agreed")
+    voltage_bp = ScaledField(PER_CENT, label="Stable voltages", required=False, help_text="%; empty: not measured")
+    battery_bp = ScaledField(PER_CENT, label="Batteries' health", required=False, help_text="%; empty: not measured")
+
+    MOST = {
+        "demand_wh": LARGEST_WH,
+        "supply_wh": LARGEST_WH,
+        "charge_bp": BASIS,
+        "metres": FURTHEST_M,
+        "delivered": MOST_TRADES,
+        "agreed": MOST_TRADES,
+        "voltage_bp": BASIS,
+        "battery_bp": BASIS,
+    }
+
+    @staticmethod
+    def example(now: datetime) -> dict[str, str]:
+        """What the playground starts with: twice as much demand as supply, at this hour."""
+        return {
+            "demand_wh": "20",
+            "supply_wh": "10",
+            "charge_bp": "60",
+            "metres": "0.5",
+            "hour": str(now.hour),
+            "month": str(now.month),
+            "delivered": "9",
+            "agreed": "9",
+            "voltage_bp": "99",
+            "battery_bp": "90",
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        for name, most in self.MOST.items():
+            value = data.get(name)
+            if value is not None and not 0 <= value <= most:
+                scale = self.fields[name].scale
+                self.add_error(name, f"Give a number from 0 to {most // scale:,}.")
+        if (data.get("delivered") or 0) > (data.get("agreed") or 0):
+            self.add_error("delivered", "No more trades can be delivered than were agreed.")
+        return data
+
+    def conditions(self) -> Conditions:
+        return Conditions(**self.cleaned_data)
 
 
 class ClaimForm(forms.Form):

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from .views import acts, bills, dashboard, devices, marketplace, sign_in, statement, tariff, wallet
+from .views import (
+    acts,
+    bills,
+    contracts,
+    dashboard,
+    devices,
+    figures,
+    marketplace,
+    notices,
+    price,
+    sign_in,
+    statement,
+    tariff,
+    wallet,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -18,6 +32,18 @@ urlpatterns = [
     path("marketplace/orders/<uuid:order_id>/cancel", marketplace.cancel_order, name="cancel-order"),
     path("marketplace/mandate", marketplace.give_mandate, name="give-mandate"),
     path("marketplace/mandate/<uuid:mandate_id>/end", marketplace.end_mandate, name="end-mandate"),
+    path("contracts", contracts.page, name="contracts"),
+    path("contracts/offer", contracts.offer, name="offer-contract"),
+    path("contracts/<uuid:contract_id>/accept", contracts.accept, name="accept-contract"),
+    path("contracts/<uuid:contract_id>/end", contracts.end, name="end-contract"),
+    path("messages", notices.page, name="notices"),
+    path("messages/badge", notices.badge, name="notices-badge"),
+    path("messages/choice", notices.choose, name="choose-notices"),
+    path("figures", figures.page, name="figures"),
+    path("figures/days.json", figures.days, name="figures-days"),
+    path("figures/investment", figures.set_investment, name="set-investment"),
+    path("price", price.page, name="price"),
+    path("price/history.json", price.history, name="price-history"),
     path("statement", statement.page, name="statement"),
     path("statement.csv", statement.download, name="statement-csv"),
     path("statement/<int:line_id>", statement.line, name="statement-line"),

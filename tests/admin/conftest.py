@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from devices.models import Device, Quarantined, Register, SlotReading
+from market.analytics import set_investment
 from market.clearing import close_due_slots
 from market.models import (
     AllocationKey,
@@ -27,6 +28,8 @@ from market.models import (
     Trade,
     WorseOff,
 )
+from market.quotes import quote_due_slots
+from market.rollups import rebuild_changed_days
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 from stelltron.core.units import amount
@@ -45,7 +48,8 @@ from stelltron.ledger.models import (
     Seat,
     WithdrawalRequest,
 )
-from stelltron.members.models import Member, User
+from stelltron.members import notices
+from stelltron.members.models import Member, Notice, NoticeChoice, User
 from stelltron.members.services import make_staff
 from tests.conftest import CENT, FEED_IN, RETAIL, START
 
@@ -146,6 +150,11 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
         matched_at=START,
     )
     assert StatementLine.objects.exists()
+    notices.notify(sarah, Notice.Kind.ORDER_ENDED, "order:1", "Your order ended")
+    notices.choose(sarah, mail=NoticeChoice.Mail.AT_ONCE, phone="+14155550123")
+    assert quote_due_slots(community) == 1
+    assert rebuild_changed_days(community) == 1
+    set_investment(sarah, stroops=5000 * CENT, own_use_wh_a_year=0)
     BankedEnergy.objects.create(member=sarah, slot=START, expires_at=START + timedelta(days=1), wh=5)
     MemberPlan.objects.create(member=mike, plan="green", valid_from=START)
     EnergyProof.objects.create(member=sarah, day=START.date(), metered_wh=5, minted_wh=5, equal=True, proved_at=now)

@@ -45,6 +45,15 @@ def test_first_contact_makes_a_device_active(ingest: Ingest, meter: FakeMeter) -
     assert device.is_online
 
 
+def test_a_battery_tells_its_charge_and_health(ingest: Ingest, meter: FakeMeter) -> None:
+    ingest.take([meter.message(0, c=6_500, h=9_400)])
+    assert (Register.objects.get().charge_bp, Register.objects.get().health_bp) == (6_500, 9_400)
+    ingest.take([meter.message(1, c=10_001)])
+    assert only_reason() == Reason.NOT_JSON
+    ingest.take([meter.message(2)])
+    assert Register.objects.get().charge_bp is None
+
+
 def test_the_same_message_again_is_stored_once_and_acknowledged_again(ingest: Ingest, meter: FakeMeter) -> None:
     message = meter.message(0)
     ingest.take([message, message])

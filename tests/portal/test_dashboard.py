@@ -8,17 +8,17 @@ from django.test import Client
 
 from devices.models import Register
 from market.models import StatementLine
+from market.rollups import running_day
 from market.savings import saved as saved_by
 from market.tariffs import Prices
 from stelltron.members.models import Member
-from stelltron.portal.selectors import dashboard
 from tests.conftest import CENT, FEED_IN, RETAIL, START, meter_of
 
 from .conftest import Neighbours
 
 
 def test_today_adds_up_what_was_sold_and_bought(neighbours: Neighbours) -> None:
-    sold, bought = dashboard.today(neighbours.seller), dashboard.today(neighbours.buyer)
+    sold, bought = running_day(neighbours.seller), running_day(neighbours.buyer)
     assert (sold.sold_wh, sold.earned) == (2000, 30 * CENT)
     assert (bought.bought_wh, bought.paid) == (2000, 30 * CENT)
     assert (bought.drawn_wh, bought.drawn) == (1000, RETAIL)
@@ -31,7 +31,7 @@ def test_today_begins_at_the_communitys_midnight(neighbours: Neighbours) -> None
     community.time_zone = "Asia/Tokyo"
     community.data_time = START + timedelta(hours=4)
     # 12:00 UTC and four hours are already tomorrow in Tokyo.
-    assert dashboard.today(neighbours.seller).sold_wh == 0
+    assert running_day(neighbours.seller).sold_wh == 0
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from channels.layers import get_channel_layer
 from channels.routing import URLRouter
 from django.contrib.auth.models import AnonymousUser
 
-from devices.live import member_group, office_group
-from market.live import community_group
+from stelltron.core.live import community_group, member_group, office_group
 from stelltron.core.models import Community
 from stelltron.members.models import Member, User
 from stelltron.members.services import join

@@ -12,6 +12,7 @@ export default defineConfig({
       input: {
         main: "src/main.ts",
         chart: "src/chart.ts",
+        playground: "src/playground.ts",
         freighter: "src/freighter.ts",
         style: "src/style.css",
       },

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
 
 from devices.models import SlotReading
 from market.models import Mandate, SlotRun, StatementLine
-from market.savings import saved
-from market.tariffs import UtilityBook
 from stelltron.core.models import Community
 from stelltron.core.units import WH_PER_KWH
 from stelltron.ledger.models import Asset, Holding
@@ -43,52 +40,6 @@ def power_now(member: Member) -> PowerNow | None:
         sum(register.imported_mwh // 1000 for register in registers),
         max(register.at for register in registers),
     )
-
-
-@dataclass
-class Today:
-    """Wh and stroops since the community's midnight; what the member pays is positive here."""
-
-    date: datetime
-    sold_wh: int = 0
-    earned: int = 0
-    bought_wh: int = 0
-    paid: int = 0
-    fed_in_wh: int = 0
-    fed_in: int = 0
-    drawn_wh: int = 0
-    drawn: int = 0
-    own_use_wh: int = 0
-    saved: int = 0
-
-
-def today(member: Member) -> Today:
-    """Today's lines summed, and what they are worth more than the utility's prices."""
-    midnight = _midnight(member.community)
-    book = UtilityBook(member.community)
-    figures = Today(midnight)
-    for line in StatementLine.objects.filter(member=member, slot__gte=midnight):
-        _add(figures, line)
-        figures.saved += saved(line, book.prices(line.slot, member.pk))
-    return figures
-
-
-def _add(figures: Today, line: StatementLine) -> None:
-    match line.kind:
-        case Kind.COMMUNITY_SALE:
-            figures.sold_wh += line.wh
-            figures.earned += line.amount
-        case Kind.COMMUNITY_PURCHASE:
-            figures.bought_wh += line.wh
-            figures.paid -= line.amount
-        case Kind.UTILITY_EXPORT:
-            figures.fed_in_wh += line.wh
-            figures.fed_in += line.amount
-        case Kind.UTILITY_IMPORT:
-            figures.drawn_wh += line.wh
-            figures.drawn -= line.amount
-        case Kind.OWN_USE:
-            figures.own_use_wh += line.wh
 
 
 def last_runs(community: Community) -> list[SlotRun]:
@@ -152,8 +103,3 @@ def first_steps(member: Member) -> FirstSteps:
             member=member, state__in=(Mandate.State.ACTIVE, Mandate.State.REQUESTED)
         ).exists(),
     )
-
-
-def _midnight(community: Community) -> datetime:
-    local = community.now().astimezone(ZoneInfo(community.time_zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)

@@ -11,7 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from stellar_sdk import Network
 
+from market.pricing import ONE
 from stelltron.core import units
+from stelltron.members.models import Member
+from stelltron.members.notices import unread
 
 register = template.Library()
 CENT = units.STROOPS // 100
@@ -52,6 +55,27 @@ def exact(stroops: int | None) -> str:
         return "–"
     whole, _, decimals = units.money(abs(stroops), 7).partition(".")
     return f"{'−' if stroops < 0 else ''}{whole}.{decimals.rstrip('0').ljust(2, '0')}"
+
+
+@register.filter
+def percent(basis_points: int | None) -> str:
+    return "–" if basis_points is None else f"{basis_points / 100:.1f} %".replace("-", "−")
+
+
+@register.filter
+def kilograms(milligrams: int) -> str:
+    return f"{milligrams / 1_000_000:,.1f} kg"
+
+
+@register.filter
+def years(tenths: int | None) -> str:
+    return "never" if tenths is None else f"{tenths / 10:.1f} years"
+
+
+@register.filter
+def factor(billionths: int) -> str:
+    """A factor of the dynamic price, cut to four decimals."""
+    return f"{billionths // ONE}.{billionths % ONE // 100_000:04}"
 
 
 @register.filter
@@ -102,3 +126,8 @@ def transaction_link(transaction_hash: str) -> SafeString:
         transaction_hash,
         short(transaction_hash),
     )
+
+
+@register.simple_tag
+def unread_notices(member: Member) -> int:
+    return unread(member)

@@ -6,6 +6,8 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from market.rollups import running_day
+
 from ..access import MemberRequest, member_required
 from ..selectors import dashboard as selectors
 
@@ -15,7 +17,7 @@ def _now(request: MemberRequest) -> dict:
 
 
 def _today(request: MemberRequest) -> dict:
-    return {"today": selectors.today(request.member)}
+    return {"today": running_day(request.member)}
 
 
 def _slots(request: MemberRequest) -> dict:

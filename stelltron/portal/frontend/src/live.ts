@@ -9,7 +9,7 @@ interface Meter {
 }
 
 interface Frame {
-  kind: "snapshot" | "meters" | "slot" | "book";
+  kind: "snapshot" | "meters" | "slot" | "book" | "notice";
   sequence: number;
   meters?: Meter[];
 }

@@ -1,0 +1,70 @@
+"""What the market tells its members, in their words: settlements, ended orders, mandates, contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db.models import Sum
+
+from stelltron.core.models import Community
+from stelltron.core.units import WH_PER_KWH, kwh, money
+from stelltron.ledger.models import ChainIntent
+from stelltron.members.models import Member, Notice
+from stelltron.members.notices import notify, notify_all
+
+from .models import FriendContract, Mandate, Order, Trade
+
+Kind = Notice.Kind
+WARN_BEFORE = timedelta(days=7)
+
+
+def tell_settled(intents: Sequence[ChainIntent]) -> None:
+    """Both parties once per settlement: what they sold and bought, at which mean price, with its transaction."""
+    hashes = {intent.pk: intent.transaction_id or "" for intent in intents}
+    trades = Trade.objects.filter(intent__in=hashes).order_by()
+    notices = []
+    for side, verb in (("seller", "Sold"), ("buyer", "Bought")):
+        sums = trades.values("intent_id", side).annotate(wh_sum=Sum("wh"), paid=Sum("amount"), fees=Sum("fee_amount"))
+        for row in sums:
+            stroops = row["paid"] + (row["fees"] if side == "buyer" else 0)
+            price = stroops * WH_PER_KWH // row["wh_sum"]
+            notices.append(
+                Notice(
+                    member_id=row[side],
+                    kind=Kind.TRADES_SETTLED,
+                    key=f"settled:{row['intent_id']}:{side}",
+                    text=f"{verb} {kwh(row['wh_sum'])} kWh for {money(stroops)} WATT, {money(price, 4)} a kWh",
+                    transaction_hash=hashes[row["intent_id"]],
+                )
+            )
+    notify_all(notices)
+
+
+def tell_order_ended(order: Order, why: str) -> None:
+    text = (
+        f"Your order to {order.get_side_display()} {kwh(order.wh)} kWh ended: {why}; {kwh(order.open_wh)} kWh were left"
+    )
+    notify(order.member, Kind.ORDER_ENDED, f"order:{order.pk}", text)
+
+
+def tell_expiring_mandates(community: Community) -> int:
+    """A week ahead, once per mandate. Returns how many end soon."""
+    now = community.now()
+    soon = Mandate.objects.filter(
+        member__community=community,
+        state=Mandate.State.ACTIVE,
+        valid_until__gt=now,
+        valid_until__lte=now + WARN_BEFORE,
+    ).select_related("member")
+    for mandate in soon:
+        text = f"Your mandate ends on {mandate.valid_until:%Y-%m-%d %H:%M} UTC: give a new one to go on trading"
+        notify(mandate.member, Kind.MANDATE_EXPIRING, f"mandate:{mandate.pk}", text)
+    return len(soon)
+
+
+def tell_contract(contract: FriendContract, by: Member, what: str) -> None:
+    """The other side of a contract, and only them."""
+    other = contract.buyer if by.pk == contract.seller_id else contract.seller
+    terms = f"{kwh(contract.slot_wh)} kWh a slot at {money(contract.price, 4)} WATT a kWh"
+    notify(other, Kind.CONTRACT, f"contract:{contract.pk}:{what.split()[0]}", f"{by.name} {what}: {terms}")
