@@ -21,6 +21,7 @@ from .clearing import oldest_open_slot
 from .locks import lock_market
 from .models import Bill, BillLine, BillNumber, Dispute, SlotRun, StatementLine
 from .selectors import month_bounds
+from .telling import tell_posted
 
 State = Bill.State
 UNSETTLED = (SlotRun.State.SETTLING, SlotRun.State.FAILED)
@@ -110,9 +111,11 @@ def post_month(community: Community, month: str, *, actor: User, reason: str) ->
     """Hand the month's final documents to the members. Returns how many. Raises Refused."""
     start, _ = _bounds(community, month)
     final = Bill.objects.filter(community=community, month=start.date(), state=State.FINAL)
-    posted = final.update(state=State.POSTED, posted_at=community.now())
-    if not posted:
+    bills = list(final.select_for_update())
+    if not bills:
         raise Refused("nothing_to_post", f"{month} has no final documents: issue them first")
+    posted = final.update(state=State.POSTED, posted_at=community.now())
+    tell_posted(bills)
     log_action("bills.post", actor=actor, target=month, reason=reason, community=community, documents=posted)
     return posted
 

@@ -13,7 +13,7 @@ from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member, Notice
 from stelltron.members.notices import notify, notify_all
 
-from .models import FriendContract, Mandate, Order, Trade
+from .models import Bill, FriendContract, Mandate, Order, Trade
 
 Kind = Notice.Kind
 WARN_BEFORE = timedelta(days=7)
@@ -39,6 +39,23 @@ def tell_settled(intents: Sequence[ChainIntent]) -> None:
                 )
             )
     notify_all(notices)
+
+
+def tell_posted(bills: Sequence[Bill]) -> None:
+    """Each member once per document: its number and what is due."""
+    notify_all(
+        Notice(
+            member_id=bill.member_id,
+            kind=Kind.STATEMENT_READY,
+            key=f"bill:{bill.pk}",
+            text=f"Your {bill.get_kind_display()} {bill.number} of {bill.month:%B %Y} is ready: {_due(bill.total)}",
+        )
+        for bill in bills
+    )
+
+
+def _due(stroops: int) -> str:
+    return f"{money(-stroops)} to pay" if stroops < 0 else f"{money(stroops)} in your favour"
 
 
 def tell_order_ended(order: Order, why: str) -> None:

@@ -18,7 +18,7 @@ from market.late import settle_late
 from market.models import Bill, BillLine, BillNumber, StatementLine
 from stelltron.core.errors import Refused
 from stelltron.core.models import ActionLog, Community
-from stelltron.members.models import Member, User
+from stelltron.members.models import Member, Notice, User
 from tests.conftest import CENT, RETAIL, START, Chain
 from tests.market.test_clearing import close, reading
 from tests.market.test_late_readings import late
@@ -96,6 +96,8 @@ def test_what_arrives_after_posting_becomes_a_credit_note_that_names_the_origina
     issue(community, office)
     post_month(community, "2026-06", actor=office, reason="out")
     original = Bill.objects.get(member=home)
+    notice = Notice.objects.get(member=home, kind=Notice.Kind.STATEMENT_READY)
+    assert original.number in notice.text
     before = list(original.lines.values())
     late(home, exported=300)
     settle_late(community)
