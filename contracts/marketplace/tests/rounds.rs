@@ -2,7 +2,8 @@
 mod common;
 
 use common::*;
-use marketplace::MarketError;
+use marketplace::{MarketError, Settled};
+use soroban_sdk::{testutils::Events, Event};
 
 #[test]
 fn a_round_moves_net_positions_at_one_price() {
@@ -20,6 +21,25 @@ fn a_round_moves_net_positions_at_one_price() {
     assert_eq!(m.quote_of(OPERATOR), 150_000);
     let head = m.client.chain();
     assert_eq!((head.traded_wh, head.paid_stroops), (1_500, 1_950_000));
+}
+
+#[test]
+fn the_event_counts_the_positions_of_a_round() {
+    let m = market();
+    let round = section(NOON, 0)
+        .mint(ADA, 1_500)
+        .round(1_200_000, &[(ADA, -1_500), (BEN, 1_000), (CAL, 500)]);
+    m.client.settle(&m.bytes(&[round]));
+    let published = m.e.events().all().filter_by_contract(&m.id);
+    let event = Settled {
+        first_slot: NOON,
+        sections: 1,
+        trades: 3,
+        traded_wh: 1_500,
+        paid_stroops: 1_800_000,
+        root: m.client.chain().root,
+    };
+    assert_eq!(published.events(), &[event.to_xdr(&m.e, &m.id)]);
 }
 
 #[test]
