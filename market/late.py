@@ -20,7 +20,7 @@ from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.ledger import intents, journal
 from stelltron.ledger.batch import Section
-from stelltron.ledger.models import Asset, ChainIntent, Seat
+from stelltron.ledger.models import Asset, Seat
 
 from . import parameters
 from .lines import Line, charges_due, utility_changes, write_lines
@@ -28,13 +28,13 @@ from .live import announce_slot
 from .locks import lock_market
 from .metered import Metered, bound_wh, metered, root_of
 from .models import LateReading, SlotRun, StatementLine
+from .settling import MOST_SECTIONS_A_SLOT, sections_taken
 from .tariffs import UtilityBook
 
 Kind = StatementLine.Kind
 REASON = "readings came after the slot was cleared"
-# The contract knows the last 64 slots; a slot's chunks are left to its own trades from here on.
+# Well inside the 64 slots that cost the contract least; it takes others for a week, at an entry more.
 REACH_SLOTS = 48
-MOST_SECTIONS = 200
 
 
 @dataclass(frozen=True)
@@ -187,12 +187,7 @@ def _chain_slot(community: Community, start: datetime) -> datetime | None:
     if newest is None:
         return None
     first = newest - step * (REACH_SLOTS - 1)
-    used = dict(
-        ChainIntent.objects.filter(community=community, slot__gte=slots.to_chain(first))
-        .values_list("slot")
-        .annotate(Sum("sections"))
-        .order_by()
-    )
+    used = sections_taken(slots.to_chain(first))
     wanted = [start] if start >= first else []
     candidates = wanted + [newest - step * back for back in range(REACH_SLOTS)]
-    return next((slot for slot in candidates if used.get(slots.to_chain(slot), 0) < MOST_SECTIONS), None)
+    return next((slot for slot in candidates if used.get(slots.to_chain(slot), 0) < MOST_SECTIONS_A_SLOT), None)

@@ -11,7 +11,6 @@ from django.db.models import Q
 
 from stelltron.core import slots
 from stelltron.core.models import Community
-from stelltron.ledger.models import ChainIntent
 
 from .book_rows import take_off, wake, write_fills
 from .clearing import oldest_open_slot
@@ -21,9 +20,8 @@ from .limits import is_counted, rooms
 from .live import announce_book
 from .locks import lock_market
 from .models import Order, Trade
+from .settling import MOST_SECTIONS_A_SLOT, sections_taken
 
-# The contract takes 255 sections a slot; the rest is for the auctions of every community.
-MOST_SECTIONS_A_SLOT = 200
 MOST_PARTNERS = 64
 
 
@@ -55,7 +53,9 @@ def match_orders(community: Community, orders: Sequence[Order]) -> int:
     wake([by_id[limit.id] for limit in limits if limit.trigger is None and by_id[limit.id].is_waiting])
     trades = write_fills(community, slot, fills, by_id)
     tried = {limit.id for limit in limits}
-    hopeless = [order for order in orders if order.force != Order.Force.GTC and order.pk not in tried]
+    # A stop that waits has not had its chance yet.
+    at_once = [order for order in orders if order.force != Order.Force.GTC and not order.is_waiting]
+    hopeless = [order for order in at_once if order.pk not in tried]
     for order in [*(by_id[end.id] for end in ended), *hopeless]:
         take_off(order, Order.State.CANCELLED)
     if trades:
@@ -100,7 +100,8 @@ def _is_open(community: Community, slot: datetime) -> bool:
     behind = oldest_open_slot(community)
     if behind and not is_counted(community, behind, slot):
         return False
-    return ChainIntent.objects.filter(slot=slots.to_chain(slot)).count() < MOST_SECTIONS_A_SLOT
+    start = slots.to_chain(slot)
+    return sections_taken(start).get(start, 0) < MOST_SECTIONS_A_SLOT
 
 
 def _limits(community: Community, slot: datetime, grid: Grid, orders: Sequence[Order]) -> list[Limit]:

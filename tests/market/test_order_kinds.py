@@ -7,6 +7,7 @@ import pytest
 
 from market import orders, spot
 from market.models import Order, Trade
+from stelltron.core import slots
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.ledger import reconciliation
@@ -165,3 +166,28 @@ def test_a_trade_that_joins_while_its_settlement_is_signed_is_not_lost(
     chain.settle()
     assert set(Trade.objects.values_list("state", flat=True)) == {Trade.State.SETTLED}
     assert reconciliation.reconcile(community).equal is checked
+
+
+def test_a_stop_for_now_or_never_outlives_a_slot_that_is_full(
+    trader: Callable[..., Member], seller: Member, community: Community
+) -> None:
+    """Sections count, not intents: one settlement may take many of the slot's chunks."""
+    buyer = trader("mike")
+    stop = orders.place_order(
+        buyer, side=BUY, wh=500, kind=Kind.STOP, price=12 * CENT, trigger=11 * CENT, force=Force.IOC
+    )
+    full = ChainIntent.objects.create(
+        community=community,
+        kind=ChainIntent.Kind.SETTLE,
+        key="many chunks",
+        slot=slots.to_chain(START),
+        sections=200,
+        state=ChainIntent.State.CONFIRMED,
+    )
+    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
+    assert spot.match_community(community) == 0
+    stop.refresh_from_db()
+    assert stop.state == State.WAITING
+    ChainIntent.objects.filter(pk=full.pk).update(sections=199)
+    assert spot.match_community(community) == 1
