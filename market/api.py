@@ -16,7 +16,7 @@ from stelltron.core.api import StrictBoolean, StrictInteger, StrictSerializer
 from stelltron.core.units import LARGEST_PRICE, LARGEST_WH
 from stelltron.members.api import MemberView
 
-from . import orders, selectors, services
+from . import desk, orders, selectors, services
 from .models import Mandate, Order, StatementLine, Trade
 
 
@@ -175,7 +175,7 @@ class OrdersView(MemberView, generics.ListAPIView):
         given = NewOrderSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         terms = given.validated_data
-        order = orders.place_order(
+        order = desk.place_order(
             self.member,
             side=terms["side"],
             kind=terms["kind"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Subquery
 
 from devices.models import Device, Register, SlotReading
 from stelltron.core import slots
@@ -73,10 +73,8 @@ def next_due_slot(community: Community) -> datetime | None:
 
 def oldest_open_slot(community: Community) -> datetime | None:
     """The oldest slot that waits to be cleared; what lies before the first tariff waits for one."""
-    tariff = Tariff.objects.filter(community=community, plan="").aggregate(at=Min("valid_from"))["at"]
-    if tariff is None:
-        return None
-    waiting = SlotReading.objects.filter(community=community, state=SlotReading.State.OPEN, slot__gte=tariff)
+    first = Tariff.objects.filter(community=community, plan="").order_by("valid_from").values("valid_from")[:1]
+    waiting = SlotReading.objects.filter(community=community, state=SlotReading.State.OPEN, slot__gte=Subquery(first))
     return waiting.aggregate(at=Min("slot"))["at"]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import QuerySet, Sum
+from django.db import connection
+from django.db.models import QuerySet
 
 from stelltron.core import slots
 from stelltron.core.models import Community
@@ -18,12 +18,28 @@ from .models import Mandate, Order, Trade
 
 # The contract counts the energy of a page's newest traded slot and of the three before it.
 SLOTS_COUNTED = 4
-# So many are looked up one by one; of more, everybody's trades are summed.
-FEW = 500
+# One statement, since every order asks it: the mandate as in ``mandates_in``, and the energy traded in the slot and on
+# its UTC day.
+ROOMS = """
+SELECT DISTINCT ON (m.member_id) m.member_id, m.sells, m.buys, m.sell_at_least, m.buy_at_most,
+       least(m.slot_wh - traded.in_slot, m.day_wh - traded.on_day)
+FROM market_mandate m CROSS JOIN LATERAL (
+  SELECT coalesce(sum(wh) FILTER (WHERE slot = %(start)s), 0)::bigint AS in_slot, coalesce(sum(wh), 0)::bigint AS on_day
+  FROM (
+    SELECT slot, wh FROM market_trade
+    WHERE buyer_id = m.member_id AND slot >= %(midnight)s AND slot < %(next_midnight)s AND state <> 'FAILED'
+    UNION ALL
+    SELECT slot, wh FROM market_trade
+    WHERE seller_id = m.member_id AND slot >= %(midnight)s AND slot < %(next_midnight)s AND state <> 'FAILED'
+  ) day
+) traded
+WHERE m.member_id = ANY(%(members)s::uuid[]) AND m.state IN ('ACTIVE', 'ENDED')
+  AND m.valid_from <= %(start)s AND m.valid_until >= %(end)s
+ORDER BY m.member_id, m.id DESC
+"""
 
 
-@dataclass(frozen=True)
-class Room:
+class Room(NamedTuple):
     """What a mandate in force over a whole slot allows, and the Wh it still leaves there."""
 
     sells: bool
@@ -36,27 +52,48 @@ class Room:
         return within(self, side, price)
 
 
-def within(mandate: Mandate | Room, side: str, price: int) -> bool:
+def within(mandate: Mandate | Terms | Room, side: str, price: int) -> bool:
     """Whether the mandate lets the member trade on ``side`` at ``price``."""
     if side == Order.Side.SELL:
         return mandate.sells and price >= mandate.sell_at_least
     return mandate.buys and price <= mandate.buy_at_most
 
 
+class Terms(NamedTuple):
+    """What a mandate in force over a whole slot allows."""
+
+    sells: bool
+    buys: bool
+    sell_at_least: int
+    buy_at_most: int
+    slot_wh: int
+    day_wh: int
+
+
+def terms_in(community: Community, start: datetime, members: Iterable[object]) -> dict[object, Terms]:
+    """Per member with a mandate for the slot, see ``mandates_in``."""
+    rows = mandates_in(community, start, members).values_list("member_id", *Terms._fields)
+    return {who: Terms(*terms) for who, *terms in rows}
+
+
 def rooms(community: Community, start: datetime, members: Iterable[object]) -> dict[object, Room]:
     """Per member who may trade in the slot at all: the mandate and what is left of its limits."""
-    mandates = mandates_in(community, start, members)
-    terms = ("member_id", "sells", "buys", "sell_at_least", "buy_at_most", "slot_wh", "day_wh")
-    found = {who: given for who, *given in mandates.values_list(*terms)}
-    if not found:
-        return {}
-    in_slot, on_day = _traded(community, start, found)
-    left_behind = _left_behind(community, start, found)
-    return {
-        who: Room(*limits, wh=max(min(slot_wh - in_slot.get(who, 0), day_wh - on_day.get(who, 0)), 0))
-        for who, (*limits, slot_wh, day_wh) in found.items()
-        if who not in left_behind
-    }
+    end = slots.next_slot(start, community.slot_minutes)
+    midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ROOMS,
+            {
+                "members": [str(who) for who in members],
+                "start": start,
+                "end": end,
+                "midnight": midnight,
+                "next_midnight": midnight + timedelta(days=1),
+            },
+        )
+        found = {who: Room(*terms, wh=max(wh, 0)) for who, *terms, wh in cursor.fetchall()}
+    behind = _left_behind(community, start, found) if found else set()
+    return {who: room for who, room in found.items() if who not in behind}
 
 
 def mandates_in(community: Community, start: datetime, members: Iterable[object]) -> QuerySet[Mandate]:
@@ -87,31 +124,11 @@ def _left_behind(community: Community, start: datetime, members: Iterable[object
     newer = Trade.objects.filter(community__in=Community.objects.all(), slot__gte=too_new).exclude(
         state=Trade.State.FAILED
     )
-    ahead: set[object] = set()
-    for side in ("buyer_id", "seller_id"):
-        ahead |= set(newer.order_by().values_list(side, flat=True).distinct())
+    pairs = newer.order_by().values_list("buyer_id", "seller_id").distinct()
+    ahead = {who for pair in pairs for who in pair}
     if not ahead:
         return set()
     indexes = Seat.objects.filter(member__in=ahead).values_list("index", flat=True)
     pages = {index // RECORDS_PER_PAGE for index in indexes}
     seats = Seat.objects.filter(member__in=list(members)).values_list("member_id", "index")
     return {member for member, index in seats if index // RECORDS_PER_PAGE in pages}
-
-
-def _traded(
-    community: Community, start: datetime, members: Collection[object]
-) -> tuple[dict[object, int], dict[object, int]]:
-    """Wh traded per member in the slot and on its UTC day."""
-    midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    live = Trade.objects.filter(community=community).exclude(state=Trade.State.FAILED)
-    in_slot: dict[object, int] = defaultdict(int)
-    on_day: dict[object, int] = defaultdict(int)
-    for side in ("buyer_id", "seller_id"):
-        today = live.filter(slot__gte=midnight, slot__lt=midnight + timedelta(days=1))
-        if len(members) <= FEW:
-            today = today.filter(**{f"{side}__in": list(members)})
-        for who, slot, wh in today.values_list(side, "slot").annotate(Sum("wh")).order_by():
-            on_day[who] += wh
-            if slot == start:
-                in_slot[who] += wh
-    return in_slot, on_day

@@ -215,9 +215,14 @@ class Order(models.Model):
     @property
     def backing(self) -> tuple[str, int]:
         """The asset and amount set aside for what is open of it."""
-        if self.side == self.Side.BUY:
-            return Asset.WATT, amount(self.open_wh, self.price)
-        return Asset.KWH, self.open_wh
+        return backing_of(self.side, self.open_wh, self.price)
+
+
+def backing_of(side: str, wh: int, price: int) -> tuple[str, int]:
+    """What an order of ``wh`` open at ``price`` sets aside: a buyer's money, a seller's energy."""
+    if side == Order.Side.BUY:
+        return Asset.WATT, amount(wh, price)
+    return Asset.KWH, wh
 
 
 class SlotRun(models.Model):
@@ -286,8 +291,8 @@ class Trade(models.Model):
     venue = models.CharField(max_length=7, choices=Venue)
     slot = models.DateTimeField()
     run = models.ForeignKey(SlotRun, on_delete=models.PROTECT, null=True, blank=True, related_name="trades")
-    buyer = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="purchases")
-    seller = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="sales")
+    buyer = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="purchases", db_index=False)
+    seller = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="sales", db_index=False)
     buy_order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="fills_bought")
     sell_order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="fills_sold")
     wh = models.BigIntegerField()
@@ -301,7 +306,11 @@ class Trade(models.Model):
 
     class Meta:
         ordering = ["-matched_at"]
-        indexes = [models.Index(fields=["community", "slot"])]
+        indexes = [
+            models.Index(fields=["community", "slot"]),
+            models.Index(fields=["buyer", "slot"], name="purchases_by_slot"),
+            models.Index(fields=["seller", "slot"], name="sales_by_slot"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(wh__gt=0), name="trade_is_positive"),
             models.CheckConstraint(condition=~Q(buyer=F("seller")), name="no_self_trade"),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from django.db import transaction
 
@@ -14,23 +12,23 @@ from devices.models import MeteringPoint
 from stelltron.core import slots
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
-from stelltron.core.models import ActionLog, Community
-from stelltron.core.rows import copy_rows, copy_values
+from stelltron.core.models import Community
+from stelltron.core.rows import copy_rows
 from stelltron.core.units import LARGEST_PRICE, LARGEST_WH, kwh, money
-from stelltron.ledger import holdings
+from stelltron.ledger.holdings import too_little
 from stelltron.ledger.models import Holding
 from stelltron.members.models import Member
 from stelltron.members.services import require_kyc
 
-from .book_rows import next_arrivals, take_off
-from .limits import mandates_in, within
+from .book_rows import Standing, next_arrivals, no_moves, take_off
+from .limits import Terms, terms_in, within
 from .live import announce_book
 from .locks import lock_market
 from .models import Mandate, Order
 from .spot import match_new
 from .telling import tell_order_ended
 
-Side, Kind, Force = Order.Side, Order.Kind, Order.Force
+Side, Kind, Force, State = Order.Side, Order.Kind, Order.Force, Order.State
 
 
 @dataclass(frozen=True)
@@ -48,21 +46,12 @@ class Wish:
     expires_at: datetime | None = None
 
 
-def place_order(member: Member, **wish: Any) -> Order:
-    """An order on the spot book, its money or energy set aside, matched at once. See ``Wish``.
-
-    Raises Refused with what to change.
-    """
-    (placed,) = place_orders(member.community, [Wish(member, **{"price": None, **wish})])
-    if isinstance(placed, Refused):
-        raise placed
-    placed.refresh_from_db()
-    return placed
-
-
 @transaction.atomic
 def place_orders(community: Community, wishes: Sequence[Wish]) -> list[Order | Refused]:
-    """Many orders in one stroke, in the order given: each is placed, or refused with what to change."""
+    """Many orders in one stroke, in the order given: each is placed, or refused with what to change.
+
+    Their money or energy is set aside and they are matched at once.
+    """
     lock_market(community.pk)
     clerk = _Clerk(community, wishes)
     answers: list[Order | Refused] = []
@@ -76,11 +65,12 @@ def place_orders(community: Community, wishes: Sequence[Wish]) -> list[Order | R
         return answers
     for order, arrival in zip(placed, next_arrivals(len(placed)), strict=True):
         order.arrival = arrival
-    holdings.move({key: (-amount, amount) for key, amount in clerk.held.items()})
+    rows = [clerk.standing(order) for order in placed]
+    match_new(community, rows, clerk.moves)
+    for order, row in zip(placed, rows, strict=True):
+        order.open_wh, order.state, order.arrival = row.open_wh, row.state, row.arrival
     copy_rows(Order, placed)
-    _log(community, placed, [wish for wish, answer in zip(wishes, answers, strict=True) if isinstance(answer, Order)])
-    match_new(community, placed)
-    transaction.on_commit(lambda: announce_book(community))
+    transaction.on_commit(lambda: announce_book(community), robust=True)
     return answers
 
 
@@ -121,59 +111,80 @@ class _Clerk:
         self.community, self.now = community, community.now()
         self.slot = slots.slot_of(self.now, community.slot_minutes)
         members = {wish.member.pk for wish in wishes}
-        self.mandates = {mandate.member_id: mandate for mandate in mandates_in(community, self.slot, members)}
-        self.points: dict[object, MeteringPoint] = {}
-        for point in MeteringPoint.objects.filter(member__in=members).order_by("code"):
-            self.points.setdefault(point.member_id, point)
+        self.terms = terms_in(community, self.slot, members)
+        points = MeteringPoint.objects.filter(member__in=members).order_by("code")
+        self.zone: dict[object, int] = {}
+        self.first_point: dict[object, object] = {}
+        for pk, owner, zone in points.values_list("pk", "member_id", "zone"):
+            self.zone[pk] = zone
+            self.first_point.setdefault(owner, pk)
         balances = Holding.objects.filter(member__in=members).values_list("member_id", "asset", "available")
         self.free = {(who, asset): free for who, asset, free in balances}
-        self.held: dict[tuple[object, str], int] = defaultdict(int)
+        self.moves = no_moves()
 
     def write(self, wish: Wish) -> Order:
         """The order, its backing taken from what is free. Raises Refused."""
         require_kyc(wish.member)
         _check_numbers(wish)
-        mandate = self._mandate(wish)
+        terms = self._terms(wish)
         limit = wish.price
         if limit is None:
-            limit = mandate.buy_at_most if wish.side == Side.BUY else mandate.sell_at_least
-        self._check_mandate(mandate, wish, limit)
+            limit = terms.buy_at_most if wish.side == Side.BUY else terms.sell_at_least
+        _check_terms(terms, wish, limit)
         if wish.expires_at is not None and wish.expires_at <= self.now:
             raise Refused("already_expired", "the order would expire before it is placed")
         at_once = wish.price is None and wish.force == Force.GTC
         order = Order(
             community_id=self.community.pk,
             member_id=wish.member.pk,
-            point=self._point(wish),
-            side=wish.side,
-            kind=wish.kind,
-            force=Force.IOC if at_once else wish.force,
+            point_id=self._point(wish),
+            side=str(wish.side),
+            kind=str(wish.kind),
+            force=Force.IOC.value if at_once else str(wish.force),
             wh=wish.wh,
             open_wh=wish.wh,
             price=limit,
             trigger=wish.trigger,
-            state=Order.State.WAITING if wish.kind == Kind.STOP else Order.State.OPEN,
+            state=(State.WAITING if wish.kind == Kind.STOP else State.OPEN).value,
             placed_at=self.now,
             expires_at=wish.expires_at,
         )
         asset, needed = order.backing
         free = self.free.get((wish.member.pk, asset), 0)
         if needed > free:
-            raise holdings.too_little(asset, needed, free)
+            raise too_little(asset, needed, free)
         self.free[wish.member.pk, asset] = free - needed
-        self.held[wish.member.pk, asset] += needed
+        self.moves[wish.member.pk, asset][0] -= needed
+        self.moves[wish.member.pk, asset][1] += needed
         return order
 
-    def _point(self, wish: Wish) -> MeteringPoint:
-        point = wish.point or self.points.get(wish.member.pk)
-        if point is None or point.member_id != wish.member.pk:
+    def standing(self, order: Order) -> Standing:
+        """A written order as matching takes it."""
+        return Standing(
+            order.pk,
+            order.member_id,
+            order.side,
+            order.price,
+            order.open_wh,
+            self.zone[order.point_id],
+            order.force,
+            order.trigger,
+            order.state,
+            order.arrival,
+            order.expires_at,
+            is_new=True,
+        )
+
+    def _point(self, wish: Wish) -> object:
+        point = wish.point.pk if wish.point else self.first_point.get(wish.member.pk)
+        if point is None or (wish.point and wish.point.member_id != wish.member.pk):
             raise Refused("no_metering_point", "an order needs one of your own metering points: claim a device first")
         return point
 
-    def _mandate(self, wish: Wish) -> Mandate:
+    def _terms(self, wish: Wish) -> Terms:
         """The contract would refuse a trade without a mandate: say so before anything is held."""
-        if mandate := self.mandates.get(wish.member.pk):
-            return mandate
+        if terms := self.terms.get(wish.member.pk):
+            return terms
         active = Mandate.objects.filter(member=wish.member, state=Mandate.State.ACTIVE).first()
         if active is None:
             raise Refused("no_mandate", "give a trading mandate first: it is what lets the contract trade for you")
@@ -181,14 +192,15 @@ class _Clerk:
             raise Refused("mandate_not_yet", f"your mandate counts from {active.valid_from:%Y-%m-%d %H:%M} UTC on")
         raise Refused("mandate_expired", "your trading mandate does not cover this slot: give a new one")
 
-    def _check_mandate(self, mandate: Mandate, wish: Wish, limit: int) -> None:
-        if wish.side == Side.SELL and not within(mandate, wish.side, limit):
-            raise Refused("outside_mandate", f"your mandate sells at {money(mandate.sell_at_least)} WATT a kWh or more")
-        if wish.side == Side.BUY and not within(mandate, wish.side, limit):
-            raise Refused("outside_mandate", f"your mandate buys at {money(mandate.buy_at_most)} WATT a kWh or less")
-        most = min(mandate.slot_wh, mandate.day_wh)
-        if wish.wh > most:
-            raise Refused("outside_mandate", f"your mandate trades at most {kwh(most)} kWh at a time")
+
+def _check_terms(terms: Terms, wish: Wish, limit: int) -> None:
+    if not within(terms, wish.side, limit):
+        if wish.side == Side.SELL:
+            raise Refused("outside_mandate", f"your mandate sells at {money(terms.sell_at_least)} WATT a kWh or more")
+        raise Refused("outside_mandate", f"your mandate buys at {money(terms.buy_at_most)} WATT a kWh or less")
+    most = min(terms.slot_wh, terms.day_wh)
+    if wish.wh > most:
+        raise Refused("outside_mandate", f"your mandate trades at most {kwh(most)} kWh at a time")
 
 
 def _check_numbers(wish: Wish) -> None:
@@ -210,15 +222,3 @@ def _check_numbers(wish: Wish) -> None:
         raise Refused("market_has_no_price", "an order at the market names no price: your mandate's limit bounds it")
     if wish.expires_at is not None and (wish.kind == Kind.MARKET or wish.force != Force.GTC):
         raise Refused("no_date_at_once", "an order that trades at once has no date to end on")
-
-
-def _log(community: Community, placed: Sequence[Order], wishes: Sequence[Wish]) -> None:
-    now = datetime.now(UTC)
-    said = [
-        (
-            now, community.pk, wish.member.user_id, "order.place", str(order.pk), "",
-            {"side": str(order.side), "wh": order.wh, "price": order.price},
-        )
-        for order, wish in zip(placed, wishes, strict=True)
-    ]  # fmt: skip
-    copy_values(ActionLog, ("at", "community_id", "actor_id", "action", "target", "reason", "details"), said)

@@ -7,12 +7,11 @@ from datetime import datetime
 from operator import attrgetter
 
 from django.db import transaction
-from django.db.models import Q
 
 from stelltron.core import slots
 from stelltron.core.models import Community
 
-from .book_rows import take_off, wake, write_fills
+from .book_rows import Moves, Standing, cancel_rests, no_moves, read_standing, wake, write_fills, write_moves
 from .clearing import oldest_open_slot
 from .engine.book import Book, Force, Limit
 from .grid import Grid, grid_at
@@ -22,7 +21,7 @@ from .locks import lock_market
 from .models import Order, Trade
 from .settling import MOST_SECTIONS_A_SLOT, sections_taken
 
-MOST_PARTNERS = 64
+MOST_PARTNERS, PARTNERS_EACH = 64, 4
 
 
 @transaction.atomic
@@ -32,67 +31,67 @@ def match_community(community: Community) -> int:
     It rebuilds the book from the rows: what a new slot's room or an ended failure lets trade is found here.
     """
     lock_market(community.pk)
-    return match_orders(community, _standing(community))
-
-
-def match_new(community: Community, newcomers: Sequence[Order]) -> int:
-    """Match what has just arrived against the part of the book it can meet. The caller holds the market's lock."""
-    return match_orders(community, [*_partners(community, newcomers), *newcomers])
-
-
-def match_orders(community: Community, orders: Sequence[Order]) -> int:
-    """Match ``orders``, given by arrival, as far as their owners' mandates allow, and write what comes of it."""
     slot = slots.slot_of(community.now(), community.slot_minutes)
-    by_id = {order.pk: order for order in orders}
+    trades = _match(community, slot, grid_at(community, slot), _everybody(community), no_moves())
+    if trades:
+        transaction.on_commit(lambda: announce_book(community), robust=True)
+    return trades
+
+
+def match_new(community: Community, newcomers: Sequence[Standing], moves: Moves) -> int:
+    """Match what has just arrived against the part of the book it can meet, and write the balances' ``moves``.
+
+    The caller holds the market's lock, and writes the newcomers' rows as this leaves them.
+    """
+    slot = slots.slot_of(community.now(), community.slot_minutes)
     grid = grid_at(community, slot)
+    return _match(community, slot, grid, [*_partners(community, grid, newcomers), *newcomers], moves)
+
+
+def _match(community: Community, slot: datetime, grid: Grid, orders: Sequence[Standing], moves: Moves) -> int:
+    """Match ``orders``, given by arrival, as far as their owners' mandates allow, and write what comes of it."""
+    by_id: dict[object, Standing] = {order.id: order for order in orders}
     limits = _limits(community, slot, grid, orders) if _is_open(community, slot) else []
-    book = Book(grid.fees, _last_price(community) if limits else None)
+    has_stops = any(limit.trigger is not None for limit in limits)
+    book = Book(grid.fees, _last_price(community) if has_stops else None)
     for limit in limits:
         book.place(limit)
     fills, ended = book.drain()
     wake([by_id[limit.id] for limit in limits if limit.trigger is None and by_id[limit.id].is_waiting])
-    trades = write_fills(community, slot, fills, by_id)
+    trades = write_fills(community, slot, fills, by_id, moves)
     tried = {limit.id for limit in limits}
     # A stop that waits has not had its chance yet.
-    at_once = [order for order in orders if order.force != Order.Force.GTC and not order.is_waiting]
-    hopeless = [order for order in at_once if order.pk not in tried]
-    for order in [*(by_id[end.id] for end in ended), *hopeless]:
-        take_off(order, Order.State.CANCELLED)
-    if trades:
-        transaction.on_commit(lambda: announce_book(community))
+    hopeless = [o for o in orders if o.force != Order.Force.GTC and not o.is_waiting and o.id not in tried]
+    cancel_rests([*(by_id[end.id] for end in ended), *hopeless], moves)
+    write_moves(moves)
     return len(trades)
 
 
-def _standing(community: Community) -> list[Order]:
-    standing = Order.objects.filter(community=community, state__in=Order.STANDING)
-    return [order for order in standing.select_related("point").order_by("arrival") if not _is_past(order, community)]
+def _everybody(community: Community) -> list[Standing]:
+    return read_standing(Order.objects.filter(community=community, state__in=Order.STANDING), community.now())
 
 
-def _partners(community: Community, newcomers: Sequence[Order]) -> list[Order]:
+def _partners(community: Community, grid: Grid, newcomers: Sequence[Standing]) -> list[Standing]:
     """Who a newcomer could meet; everybody where a stop may wake, since it may meet anybody."""
     if (
         any(order.is_waiting for order in newcomers)
         or Order.objects.filter(community=community, state=Order.State.WAITING).exists()
     ):
-        fresh = {order.pk for order in newcomers}
-        return [order for order in _standing(community) if order.pk not in fresh]
-    asks = [order.price for order in newcomers if order.side == Order.Side.SELL]
+        return _everybody(community)
+    at_once = any(order.force != Order.Force.GTC for order in newcomers)
+    # Only the best: what they leave open meets the others when beat goes over the whole book.
+    most = None if at_once or not grid.fees.are_none else MOST_PARTNERS + PARTNERS_EACH * len(newcomers)
+    live = Order.objects.filter(community=community, state__in=Order.LIVE)
     bids = [order.price for order in newcomers if order.side == Order.Side.BUY]
-    meets = Q(pk=None)
+    asks = [order.price for order in newcomers if order.side == Order.Side.SELL]
+    found = []
     if bids:
-        meets |= Q(side=Order.Side.SELL, price__lte=max(bids))
+        offers = live.filter(side=Order.Side.SELL, price__lte=max(bids)).order_by("price", "arrival")
+        found += read_standing(offers[:most], community.now())
     if asks:
-        meets |= Q(side=Order.Side.BUY, price__gte=min(asks))
-    found = Order.objects.filter(meets, community=community, state__in=Order.LIVE)
-    found = found.exclude(pk__in=[order.pk for order in newcomers]).select_related("point")
-    if len(newcomers) == 1 and newcomers[0].force == Order.Force.GTC and not community.grid_fees.exists():
-        # Only the best: what they leave open meets the others when beat goes over the whole book.
-        found = found.order_by("price" if bids else "-price", "arrival")[:MOST_PARTNERS]
-    return [order for order in sorted(found, key=attrgetter("arrival")) if not _is_past(order, community)]
-
-
-def _is_past(order: Order, community: Community) -> bool:
-    return order.expires_at is not None and order.expires_at <= community.now()
+        wanted = live.filter(side=Order.Side.BUY, price__gte=min(asks)).order_by("-price", "arrival")
+        found += read_standing(wanted[:most], community.now())
+    return sorted(found, key=attrgetter("arrival"))
 
 
 def _is_open(community: Community, slot: datetime) -> bool:
@@ -104,7 +103,7 @@ def _is_open(community: Community, slot: datetime) -> bool:
     return sections_taken(start).get(start, 0) < MOST_SECTIONS_A_SLOT
 
 
-def _limits(community: Community, slot: datetime, grid: Grid, orders: Sequence[Order]) -> list[Limit]:
+def _limits(community: Community, slot: datetime, grid: Grid, orders: Sequence[Standing]) -> list[Limit]:
     """Every order as far as its owner's mandate allows it in this slot, first come first served."""
     allowed = rooms(community, slot, {order.member_id for order in orders})
     left = {who: room.wh for who, room in allowed.items()}
@@ -118,12 +117,12 @@ def _limits(community: Community, slot: datetime, grid: Grid, orders: Sequence[O
         left[who] -= wh
         limits.append(
             Limit(
-                order.pk,
+                order.id,
                 who,
                 order.side == Order.Side.BUY,
                 order.price,
                 wh,
-                grid.zone(order.point.zone),
+                grid.zone(order.zone),
                 Force(order.force),
                 order.trigger if order.is_waiting else None,
             )

@@ -32,6 +32,7 @@ class GridFees:
         self.inside = [zone.inside for zone in zones]
         self.out = [zone.out for zone in zones]
         self.into = [zone.into for zone in zones]
+        self.are_none = not any((*self.inside, *self.out, *self.into))
 
     def between(self, seller: int, buyer: int) -> int:
         """What a kWh from zone ``seller`` to zone ``buyer`` pays."""

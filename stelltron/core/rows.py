@@ -24,11 +24,12 @@ def copy_rows(model: type[Row], rows: Sequence[Row]) -> None:
     fields = [f for f in model._meta.concrete_fields if not (f.primary_key and isinstance(f, models.AutoField))]
     _fill_automatic_times(fields, rows)
     values = attrgetter(*(field.attname for field in fields))
-    copy_values(model, [field.attname for field in fields], map(values, rows))
+    special = [n for n, field in enumerate(fields) if field.choices or isinstance(field, models.JSONField)]
+    copy_values(model, [field.attname for field in fields], (_plain(values(row), special) for row in rows))
 
 
 def copy_values(model: type[models.Model], attributes: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write new rows given as tuples of ``attributes``; columns not named take the database's default or NULL."""
+    """Write new rows given as plain tuples of ``attributes``; columns not named take the database's default or NULL."""
     quote = connection.ops.quote_name
     names = {field.attname: field.column for field in model._meta.concrete_fields}
     columns = ", ".join(quote(names[attribute]) for attribute in attributes)
@@ -37,13 +38,19 @@ def copy_values(model: type[models.Model], attributes: Sequence[str], rows: Iter
         cursor.copy(f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN") as copy,
     ):
         for row in rows:
-            copy.write_row([_plain(value) for value in row])
+            copy.write_row(row)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return Jsonb(value)
-    return value.value if isinstance(value, Enum) else value
+def _plain(row: tuple[Any, ...], special: Sequence[int]) -> Sequence[Any]:
+    """``row`` with its choices and JSON as psycopg takes them."""
+    values = list(row)
+    for n in special:
+        value = values[n]
+        if isinstance(value, Enum):
+            values[n] = value.value
+        elif isinstance(value, dict | list):
+            values[n] = Jsonb(value)
+    return values
 
 
 def _fill_automatic_times(fields: Sequence[models.Field[Any, Any]], rows: Sequence[models.Model]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
 from django.db.models import F
@@ -68,20 +68,22 @@ def apply(changes: Mapping[tuple[object, str], int]) -> None:
 
 def move(changes: Mapping[tuple[object, str], tuple[int, int]]) -> None:
     """Add signed changes to (available, held) of many balances in one statement; none may fall below zero."""
-    rows = sorted((str(member_id), asset, *parts) for (member_id, asset), parts in changes.items() if any(parts))
-    if not rows:
-        return
-    members, assets, available, held = (list(column) for column in zip(*rows, strict=True))
+    rows = sorted((str(member_id), str(asset), *parts) for (member_id, asset), parts in changes.items() if any(parts))
+    known = _update(rows) if rows else set()
+    missing = [row for row in rows if row[:2] not in known] if len(known) < len(rows) else []
+    if missing:
+        empty = (Holding(member_id=who, asset=asset) for who, asset, *_ in missing)
+        Holding.objects.bulk_create(empty, ignore_conflicts=True)
+        _update(missing)
+
+
+def _update(rows: Sequence[tuple[str, str, int, int]]) -> set[tuple[str, str]]:
+    """Which balances there were."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ledger_holding AS h (member_id, asset, available, held)"
-            " SELECT m, a, 0, 0 FROM unnest(%s::uuid[], %s::text[]) AS given(m, a)"
-            " ON CONFLICT (member_id, asset) DO NOTHING",
-            [members, assets],
-        )
         cursor.execute(
             "UPDATE ledger_holding h SET available = available + given.free, held = held + given.held_back"
             " FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::bigint[]) AS given(m, a, free, held_back)"
-            " WHERE h.member_id = given.m AND h.asset = given.a",
-            [members, assets, available, held],
+            " WHERE h.member_id = given.m AND h.asset = given.a RETURNING h.member_id::text, h.asset",
+            [list(column) for column in zip(*rows, strict=True)],
         )
+        return set(cursor.fetchall())

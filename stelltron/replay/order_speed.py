@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import queue
 import random
+import threading
 import time
 from typing import Any
 
 from django.db import connection
 
-from market import orders
+from market import desk, orders
 from market.models import BankedEnergy, Order, Trade
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
@@ -20,12 +22,12 @@ from .crowd import FEED_IN, RETAIL, SEED, SLOT, START, crowd, scratch_database
 
 MEMBERS = 2_000
 BATCH, BATCHES = 5_000, 4
-SINGLES, A_SECOND = 1_000, 200
+SINGLES, A_SECOND, CALLERS = 2_000, 200, 24
 SPREAD = 6 * STROOPS // 100
 
 
 def measure() -> dict[str, Any]:
-    """Orders in bulk, then one by one at 200 a second on the book they leave. Raises Refused when one is refused."""
+    """Orders in bulk, then single ones at 200 a second on the book they leave. Raises Refused when one is refused."""
     with scratch_database():
         community, members = crowd("bench", MEMBERS)
         _bank(members)
@@ -46,13 +48,16 @@ def measure() -> dict[str, Any]:
         # A new slot: the contract takes 255 sections in one, and every single trade is one.
         Community.objects.filter(pk=community.pk).update(data_time=START + 2 * SLOT)
         community.refresh_from_db()
-        latencies = _singles(community, members, draw)
+        for member in members:
+            member.community = community
+        seconds, latencies = _singles(members, draw)
         return {
             "bulk": bulk,
             "single": {
                 "orders": SINGLES,
                 "asked_per_s": A_SECOND,
-                "orders_per_s": round(SINGLES / latencies.pop()),
+                "callers": CALLERS,
+                "orders_per_s": round(SINGLES / seconds),
                 "p50_ms": _percentile(latencies, 50),
                 "p99_ms": _percentile(latencies, 99),
                 "book_orders": Order.objects.filter(state__in=Order.LIVE).count(),
@@ -60,17 +65,42 @@ def measure() -> dict[str, Any]:
         }
 
 
-def _singles(community: Community, members: list[Member], draw: random.Random) -> list[float]:
-    """Latency of each order from its due moment, so that a stall counts for all it delays; last, the whole time."""
-    latencies = []
-    wishes = [_wish(draw, members) for _ in range(SINGLES)]
+def _singles(members: list[Member], draw: random.Random) -> tuple[float, list[float]]:
+    """Seconds in all, and each order's from its due moment, so that a stall counts for all it delays.
+
+    Callers are as many as threads of a web server; each asks for one order at a time.
+    """
+    due: queue.SimpleQueue[tuple[float, orders.Wish] | None] = queue.SimpleQueue()
+    latencies: list[float] = []
+    problems: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            while (job := due.get()) is not None:
+                moment, wish = job
+                desk.place_order(wish.member, side=wish.side, wh=wish.wh, price=wish.price)
+                latencies.append(time.perf_counter() - moment)
+        except BaseException as problem:
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    callers = [threading.Thread(target=ask) for _ in range(CALLERS)]
+    for caller in callers:
+        caller.start()
     began = time.perf_counter()
-    for number, wish in enumerate(wishes):
-        due = began + number / A_SECOND
-        time.sleep(max(due - time.perf_counter(), 0))
-        _check(orders.place_orders(community, [wish]))
-        latencies.append(time.perf_counter() - due)
-    return [*latencies, time.perf_counter() - began]
+    for number in range(SINGLES):
+        moment = began + number / A_SECOND
+        wish = _wish(draw, members)
+        time.sleep(max(moment - time.perf_counter(), 0))
+        due.put((moment, wish))
+    for _ in callers:
+        due.put(None)
+    for caller in callers:
+        caller.join()
+    if problems:
+        raise problems[0]
+    return time.perf_counter() - began, latencies
 
 
 def _wish(draw: random.Random, members: list[Member]) -> orders.Wish:

@@ -13,7 +13,7 @@ from devices import wire
 from devices.ingest import Ingest, Message
 from devices.models import Device, MeteringPoint
 from devices.services import assign, register_device
-from market import orders, parameters, services
+from market import desk, parameters, services
 from market.clearing import close_due_slots
 from market.models import Order, Tariff, Trade
 from stelltron.core.models import Community
@@ -149,10 +149,10 @@ def sarah_and_mike(say: Say) -> None:
     story.advance(start + timedelta(hours=1))
     say("09:01  Sarah's meter reports 8 kWh of surplus: 8 KWH are minted to her")
     story.show(["Sarah"])
-    offer = orders.place_order(sarah, side=Order.Side.SELL, wh=8000, price=10 * STROOPS)
+    offer = desk.place_order(sarah, side=Order.Side.SELL, wh=8000, price=10 * STROOPS)
     say(f"09:02  Sarah offers 8 kWh at 10 WATT (order {offer.pk}), which holds her energy")
     story.advance(start + timedelta(hours=5))
-    bid = orders.place_order(mike, side=Order.Side.BUY, wh=5000, price=11 * STROOPS)
+    bid = desk.place_order(mike, side=Order.Side.BUY, wh=5000, price=11 * STROOPS)
     story.settle()
     say(f"13:00  Mike bids for 5 kWh at 11 WATT: {bid.get_state_display()} at Sarah's price")
     trade = Trade.objects.get(buy_order=bid)
@@ -189,10 +189,10 @@ def alice_bob_charlie(say: Say) -> None:
     say("10:00  the meters report 50 kWh of sun and 30 kWh of wind: as many KWH are minted")
     story.show(story.members)
     cents = STROOPS // 100
-    orders.place_order(alice, side=Order.Side.SELL, wh=20_000, price=15 * cents)
-    orders.place_order(bob, side=Order.Side.SELL, wh=15_000, price=12 * cents)
+    desk.place_order(alice, side=Order.Side.SELL, wh=20_000, price=15 * cents)
+    desk.place_order(bob, side=Order.Side.SELL, wh=15_000, price=12 * cents)
     say("10:05  Alice offers 20 kWh at 0.15, Bob 15 kWh at 0.12")
-    bid = orders.place_order(charlie, side=Order.Side.BUY, wh=25_000, price=16 * cents)
+    bid = desk.place_order(charlie, side=Order.Side.BUY, wh=25_000, price=16 * cents)
     story.settle()
     say(f"10:06  Charlie bids for 25 kWh at 0.16: {bid.get_state_display()}, the cheapest offer first")
     for trade in Trade.objects.filter(buy_order=bid).order_by("price"):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from market import orders, parameters
+from market import desk, parameters
 from market.clearing import close_due_slots
 from market.models import BankedEnergy, Order, SlotRun, StatementLine, Trade
 from stelltron.core.models import Community
@@ -67,8 +67,8 @@ def test_a_refused_auction_is_settled_again_without_its_trades(
 def test_a_refused_spot_trade_is_reversed(seller: Member, trader: Callable, community: Community, chain: Chain) -> None:
     buyer = trader("mike")
     cancel_on_chain(chain, buyer)
-    orders.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
-    orders.place_order(buyer, side=Order.Side.BUY, wh=5000, price=11 * CENT)
+    desk.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
+    desk.place_order(buyer, side=Order.Side.BUY, wh=5000, price=11 * CENT)
     chain.settle()
     assert Trade.objects.get().state == Trade.State.FAILED
     assert total(buyer) == total(seller) == {}
@@ -82,8 +82,8 @@ def test_what_cannot_be_undone_any_more_shows_in_the_reconciliation(
 ) -> None:
     buyer = trader("mike")
     cancel_on_chain(chain, buyer)
-    orders.place_order(seller, side=Order.Side.SELL, wh=5000, price=10 * CENT)
-    orders.place_order(buyer, side=Order.Side.BUY, wh=5000, price=11 * CENT)
+    desk.place_order(seller, side=Order.Side.SELL, wh=5000, price=10 * CENT)
+    desk.place_order(buyer, side=Order.Side.BUY, wh=5000, price=11 * CENT)
     # The buyer spends the energy before the chain has refused it.
     read(buyer, imported=5000)
     move_clock(community, minutes=61)

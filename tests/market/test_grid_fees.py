@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from devices.models import MeteringPoint, SlotReading
-from market import orders
+from market import desk, orders
 from market.clearing import close_due_slots
 from market.friends import accept_contract, end_contract, offer_contract
 from market.models import FriendContract, GridFee, Order, SlotRun, StatementLine, Trade
@@ -88,10 +88,10 @@ def test_spot_trades_pay_the_fee_out_of_the_buyers_limit(
 ) -> None:
     buyer = trader("mike")
     MeteringPoint.objects.filter(member=buyer).update(zone=1)
-    orders.place_order(seller, side=Order.Side.SELL, wh=5000, price=10 * CENT)
-    tight = orders.place_order(buyer, side=Order.Side.BUY, wh=1000, price=13 * CENT)
+    desk.place_order(seller, side=Order.Side.SELL, wh=5000, price=10 * CENT)
+    tight = desk.place_order(buyer, side=Order.Side.BUY, wh=1000, price=13 * CENT)
     assert tight.state == Order.State.OPEN
-    bid = orders.place_order(buyer, side=Order.Side.BUY, wh=2000, price=15 * CENT)
+    bid = desk.place_order(buyer, side=Order.Side.BUY, wh=2000, price=15 * CENT)
     assert bid.state == Order.State.FILLED
     chain.settle()
     trade = Trade.objects.get(venue=Trade.Venue.SPOT)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from devices.models import SlotReading
-from market import orders, parameters
+from market import desk, parameters
 from market.clearing import close_due_slots
 from market.models import Order, SlotRun, Tariff, Trade
 from stelltron.core import slots
@@ -59,8 +59,8 @@ def test_a_mandate_given_within_a_slot_covers_that_slot(
     move_clock(community, minutes=7)
     mandate(buyer, valid_from=community.now())
     chain.settle()
-    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
-    orders.place_order(Member.objects.get(pk=buyer.pk), side=BUY, wh=1000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    desk.place_order(Member.objects.get(pk=buyer.pk), side=BUY, wh=1000, price=10 * CENT)
     assert Trade.objects.exists()
     settled()
 
@@ -69,9 +69,9 @@ def test_two_orders_share_one_slot_limit(
     seller: Member, trader: Callable, community: Community, settled: Callable
 ) -> None:
     buyer = trader("mike", slot_wh=5000)
-    orders.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
     for _ in range(2):
-        orders.place_order(buyer, side=BUY, wh=4000, price=10 * CENT)
+        desk.place_order(buyer, side=BUY, wh=4000, price=10 * CENT)
     assert sum(Trade.objects.values_list("wh", flat=True)) == 5000
     settled()
 
@@ -80,8 +80,8 @@ def test_the_auction_counts_what_the_spot_book_traded_in_its_slot(
     seller: Member, trader: Callable, community: Community, settled: Callable
 ) -> None:
     buyer = trader("mike", slot_wh=5000)
-    orders.place_order(seller, side=SELL, wh=4000, price=10 * CENT)
-    orders.place_order(buyer, side=BUY, wh=4000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=4000, price=10 * CENT)
+    desk.place_order(buyer, side=BUY, wh=4000, price=10 * CENT)
     read(seller, exported=9000)
     read(buyer, imported=9000)
     move_clock(community, minutes=61)
@@ -105,11 +105,11 @@ def test_what_was_cleared_under_a_mandate_settles_before_a_new_one(
 def test_an_order_outside_a_new_mandate_comes_off_the_book(
     seller: Member, trader: Callable, chain: Chain, settled: Callable
 ) -> None:
-    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
     mandate(seller, sell_at_least=20 * CENT)
     chain.settle()
     assert Order.objects.get().state == Order.State.CANCELLED
-    orders.place_order(trader("mike"), side=BUY, wh=1000, price=10 * CENT)
+    desk.place_order(trader("mike"), side=BUY, wh=1000, price=10 * CENT)
     assert not Trade.objects.exists()
     settled()
 
@@ -119,8 +119,8 @@ def test_an_auction_older_than_the_contract_counts_trades_nothing(
 ) -> None:
     buyer = trader("mike")
     move_clock(community, hours=6)
-    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
-    orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
     assert Trade.objects.count() == 1
     read(seller, exported=1000)
     read(buyer, imported=1000)
@@ -136,8 +136,8 @@ def test_the_spot_book_waits_while_clearing_is_far_behind(
     schedule(community, parameters.GRACE_SECONDS, 86_000, START, "test")
     read(buyer, imported=1000)
     move_clock(community, hours=6)
-    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
-    orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
     assert not Trade.objects.exists()
     Community.objects.update(data_time=START + timedelta(hours=48))
 
@@ -148,8 +148,8 @@ def test_a_full_slot_takes_no_more_spot_trades(seller: Member, trader: Callable,
         ChainIntent.objects.create(
             community=community, kind="SETTLE", key=f"x{number}", slot=slots.to_chain(START), state="CONFIRMED"
         )
-    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
-    orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
     assert not Trade.objects.exists()
 
 

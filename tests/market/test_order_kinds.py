@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from market import orders, spot
+from market import desk, orders, spot
 from market.models import Order, Trade
 from stelltron.core import slots
 from stelltron.core.errors import Refused
@@ -22,8 +22,8 @@ Kind, Force, State = Order.Kind, Order.Force, Order.State
 
 def test_a_market_order_takes_the_best_and_gives_the_rest_back(seller: Member, trader: Callable[..., Member]) -> None:
     buyer = trader("mike")
-    orders.place_order(seller, side=SELL, wh=3000, price=10 * CENT)
-    bid = orders.place_order(buyer, side=BUY, wh=5000, kind=Kind.MARKET)
+    desk.place_order(seller, side=SELL, wh=3000, price=10 * CENT)
+    bid = desk.place_order(buyer, side=BUY, wh=5000, kind=Kind.MARKET)
     assert (bid.state, bid.open_wh) == (State.CANCELLED, 2000)
     assert Trade.objects.get().amount == 30 * CENT
     assert balance(buyer, Asset.WATT).held == 0
@@ -31,33 +31,33 @@ def test_a_market_order_takes_the_best_and_gives_the_rest_back(seller: Member, t
 
 def test_at_once_trades_what_it_can_and_never_rests(seller: Member, trader: Callable[..., Member]) -> None:
     buyer = trader("mike")
-    bid = orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT, force=Force.IOC)
+    bid = desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT, force=Force.IOC)
     assert bid.state == State.CANCELLED
-    orders.place_order(seller, side=SELL, wh=400, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=400, price=10 * CENT)
     assert not Trade.objects.exists()
     assert balance(buyer, Asset.WATT).held == 0
 
 
 def test_all_or_nothing(seller: Member, trader: Callable[..., Member]) -> None:
     buyer = trader("mike")
-    orders.place_order(seller, side=SELL, wh=3000, price=10 * CENT)
-    assert orders.place_order(buyer, side=BUY, wh=3001, price=10 * CENT, force=Force.FOK).state == State.CANCELLED
+    desk.place_order(seller, side=SELL, wh=3000, price=10 * CENT)
+    assert desk.place_order(buyer, side=BUY, wh=3001, price=10 * CENT, force=Force.FOK).state == State.CANCELLED
     assert not Trade.objects.exists()
-    assert orders.place_order(buyer, side=BUY, wh=3000, price=10 * CENT, force=Force.FOK).state == State.FILLED
+    assert desk.place_order(buyer, side=BUY, wh=3000, price=10 * CENT, force=Force.FOK).state == State.FILLED
 
 
 def test_a_stop_waits_for_the_last_price_and_then_trades(
     seller: Member, trader: Callable[..., Member], community: Community
 ) -> None:
     buyer, careful = trader("mike"), trader("careful")
-    stop = orders.place_order(careful, side=BUY, wh=500, kind=Kind.STOP, price=12 * CENT, trigger=11 * CENT)
+    stop = desk.place_order(careful, side=BUY, wh=500, kind=Kind.STOP, price=12 * CENT, trigger=11 * CENT)
     assert stop.state == State.WAITING
-    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
-    orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
     stop.refresh_from_db()
     assert stop.state == State.WAITING
-    orders.place_order(seller, side=SELL, wh=2000, price=11 * CENT)
-    orders.place_order(buyer, side=BUY, wh=1000, price=11 * CENT)
+    desk.place_order(seller, side=SELL, wh=2000, price=11 * CENT)
+    desk.place_order(buyer, side=BUY, wh=1000, price=11 * CENT)
     stop.refresh_from_db()
     assert stop.state == State.FILLED
     assert Trade.objects.get(buy_order=stop).price == 11 * CENT
@@ -66,9 +66,9 @@ def test_a_stop_waits_for_the_last_price_and_then_trades(
 
 def test_a_waiting_stop_can_be_cancelled_and_expires(trader: Callable[..., Member], community: Community) -> None:
     buyer = trader("mike")
-    stop = orders.place_order(buyer, side=BUY, wh=500, kind=Kind.STOP, price=12 * CENT, trigger=11 * CENT)
+    stop = desk.place_order(buyer, side=BUY, wh=500, kind=Kind.STOP, price=12 * CENT, trigger=11 * CENT)
     orders.cancel_order(stop, buyer)
-    dated = orders.place_order(
+    dated = desk.place_order(
         buyer,
         side=BUY,
         wh=500,
@@ -97,7 +97,7 @@ def test_a_waiting_stop_can_be_cancelled_and_expires(trader: Callable[..., Membe
 def test_kinds_that_contradict_themselves_are_refused(trader: Callable[..., Member], wish: dict, code: str) -> None:
     buyer = trader("mike")
     with pytest.raises(Refused) as refused:
-        orders.place_order(buyer, side=BUY, wh=1000, **wish)
+        desk.place_order(buyer, side=BUY, wh=1000, **wish)
     assert refused.value.code == code
     assert not Order.objects.exists()
 
@@ -125,14 +125,14 @@ def test_spot_trades_share_a_settlement_until_it_is_sent(
     seller: Member, trader: Callable[..., Member], community: Community, chain
 ) -> None:
     buyer = trader("mike")
-    orders.place_order(seller, side=SELL, wh=5000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=5000, price=10 * CENT)
     chain.settle()
     for _ in range(3):
-        orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
+        desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
     intent = ChainIntent.objects.get(state=ChainIntent.State.PENDING)
     assert intent.payload["trades"] == 3
     chain.settle()
-    orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
+    desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
     chain.settle()
     assert set(Trade.objects.values_list("state", flat=True)) == {Trade.State.SETTLED}
     assert len(set(Trade.objects.values_list("intent", flat=True))) == 2
@@ -149,14 +149,14 @@ def test_a_trade_that_joins_while_its_settlement_is_signed_is_not_lost(
 ) -> None:
     """Without the look at what was signed the late trade would count as settled, and the chain would not have it."""
     buyer = trader("mike")
-    orders.place_order(seller, side=SELL, wh=5000, price=10 * CENT)
-    orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=5000, price=10 * CENT)
+    desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
     real_sign, late = chain.submitter._sign, []
 
     def sign_slowly(key, ready):
         signed = real_sign(key, ready)
         if not late:
-            late.append(orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT))
+            late.append(desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT))
             if not checked:
                 for intent in ready:
                     intent.refresh_from_db()
@@ -173,7 +173,7 @@ def test_a_stop_for_now_or_never_outlives_a_slot_that_is_full(
 ) -> None:
     """Sections count, not intents: one settlement may take many of the slot's chunks."""
     buyer = trader("mike")
-    stop = orders.place_order(
+    stop = desk.place_order(
         buyer, side=BUY, wh=500, kind=Kind.STOP, price=12 * CENT, trigger=11 * CENT, force=Force.IOC
     )
     full = ChainIntent.objects.create(
@@ -184,8 +184,8 @@ def test_a_stop_for_now_or_never_outlives_a_slot_that_is_full(
         sections=200,
         state=ChainIntent.State.CONFIRMED,
     )
-    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
-    orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
     assert spot.match_community(community) == 0
     stop.refresh_from_db()
     assert stop.state == State.WAITING

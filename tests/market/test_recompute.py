@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from devices.models import SlotReading
-from market import orders, parameters
+from market import desk, orders, parameters
 from market.late import settle_late
 from market.models import Order, StatementLine, Trade
 from market.recompute import recompute_month
@@ -42,8 +42,8 @@ def busy(trader: Callable, new_member: Callable, community: Community, chain: Ch
     close(community)
     community.refresh_from_db()
     chain.settle()
-    orders.place_order(sun, side=Order.Side.SELL, wh=1000, price=10 * CENT)
-    orders.place_order(home, side=Order.Side.BUY, wh=700, price=11 * CENT)
+    desk.place_order(sun, side=Order.Side.SELL, wh=1000, price=10 * CENT)
+    desk.place_order(home, side=Order.Side.BUY, wh=700, price=11 * CENT)
     orders.cancel_order(Order.objects.get(side=Order.Side.SELL), sun)
     chain.settle()
     reading(home, imported=900, slot=START + timedelta(hours=1))

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from market import orders, services, spot
+from market import book_rows, desk, orders, services, spot
 from market.models import BankedEnergy, Order, Trade
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
@@ -24,8 +24,8 @@ BUY, SELL = Order.Side.BUY, Order.Side.SELL
 
 def test_a_sale_moves_money_and_energy_at_the_resting_price(seller: Member, trader: Callable, chain, community) -> None:
     buyer = trader("mike")
-    orders.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
-    order = orders.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
+    desk.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
+    order = desk.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
     trade = Trade.objects.get()
     assert (trade.wh, trade.price, trade.amount) == (5000, 10 * CENT, 50 * CENT)
     assert order.state == Order.State.FILLED
@@ -44,9 +44,9 @@ def test_a_sale_moves_money_and_energy_at_the_resting_price(seller: Member, trad
 
 
 def test_bought_energy_keeps_its_expiry(seller: Member, trader: Callable) -> None:
-    orders.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
     buyer = trader("mike")
-    orders.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
+    desk.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
     lots = dict(BankedEnergy.objects.values_list("member__code", "wh"))
     assert lots == {"sarah": 3000, "mike": 5000}
     assert len(set(BankedEnergy.objects.values_list("expires_at", flat=True))) == 1
@@ -71,7 +71,7 @@ def test_bought_energy_keeps_its_expiry(seller: Member, trader: Callable) -> Non
 def test_orders_outside_the_rules_are_refused_and_hold_nothing(trader: Callable, wh, price, code: str) -> None:
     buyer = trader("mike")
     with pytest.raises(Refused) as refused:
-        orders.place_order(buyer, side=BUY, wh=wh, price=price)
+        desk.place_order(buyer, side=BUY, wh=wh, price=price)
     assert refused.value.code == code
     assert not Order.objects.exists()
     assert balance(buyer, Asset.WATT).held == 0
@@ -80,20 +80,20 @@ def test_orders_outside_the_rules_are_refused_and_hold_nothing(trader: Callable,
 def test_an_order_needs_a_mandate_an_approved_identity_and_money(trader: Callable, new_member: Callable) -> None:
     stranger = new_member("stranger")
     with pytest.raises(Refused, match="mandate"):
-        orders.place_order(stranger, side=BUY, wh=1000, price=10 * CENT)
+        desk.place_order(stranger, side=BUY, wh=1000, price=10 * CENT)
     Member.objects.filter(pk=stranger.pk).update(kyc=Member.Kyc.PENDING)
     stranger.refresh_from_db()
     with pytest.raises(Refused, match="identity"):
-        orders.place_order(stranger, side=BUY, wh=1000, price=10 * CENT)
+        desk.place_order(stranger, side=BUY, wh=1000, price=10 * CENT)
     poor = trader("poor", watt=1)
     with pytest.raises(Refused, match="deposit first"):
-        orders.place_order(poor, side=BUY, wh=900_000, price=10 * CENT)
+        desk.place_order(poor, side=BUY, wh=900_000, price=10 * CENT)
     with pytest.raises(Refused, match="kWh are free"):
-        orders.place_order(poor, side=SELL, wh=1000, price=10 * CENT)
+        desk.place_order(poor, side=SELL, wh=1000, price=10 * CENT)
 
 
 def test_only_the_owner_cancels_and_only_once(seller: Member, trader: Callable) -> None:
-    order = orders.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
+    order = desk.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
     assert balance(seller, Asset.KWH).held == 8000
     with pytest.raises(Refused, match="only the member"):
         orders.cancel_order(order, trader("mike"))
@@ -106,7 +106,7 @@ def test_only_the_owner_cancels_and_only_once(seller: Member, trader: Callable) 
 
 def test_an_expired_order_releases_what_it_held(trader: Callable, community: Community) -> None:
     buyer = trader("mike")
-    orders.place_order(buyer, side=BUY, wh=1000, price=10 * CENT, expires_at=START + timedelta(hours=1))
+    desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT, expires_at=START + timedelta(hours=1))
     assert orders.expire_orders() == 0
     Community.objects.update(data_time=START + timedelta(hours=2))
     assert orders.expire_orders() == 1
@@ -115,13 +115,13 @@ def test_an_expired_order_releases_what_it_held(trader: Callable, community: Com
 
 
 def test_a_member_never_trades_with_themselves(seller: Member) -> None:
-    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
-    orders.place_order(seller, side=BUY, wh=1000, price=12 * CENT)
+    desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    desk.place_order(seller, side=BUY, wh=1000, price=12 * CENT)
     assert not Trade.objects.exists()
 
 
 def test_ending_a_mandate_takes_its_orders_off_the_book(seller: Member, chain) -> None:
-    orders.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
     services.end_mandate(seller.mandates.get())
     chain.settle()
     assert Order.objects.get().state == Order.State.CANCELLED
@@ -136,9 +136,9 @@ def test_two_matchers_at_once_trade_once(
     """With the community's lock one of two racing matchers finds nothing left; without it the second one fails."""
     buyer = trader("mike")
     with monkeypatch.context() as quiet:
-        quiet.setattr(orders, "match_new", lambda community, newcomers: 0)
-        orders.place_order(seller, side=SELL, wh=5000, price=10 * CENT)
-        orders.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
+        quiet.setattr(orders, "match_new", lambda community, newcomers, moves: book_rows.write_moves(moves))
+        desk.place_order(seller, side=SELL, wh=5000, price=10 * CENT)
+        desk.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
     both_looked = threading.Barrier(2)
     real_write = spot.write_fills
 

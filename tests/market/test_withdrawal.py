@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from market import orders
+from market import desk
 from market.models import Order
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
@@ -50,7 +50,7 @@ def test_what_is_requested_is_held_and_leaves_when_it_is_withdrawn(
     assert balance(seller, Asset.WATT).available == 9000 * CENT
     assert reconciliation.reconcile(community).equal
     with pytest.raises(Refused, match="are free"):
-        orders.place_order(seller, side=Order.Side.SELL, wh=3001, price=10 * CENT)
+        desk.place_order(seller, side=Order.Side.SELL, wh=3001, price=10 * CENT)
     withdraw(chain, seller)
     assert energy(seller) == (3000, 0)
     assert (balance(seller, Asset.WATT).available, balance(seller, Asset.WATT).held) == (9000 * CENT, 0)
@@ -60,7 +60,7 @@ def test_what_is_requested_is_held_and_leaves_when_it_is_withdrawn(
 
 def test_orders_give_way_to_a_request(seller: Member, community: Community, chain: Chain) -> None:
     chain.settle()
-    orders.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
+    desk.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
     request(chain, seller, 0, 5000)
     assert Order.objects.get().state == Order.State.CANCELLED
     assert energy(seller) == (3000, 5000)
@@ -69,7 +69,7 @@ def test_orders_give_way_to_a_request(seller: Member, community: Community, chai
 
 def test_an_order_that_leaves_enough_stays(seller: Member, chain: Chain) -> None:
     chain.settle()
-    orders.place_order(seller, side=Order.Side.SELL, wh=3000, price=10 * CENT)
+    desk.place_order(seller, side=Order.Side.SELL, wh=3000, price=10 * CENT)
     request(chain, seller, 0, 5000)
     assert Order.objects.get().state in Order.LIVE
     assert energy(seller) == (0, 8000)
@@ -116,7 +116,7 @@ def test_energy_brought_back_can_be_sold(seller: Member, trader: Callable, commu
     chain.send(seller.wallet.keypair(), marketplace.deposit_energy(seller.wallet.address, 5000))
     chain.settle()
     assert balance(seller, Asset.KWH).available == 8000
-    orders.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
-    orders.place_order(trader("mike"), side=Order.Side.BUY, wh=8000, price=10 * CENT)
+    desk.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
+    desk.place_order(trader("mike"), side=Order.Side.BUY, wh=8000, price=10 * CENT)
     chain.settle()
     assert reconciliation.reconcile(community).equal

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from market import orders, services
+from market import desk, orders, services
 from market.models import Mandate, Order
 from stelltron.core.errors import Refused
 from stelltron.core.units import kwh, money
@@ -96,7 +96,7 @@ def place_order(request: MemberRequest) -> HttpResponse:
     form = OrderForm(request.POST)
     if form.is_valid():
         try:
-            order = orders.place_order(request.member, **form.wish(request.member.community))
+            order = desk.place_order(request.member, **form.wish(request.member.community))
         except Refused as problem:
             _show(form, problem)
         else:
