@@ -11,6 +11,7 @@ from django.db.models import Min, Subquery
 
 from devices.models import Device, Register, SlotReading
 from stelltron.core import slots
+from stelltron.core.ids import uuid7s
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.core.rows import copy_rows
@@ -112,7 +113,7 @@ def _close(community: Community, start: datetime) -> SlotRun:
     slot = read_slot(community, start, readings)
     bound = bound_wh(readings)
     outcome = allocate(
-        _positions(slot, members), bound, slot.rules(_keys(members)), contracts_in(community, start, slot.end)
+        _positions(slot, members), bound, slot.rules(_keys(community)), contracts_in(community, start, slot.end)
     )
     assert sum(outcome.sold().values()) == sum(outcome.bought().values()) == outcome.traded_wh <= bound
     run = _record_run(slot, outcome, bound)
@@ -157,7 +158,8 @@ def _positions(slot: Slot, members: set[object]) -> dict[object, Position]:
         imported[reading.member_id] += reading.imported_wh
         zones.setdefault(reading.member_id, slot.grid.zone(reading.zone))
     withdrawals.top_up(members)
-    held = Holding.objects.select_for_update().filter(member__in=members).order_by("member_id", "asset")
+    held = Holding.objects.select_for_update(of=["self"]).filter(member__community=slot.community)
+    held = held.order_by("member_id", "asset")
     balances = {(who, asset): free for who, asset, free in held.values_list("member_id", "asset", "available")}
     allowed = rooms(slot.community, slot.start, members & slot.seats.keys())
     own = {who: slot.book.prices(slot.start, who) for who in slot.book.on_own_plan(slot.start)}
@@ -180,9 +182,9 @@ def _positions(slot: Slot, members: set[object]) -> dict[object, Position]:
     return positions
 
 
-def _keys(members: set[object]) -> dict[object, int]:
+def _keys(community: Community) -> dict[object, int]:
     """Static allocation keys, in basis points of the surplus."""
-    given = AllocationKey.objects.filter(member__in=members)
+    given = AllocationKey.objects.filter(member__community=community)
     return dict(given.values_list("member_id", "basis_points"))
 
 
@@ -205,6 +207,7 @@ def _record_run(slot: Slot, outcome: Outcome, bound: int) -> SlotRun:
 def _record_trades(slot: Slot, run: SlotRun, outcome: Outcome) -> list[Trade]:
     return [
         Trade(
+            id=id,
             community_id=slot.community.pk,
             venue=Trade.Venue.FRIENDS if exchange.among_friends else Trade.Venue.AUCTION,
             slot=slot.start,
@@ -218,7 +221,7 @@ def _record_trades(slot: Slot, run: SlotRun, outcome: Outcome) -> list[Trade]:
             fee_amount=amount(exchange.wh, exchange.fee),
             matched_at=run.cleared_at,
         )
-        for exchange in outcome.exchanges
+        for id, exchange in zip(uuid7s(len(outcome.exchanges)), outcome.exchanges, strict=True)
     ]
 
 
