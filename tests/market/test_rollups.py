@@ -12,8 +12,8 @@ from django.db.models import Sum
 from devices.models import SlotReading
 from market import analytics, parameters
 from market.clearing import close_due_slots
+from market.desk import place_order
 from market.models import MemberDay, StatementLine
-from market.orders import place_order
 from market.rollups import changed_days, day_bounds, rebuild_changed_days, rebuild_everything, running_day
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
