@@ -34,7 +34,7 @@ def tell_settled(intents: Sequence[ChainIntent]) -> None:
                     member_id=row[side],
                     kind=Kind.TRADES_SETTLED,
                     key=f"settled:{row['intent_id']}:{side}",
-                    text=f"{verb} {kwh(row['wh_sum'])} kWh for {money(stroops)} WATT, {money(price, 4)} a kWh",
+                    text=f"{verb} {kwh(row['wh_sum'])} kWh for {money(stroops, 4)} WATT, {money(price, 4)} a kWh",
                     transaction_hash=hashes[row["intent_id"]],
                 )
             )

@@ -149,7 +149,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle late readings": {"task": "market.tasks.settle_late_readings", "schedule": 60.0},
     "expire orders": {"task": "market.tasks.expire_orders", "schedule": 30.0},
     "quote prices": {"task": "market.tasks.quote_prices", "schedule": 10.0},
-    "roll up days": {"task": "market.tasks.roll_up_days", "schedule": 300.0},
+    "roll up days": {"task": "market.tasks.roll_up_days", "schedule": 60.0},
     "warn of expiring mandates": {"task": "market.tasks.warn_of_expiring_mandates", "schedule": 3600.0},
     "send notices": {"task": "stelltron.members.tasks.send_notices", "schedule": 60.0},
     "forget old notices": {"task": "stelltron.members.tasks.forget_old_notices", "schedule": 86_400.0},

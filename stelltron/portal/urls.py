@@ -28,6 +28,7 @@ urlpatterns = [
     path("auth", sign_in.stellar_auth, name="stellar-auth"),
     path("marketplace", marketplace.page, name="marketplace"),
     path("marketplace/part/<slug:part>", marketplace.part, name="marketplace-part"),
+    path("marketplace/day.json", marketplace.day, name="market-day"),
     path("marketplace/orders", marketplace.place_order, name="place-order"),
     path("marketplace/orders/<uuid:order_id>/cancel", marketplace.cancel_order, name="cancel-order"),
     path("marketplace/mandate", marketplace.give_mandate, name="give-mandate"),

@@ -33,8 +33,8 @@ def test_both_parties_are_told_once_per_settlement(seller: Member, trader: Calla
     assert len(intents) == 1
     told = {notice.member: notice for notice in Notice.objects.filter(kind=Notice.Kind.TRADES_SETTLED)}
     assert Notice.objects.filter(kind=Notice.Kind.TRADES_SETTLED).count() == 2
-    assert told[seller].text == "Sold 2.000 kWh for 0.22 WATT, 0.1100 a kWh"
-    assert told[buyer].text == "Bought 2.000 kWh for 0.22 WATT, 0.1100 a kWh"
+    assert told[seller].text == "Sold 2.000 kWh for 0.2200 WATT, 0.1100 a kWh"
+    assert told[buyer].text == "Bought 2.000 kWh for 0.2200 WATT, 0.1100 a kWh"
     assert {notice.transaction_hash for notice in told.values()} == {sent for _, sent in intents}
 
 

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
-from market.models import Mandate, Order
+from market.models import Mandate, Order, Trade
+from stelltron.core.models import Community
 from stelltron.ledger.holdings import balance
 from stelltron.ledger.models import Asset
 from stelltron.members.models import Member
 from stelltron.portal.selectors import market as selectors
-from tests.conftest import CENT
+from tests.conftest import CENT, START
 
 from .conftest import Neighbours
 
@@ -158,3 +160,30 @@ def test_trades_show_no_names(neighbours: Neighbours, new_member: Callable, sign
 
 def test_an_expired_session_sends_htmx_to_sign_in(client, db: None) -> None:
     assert client.get("/marketplace/part/book", **HTMX).headers["HX-Redirect"] == "/sign-in"
+
+
+def test_the_book_shows_how_deep_it_is(buyer: Member, trader: Callable[..., Member], signed_in: Callable) -> None:
+    for price, kwh in (("0.10", "1"), ("0.11", "2"), ("0.09", "0.5")):
+        order(signed_in(buyer), price=price, kwh=kwh)
+    book = selectors.book(buyer)
+    assert [(level.price // CENT, level.wh, level.depth_wh) for level in book.bids] == [
+        (11, 2000, 2000),
+        (10, 1000, 3000),
+        (9, 500, 3500),
+    ]
+    assert book.deepest_wh == 3500
+
+
+def test_the_day_shows_settled_prices_and_what_was_fed_in_and_drawn(
+    neighbours: Neighbours, signed_in: Callable
+) -> None:
+    client = signed_in(neighbours.buyer)
+    day = client.get("/marketplace/day.json").json()
+    assert (day["supply"], day["demand"]) == ([3.0, 0.0], [2.0, 1.0])
+    assert (day["price"], day["traded"]) == ([None, None], [0.0, 0.0]), "nothing is settled on the chain yet"
+    Trade.objects.update(state=Trade.State.SETTLED)
+    day = client.get("/marketplace/day.json").json()
+    assert day["at"] == [int((START - timedelta(hours=hours)).timestamp()) for hours in (1, 0)]
+    assert (day["price"], day["traded"]) == ([0.15, None], [2.0, 0.0])
+    Community.objects.update(data_time=START + timedelta(days=2))
+    assert client.get("/marketplace/day.json").json()["at"] == []

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import accumulate
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from market.models import Mandate, Order, Tariff, Trade
+from market.selectors import newest_versions
 from market.tariffs import tariff_at
 from stelltron.core.models import Community
+from stelltron.core.units import STROOPS, WH_PER_KWH
 from stelltron.members.models import Member
 
 SHOWN_LEVELS = 12
@@ -23,12 +27,18 @@ class Level:
     wh: int = 0
     orders: int = 0
     own_wh: int = 0
+    # With everything at better prices on its side.
+    depth_wh: int = 0
 
 
 @dataclass(frozen=True)
 class Book:
     asks: list[Level]
     bids: list[Level]
+
+    @property
+    def deepest_wh(self) -> int:
+        return max((level.depth_wh for level in (*self.asks, *self.bids)), default=0)
 
     def __bool__(self) -> bool:
         return bool(self.asks or self.bids)
@@ -49,7 +59,36 @@ def book(member: Member) -> Book:
     prices = sorted(levels, key=lambda key: key[1])
     asks = [levels[key] for key in prices if key[0] == Order.Side.SELL]
     bids = [levels[key] for key in reversed(prices) if key[0] == Order.Side.BUY]
-    return Book(asks[:SHOWN_LEVELS], bids[:SHOWN_LEVELS])
+    return Book(_with_depth(asks[:SHOWN_LEVELS]), _with_depth(bids[:SHOWN_LEVELS]))
+
+
+def _with_depth(levels: list[Level]) -> list[Level]:
+    for level, depth_wh in zip(levels, accumulate(level.wh for level in levels), strict=True):
+        level.depth_wh = depth_wh
+    return levels
+
+
+def day_series(member: Member) -> dict[str, list]:
+    """The community's last 24 hours by slot, for the charts: epoch seconds, the mean price of settled trades per kWh
+    (None where nothing was traded), and kWh traded, fed in and drawn."""
+    since = member.community.now() - timedelta(days=1)
+    settled = Trade.objects.filter(community=member.community, slot__gt=since, state=Trade.State.SETTLED)
+    sums = settled.values_list("slot").annotate(Sum("wh"), Sum("amount")).order_by()
+    traded = {slot: (wh, stroops) for slot, wh, stroops in sums}
+    runs = newest_versions(member.community).filter(slot__gt=since).values_list("slot", "surplus_wh", "deficit_wh")
+    metered = {slot: (surplus, deficit) for slot, surplus, deficit in runs}
+    at = sorted(traded.keys() | metered.keys())
+    return {
+        "at": [int(slot.timestamp()) for slot in at],
+        "price": [_mean_price(*traded[slot]) if slot in traded else None for slot in at],
+        "traded": [traded.get(slot, (0, 0))[0] / WH_PER_KWH for slot in at],
+        "supply": [metered.get(slot, (0, 0))[0] / WH_PER_KWH for slot in at],
+        "demand": [metered.get(slot, (0, 0))[1] / WH_PER_KWH for slot in at],
+    }
+
+
+def _mean_price(wh: int, stroops: int) -> float:
+    return stroops * WH_PER_KWH / wh / STROOPS
 
 
 def last_trades(member: Member) -> list[Trade]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
@@ -87,6 +87,13 @@ def part(request: MemberRequest, part: str) -> HttpResponse:
     if part not in PARTS:
         raise Http404
     return render(request, f"portal/parts/{part}.html", PARTS[part](request))
+
+
+@require_GET
+@member_required
+def day(request: MemberRequest) -> JsonResponse:
+    """The last 24 hours, for the charts."""
+    return JsonResponse(selectors.day_series(request.member))
 
 
 @csrf_protect

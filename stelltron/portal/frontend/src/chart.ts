@@ -14,7 +14,7 @@ interface Kind {
   lines: Line[];
 }
 
-type Figures = Record<string, number[]>;
+type Figures = Record<string, (number | null)[]>;
 
 const KINDS: Record<string, Kind> = {
   slots: {
@@ -23,6 +23,18 @@ const KINDS: Record<string, Kind> = {
       { key: "exported", label: "fed in", colour: "--sun" },
       { key: "imported", label: "drawn", colour: "--soft" },
       { key: "traded", label: "traded with neighbours", colour: "--accent", wash: "--accent-wash" },
+    ],
+  },
+  "day-prices": {
+    unit: "per kWh", decimals: 4, axis: "{HH}:{mm}",
+    lines: [{ key: "price", label: "mean price", colour: "--accent", wash: "--accent-wash" }],
+  },
+  "day-energy": {
+    unit: "kWh", decimals: 3, axis: "{HH}:{mm}",
+    lines: [
+      { key: "supply", label: "fed in", colour: "--sun" },
+      { key: "demand", label: "drawn", colour: "--soft" },
+      { key: "traded", label: "traded", colour: "--accent", wash: "--accent-wash" },
     ],
   },
   days: {
@@ -67,7 +79,7 @@ class LineChart {
   }
 
   private draw(figures: Figures): void {
-    const at = figures["at"] ?? [];
+    const at = (figures["at"] ?? []) as number[];
     const data: uPlot.AlignedData = [at, ...this.kind.lines.map((line) => figures[line.key] ?? [])];
     if (this.plot) {
       this.plot.setData(data);
