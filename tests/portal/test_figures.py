@@ -56,3 +56,10 @@ def test_the_api_gives_own_and_community_figures(neighbours: Neighbours, signed_
     assert (figures["member"]["bought_wh"], figures["member"]["saved_bp"]) == (2000, 3095)
     assert figures["community"]["exported_wh"] == 3000
     assert client.get("/api/v1/figures?days=0").status_code == 400
+
+
+def test_what_came_from_the_utility_is_not_said_to_go_there(neighbours: Neighbours, signed_in: Callable) -> None:
+    rebuild_changed_days(neighbours.buyer.community)
+    page = signed_in(neighbours.buyer).get("/figures").content.decode()
+    assert "<dt>Bought from the utility</dt><dd>−0.28 USD for 1.000 kWh</dd>" in page
+    assert "<dt>Fed in to the utility</dt><dd>0.00 USD for 0.000 kWh</dd>" in page
