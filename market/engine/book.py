@@ -228,7 +228,8 @@ class Book:
                 continue
             buy, sell = (order, partner) if order.is_buy else (partner, order)
             fee = self.fees.between(sell.zone, buy.zone)
-            if sell.price is None or buy.price is None or sell.price + fee <= buy.price:
+            # At the market a seller still gives nothing away: the fee may not exceed what the buyer pays.
+            if buy.price is None or (sell.price or 0) + fee <= buy.price:
                 total += partner.wh
         return total
 
