@@ -84,9 +84,7 @@ def _left_behind(community: Community, start: datetime, members: Iterable[object
     """
     too_new = start + timedelta(minutes=community.slot_minutes) * SLOTS_COUNTED
     # Naming every community lets the index on community and slot answer.
-    newer = Trade.objects.filter(community__in=Community.objects.all(), slot__gte=too_new).exclude(
-        state=Trade.State.FAILED
-    )
+    newer = _counted().filter(community__in=Community.objects.all(), slot__gte=too_new)
     ahead: set[object] = set()
     for side in ("buyer_id", "seller_id"):
         ahead |= set(newer.order_by().values_list(side, flat=True).distinct())
@@ -98,12 +96,17 @@ def _left_behind(community: Community, start: datetime, members: Iterable[object
     return {member for member, index in seats if index // RECORDS_PER_PAGE in pages}
 
 
+def _counted() -> QuerySet[Trade]:
+    """What the marketplace contract counts: stored energy is sold through the locks contract."""
+    return Trade.objects.exclude(state=Trade.State.FAILED).exclude(venue=Trade.Venue.STORED)
+
+
 def _traded(
     community: Community, start: datetime, members: Collection[object]
 ) -> tuple[dict[object, int], dict[object, int]]:
     """Wh traded per member in the slot and on its UTC day."""
     midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    live = Trade.objects.filter(community=community).exclude(state=Trade.State.FAILED)
+    live = _counted().filter(community=community)
     in_slot: dict[object, int] = defaultdict(int)
     on_day: dict[object, int] = defaultdict(int)
     for side in ("buyer_id", "seller_id"):

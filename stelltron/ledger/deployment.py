@@ -23,7 +23,7 @@ SILENCE_SECONDS = 7 * 86_400
 
 
 def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gateway | None = None) -> None:
-    """Upload, create and wire the three contracts; whatever stands already is left as it is.
+    """Upload, create and wire the contracts; whatever stands already is left as it is.
 
     ``slot_minutes`` is the settlement grid the contracts hold every slot to.
     """
@@ -49,8 +49,10 @@ def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gatewa
         ],
         say,
     )
+    locks = _deploy(gateway, operator, "energy_locks", [admin, scval.to_address(watt), scval.to_address(kwh)], say)
     _wire(gateway, operator, energy_token.is_meter(market), energy_token.set_meter(market, True))
-    _wire(gateway, issuer, watt_token.allowed(market), watt_token.set_allowed(market, True))
+    for holder in (market, locks):
+        _wire(gateway, issuer, watt_token.allowed(holder), watt_token.set_allowed(holder, True))
 
 
 def expected_wasm() -> dict[str, str]:

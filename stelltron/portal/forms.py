@@ -146,6 +146,24 @@ class ContractForm(forms.Form):
         }
 
 
+class StoredOfferForm(forms.Form):
+    HOURS = ((6, "6 hours"), (12, "12 hours"), (24, "a day"), (72, "3 days"), (168, "a week"))
+
+    kwh = ScaledField(WH_PER_KWH, label="Energy", help_text="kWh out of your battery")
+    price = ScaledField(STROOPS, label="Price", help_text="per kWh")
+    within = forms.TypedChoiceField(choices=HOURS, coerce=int, label="Delivered within", initial=24)
+
+    def terms(self, community: Community) -> dict[str, Any]:
+        """What ``market.stored.offer_stored`` takes."""
+        data = self.cleaned_data
+        ends = community.now() + timedelta(hours=data["within"])
+        return {"wh": data["kwh"], "price": data["price"], "deliver_by": ends}
+
+
+class BuyStoredForm(forms.Form):
+    kwh = ScaledField(WH_PER_KWH, label="Energy", help_text="kWh")
+
+
 def end_of(day: date, community: Community) -> datetime:
     """The end of the day, as the community's own clock and zone have it."""
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(community.time_zone)).astimezone(UTC)
