@@ -14,7 +14,7 @@ from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.members.models import Member
 
-from . import reliability
+from . import oracle, reliability
 from .models import PriceQuote, SlotRun, Trade
 from .price_parameters import terms_at
 from .pricing import Conditions, price_of, smoothed
@@ -42,7 +42,7 @@ def quote(community: Community, run: SlotRun, before: PriceQuote | None) -> Pric
     coefficients = terms.coefficients
     conditions = conditions_of(community, run)
     made = price_of(conditions, coefficients)
-    found, _ = PriceQuote.objects.get_or_create(
+    found, created = PriceQuote.objects.get_or_create(
         community=community,
         slot=run.slot,
         defaults={
@@ -60,6 +60,8 @@ def quote(community: Community, run: SlotRun, before: PriceQuote | None) -> Pric
             "versions": terms.versions,
         },
     )
+    if created:
+        oracle.post(found)
     return found
 
 

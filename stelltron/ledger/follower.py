@@ -19,6 +19,8 @@ from .models import Asset, ChainEvent, ChainTransaction, EventCursor, Seat
 
 logger = logging.getLogger(__name__)
 PAGE = 200
+# Contracts that an RPC takes in one filter.
+MOST_FILTERED = 5
 
 # A member takes money or energy out of the market, or is about to: ``member``.
 withdrawn = Signal()
@@ -33,7 +35,7 @@ class Follower:
     def step(self) -> int:
         """Read one page of events; each page and its cursor commit together. Returns how many were new."""
         cursor, _ = EventCursor.objects.get_or_create(name="contracts")
-        filters = [EventFilter(event_type=EventFilterType.CONTRACT, contract_ids=contracts.addresses())]
+        filters = _filters()
         if cursor.cursor:
             page = self.gateway.server.get_events(filters=filters, cursor=cursor.cursor, limit=PAGE)
         else:
@@ -90,6 +92,12 @@ class Follower:
         elif contracts.is_named(raw.contract_id, "energy_locks"):
             locks.book(event)
         return 1
+
+
+def _filters() -> list[EventFilter]:
+    ids = contracts.addresses()
+    parts = [ids[at : at + MOST_FILTERED] for at in range(0, len(ids), MOST_FILTERED)]
+    return [EventFilter(event_type=EventFilterType.CONTRACT, contract_ids=part) for part in parts]
 
 
 MOVEMENTS = {
