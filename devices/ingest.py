@@ -37,6 +37,10 @@ class Message:
         return self.topic.split("/")[2] if self.topic.count("/") == 3 else self.topic
 
     @property
+    def is_answer(self) -> bool:
+        return self.topic.endswith("/answer")
+
+    @property
     def could_be_known(self) -> bool:
         return self.device_id.isprintable() and len(self.device_id) <= 40
 

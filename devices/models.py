@@ -65,6 +65,9 @@ class Device(models.Model):
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.METER)
     state = models.CharField(max_length=10, choices=State, default=State.REGISTERED)
     key = models.BinaryField(editable=False, help_text="encrypted HMAC key")
+    public_key = models.BinaryField(
+        null=True, blank=True, editable=False, help_text="ed25519: what the device signs for the chain with"
+    )
     claim_code = models.CharField(max_length=12, unique=True, null=True, blank=True)
     registered_at = models.DateTimeField(auto_now_add=True)
     alarm_since = models.DateTimeField(null=True, blank=True)
@@ -148,6 +151,8 @@ class Quarantined(models.Model):
         CLOCK_AHEAD = "CLOCK_AHEAD", "device clock in the future"
         DUPLICATE_SLOT = "DUPLICATE_SLOT", "a reading for this point and slot exists"
         REFUSED_BY_BOOKS = "REFUSED_BY_BOOKS", "the books could not take it"
+        WRONG_SIGNATURE = "WRONG_SIGNATURE", "not signed with the device's own key"
+        OTHER_KEY = "OTHER_KEY", "another public key than the device's first one"
         GAP_TOO_LONG = "GAP_TOO_LONG", "energy of a gap too long to bill"
 
     received_at = models.DateTimeField(auto_now_add=True)

@@ -93,6 +93,8 @@ def reset_register(device: Device, *, actor: User, reason: str) -> None:
     deleted, _ = Register.objects.filter(pk=device.pk).delete()
     if not deleted:
         raise Refused("no_register", "the device's next reading is its first anyway")
+    # Without its memory it makes a new key, and what the old one had locked is given back.
+    Device.objects.filter(pk=device.pk).update(public_key=None)
     log_action("device.reset_register", actor=actor, target=device.pk, reason=reason, community=device.community)
 
 

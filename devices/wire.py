@@ -26,6 +26,14 @@ def ack_topic(device: str) -> str:
     return f"st/v1/{device}/ack"
 
 
+def command_topic(device: str) -> str:
+    return f"st/v1/{device}/command"
+
+
+def answer_topic(device: str) -> str:
+    return f"st/v1/{device}/answer"
+
+
 class Reading(msgspec.Struct, forbid_unknown_fields=True):
     """One message: cumulative registers in mWh, power in W, voltage in tenths of a volt, time in Unix seconds.
 

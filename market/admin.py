@@ -20,11 +20,13 @@ from stelltron.core.staff import (
 )
 
 # They register their own pages.
-from . import analytics_admin, bill_admin, billing_admin, dispute_admin, grid_admin, price_admin  # noqa: F401
+from . import analytics_admin, bill_admin, billing_admin, dispute_admin, grid_admin, price_admin, stored_admin  # noqa: F401
 from .models import BankedEnergy, EnergyProof, HeldEnergy, Mandate, Order, SlotRun, StatementLine, Trade
 
 run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)
-trade_state = badge("state", MATCHED=WAITING, SETTLED=GOOD, FAILED=BAD)
+trade_state = badge(
+    "state", MATCHED=WAITING, RESERVED=WAITING, SETTLING=WAITING, SETTLED=GOOD, DELIVERED=GOOD, FAILED=BAD
+)
 order_state = badge(
     "state", WAITING=WAITING, OPEN=NEUTRAL, PARTLY_FILLED=WAITING, FILLED=GOOD, CANCELLED=BAD, EXPIRED=BAD
 )

@@ -5,6 +5,7 @@ class MarketConfig(AppConfig):
     name = "market"
 
     def ready(self) -> None:
-        from . import on_chain
+        from . import lock_events, on_chain
 
         on_chain.listen()
+        lock_events.listen()

@@ -21,6 +21,8 @@ class LineKind(models.TextChoices):
     COMMUNITY_PURCHASE = "COMMUNITY_PURCHASE", "bought from neighbours"
     FRIEND_SALE = "FRIEND_SALE", "sold under a contract"
     FRIEND_PURCHASE = "FRIEND_PURCHASE", "bought under a contract"
+    STORED_SALE = "STORED_SALE", "stored energy delivered"
+    STORED_PURCHASE = "STORED_PURCHASE", "stored energy bought ahead"
     GRID_FEE = "GRID_FEE", "grid fee"
     OWN_USE = "OWN_USE", "covered by energy you held"
     UTILITY_EXPORT = "UTILITY_EXPORT", "fed in to the utility"

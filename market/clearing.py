@@ -19,7 +19,7 @@ from stelltron.core.units import amount
 from stelltron.ledger import withdrawals
 from stelltron.ledger.models import Asset, Holding, Seat
 
-from . import banking, parameters
+from . import banking, delivering, parameters
 from .engine.mechanisms import Mechanism
 from .friends import contracts_in
 from .grid import Grid, grid_at
@@ -93,6 +93,11 @@ class Slot:
     grid: Grid
     mechanism: Mechanism
 
+    @property
+    def kept_for(self) -> timedelta:
+        """How long unsold energy is banked after the slot; zero: not at all."""
+        return timedelta(minutes=self.community.slot_minutes * self.banking_slots)
+
     def rules(self, keys: dict[object, int]) -> Rules:
         """Bill sharing gives producers less than the feed-in tariff on purpose: the guard would stop it."""
         usual = self.book.prices(self.start)
@@ -111,12 +116,17 @@ def _close(community: Community, start: datetime) -> SlotRun:
     readings = metered(community, start, [SlotReading.State.OPEN])
     members = {reading.member_id for reading in readings}
     slot = read_slot(community, start, readings)
-    bound = bound_wh(readings)
+    parts = delivering.delivered_in(community, start, slot.end, readings)
+    bound = bound_wh(readings, sum(part.wh for part in parts), sum(part.used_wh for part in parts))
     outcome = allocate(
-        _positions(slot, members), bound, slot.rules(_keys(community)), contracts_in(community, start, slot.end)
+        delivering.covered(_positions(slot, members), parts),
+        bound,
+        slot.rules(_keys(community)),
+        contracts_in(community, start, slot.end),
     )
     assert sum(outcome.sold().values()) == sum(outcome.bought().values()) == outcome.traded_wh <= bound
     run = _record_run(slot, outcome, bound)
+    delivering.record(run, parts)
     trades = _record_trades(slot, run, outcome)
     for who, wh in outcome.from_held.items():
         banking.draw(who, wh)
@@ -128,6 +138,7 @@ def _close(community: Community, start: datetime) -> SlotRun:
     lines = lines_of_slot(outcome, trades, to_utility, prices, charges)
     write_lines(run, lines, slot.book)
     record_worse_off(run, lines, prices)
+    delivering.bank(parts, slot.start, slot.end, slot.kept_for)
     settle_slot(slot, run, outcome, trades, to_utility)
     SlotReading.objects.filter(community=community, slot=start, state=SlotReading.State.OPEN).update(
         state=SlotReading.State.CLEARED

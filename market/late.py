@@ -23,6 +23,7 @@ from stelltron.ledger.batch import Section
 from stelltron.ledger.models import Asset, Seat
 
 from . import parameters
+from .delivering import spoken_for
 from .lines import Line, charges_due, utility_changes, write_lines
 from .live import announce_slot
 from .locks import lock_market
@@ -138,6 +139,7 @@ def _shares(run: SlotRun, members: Iterable[object], seats: Mapping[object, int]
 def _next_version(last: SlotRun, late: Sequence[Metered]) -> SlotRun:
     """The same trades over all readings, so that bound and root prove the whole slot."""
     readings = metered(last.community, last.slot, [SlotReading.State.CLEARED, SlotReading.State.LATE])
+    given, used = spoken_for(last)
     return SlotRun.objects.create(
         community=last.community,
         slot=last.slot,
@@ -145,7 +147,7 @@ def _next_version(last: SlotRun, late: Sequence[Metered]) -> SlotRun:
         points=len(readings),
         surplus_wh=sum(reading.exported_wh for reading in readings),
         deficit_wh=sum(reading.imported_wh for reading in readings),
-        bound_wh=bound_wh(readings),
+        bound_wh=bound_wh(readings, sum(given.values()), sum(used.values())),
         traded_wh=last.traded_wh,
         mechanism=last.mechanism,
         price=last.price,

@@ -19,7 +19,7 @@ from .models import Mandate, Order, Trade
 # The contract counts the energy of a page's newest traded slot and of the three before it.
 SLOTS_COUNTED = 4
 # One statement, since every order asks it: the mandate as in ``mandates_in``, and the energy traded in the slot and on
-# its UTC day.
+# its UTC day as the marketplace contract counts it, which knows nothing of stored energy sold ahead.
 ROOMS = """
 SELECT DISTINCT ON (m.member_id) m.member_id, m.sells, m.buys, m.sell_at_least, m.buy_at_most,
        least(m.slot_wh - traded.in_slot, m.day_wh - traded.on_day)
@@ -27,10 +27,10 @@ FROM market_mandate m CROSS JOIN LATERAL (
   SELECT coalesce(sum(wh) FILTER (WHERE slot = %(start)s), 0)::bigint AS in_slot, coalesce(sum(wh), 0)::bigint AS on_day
   FROM (
     SELECT slot, wh FROM market_trade
-    WHERE buyer_id = m.member_id AND slot >= %(midnight)s AND slot < %(next_midnight)s AND state <> 'FAILED'
+    WHERE buyer_id = m.member_id AND slot >= %(midnight)s AND slot < %(next_midnight)s AND state <> 'FAILED' AND venue <> 'STORED'
     UNION ALL
     SELECT slot, wh FROM market_trade
-    WHERE seller_id = m.member_id AND slot >= %(midnight)s AND slot < %(next_midnight)s AND state <> 'FAILED'
+    WHERE seller_id = m.member_id AND slot >= %(midnight)s AND slot < %(next_midnight)s AND state <> 'FAILED' AND venue <> 'STORED'
   ) day
 ) traded
 WHERE m.member_id = ANY(%(members)s::uuid[]) AND m.state IN ('ACTIVE', 'ENDED')
@@ -121,10 +121,10 @@ def _left_behind(community: Community, start: datetime, members: Iterable[object
     """
     too_new = start + timedelta(minutes=community.slot_minutes) * SLOTS_COUNTED
     # Naming every community lets the index on community and slot answer.
-    newer = Trade.objects.filter(community__in=Community.objects.all(), slot__gte=too_new).exclude(
-        state=Trade.State.FAILED
-    )
-    pairs = newer.order_by().values_list("buyer_id", "seller_id").distinct()
+    newer = Trade.objects.filter(community__in=Community.objects.all(), slot__gte=too_new)
+    # As in ROOMS: stored energy is sold through the locks contract.
+    counted = newer.exclude(state=Trade.State.FAILED).exclude(venue=Trade.Venue.STORED)
+    pairs = counted.order_by().values_list("buyer_id", "seller_id").distinct()
     ahead = {who for pair in pairs for who in pair}
     if not ahead:
         return set()

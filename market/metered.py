@@ -42,10 +42,13 @@ def metered(community: Community, start: datetime, states: Sequence[str]) -> lis
     ]
 
 
-def bound_wh(readings: Sequence[Metered]) -> int:
-    """Most that can change hands: the smaller of surplus and deficit, on whole registers, in full Wh."""
-    surplus = sum(reading.exported_mwh for reading in readings)
-    deficit = sum(reading.imported_mwh for reading in readings)
+def bound_wh(readings: Sequence[Metered], given_wh: int = 0, taken_wh: int = 0) -> int:
+    """Most that can change hands: the smaller of surplus and deficit, on whole registers, in full Wh.
+
+    ``given_wh`` and ``taken_wh`` of them are spoken for: delivered under locks.
+    """
+    surplus = sum(reading.exported_mwh for reading in readings) - given_wh * MWH_PER_WH
+    deficit = sum(reading.imported_mwh for reading in readings) - taken_wh * MWH_PER_WH
     return min(surplus, deficit) // MWH_PER_WH
 
 

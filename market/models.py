@@ -15,6 +15,7 @@ from stelltron.members.models import Member
 from .billing_models import Bill, BillLine, BillNumber, Dispute, LineKind  # noqa: F401  tables of this app
 from .figure_models import Investment, MemberDay, PriceQuote  # noqa: F401
 from .run_models import HeldEnergy, LateReading, WorseOff  # noqa: F401
+from .stored_models import LockDelivery, LockedTrade, SellerReliability, StoredOffer  # noqa: F401
 from .tariff_models import MemberPlan, Tariff, TariffBand  # noqa: F401
 
 
@@ -275,15 +276,26 @@ class Trade(models.Model):
         AUCTION = "AUCTION", "community auction"
         SPOT = "SPOT", "spot book"
         FRIENDS = "FRIENDS", "contract between members"
+        STORED = "STORED", "stored energy, sold ahead"
 
     class State(models.TextChoices):
         MATCHED = "MATCHED", "matched"
+        RESERVED = "RESERVED", "reserved"
+        SETTLING = "SETTLING", "locked by the device"
         SETTLED = "SETTLED", "settled"
+        DELIVERED = "DELIVERED", "delivered"
         FAILED = "FAILED", "failed"
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.MATCHED: {State.SETTLED, State.FAILED},
         State.FAILED: {State.SETTLED},
+    }
+    # Stored energy: money and KWH wait in the locks contract, the device locks, the meter delivers.
+    STORED_TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.MATCHED: {State.RESERVED, State.FAILED},
+        State.RESERVED: {State.SETTLING, State.FAILED},
+        State.SETTLING: {State.SETTLED, State.FAILED},
+        State.SETTLED: {State.DELIVERED, State.FAILED},
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -300,7 +312,7 @@ class Trade(models.Model):
     amount = models.BigIntegerField(help_text="what the seller gets: stroops, wh x price / 1000 rounded down")
     fee = models.BigIntegerField(default=0, help_text="grid fee the buyer pays on top, stroops per kWh")
     fee_amount = models.BigIntegerField(default=0, help_text="stroops, wh x fee / 1000 rounded down")
-    state = models.CharField(max_length=7, choices=State, default=State.MATCHED)
+    state = models.CharField(max_length=9, choices=State, default=State.MATCHED)
     intent = models.ForeignKey(ChainIntent, on_delete=models.PROTECT, null=True, related_name="trades")
     matched_at = models.DateTimeField()
 
@@ -316,6 +328,10 @@ class Trade(models.Model):
             models.CheckConstraint(condition=~Q(buyer=F("seller")), name="no_self_trade"),
             models.CheckConstraint(
                 condition=Q(amount=F("wh") * F("price") / 1000), name="trade_amount_follows_the_rule"
+            ),
+            models.CheckConstraint(
+                condition=Q(venue="STORED") | Q(state__in=["MATCHED", "SETTLED", "FAILED"]),
+                name="only_stored_energy_is_reserved",
             ),
             models.CheckConstraint(
                 condition=Q(fee__gte=0, fee_amount=F("wh") * F("fee") / 1000), name="trade_fee_follows_the_rule"

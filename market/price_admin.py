@@ -8,6 +8,7 @@ from unfold.decorators import display
 from stelltron.core.staff import BooksAdmin, Column, community_slug, energy, price
 
 from .models import PriceQuote
+from .oracle import posted
 from .pricing import ONE
 
 
@@ -50,5 +51,11 @@ class PriceQuoteAdmin(BooksAdmin):
         "parameters",
         "versions",
         "quoted_at",
+        "transaction",
         "community",
     )
+
+    @display(description="posted in")
+    def transaction(self, row: PriceQuote) -> str:
+        intent = posted(row)
+        return "–" if intent is None else intent.transaction_id or intent.get_state_display()

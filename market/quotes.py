@@ -12,7 +12,9 @@ from django.db.models import Avg, Count, Q
 from devices.models import Device, Register
 from stelltron.core import slots
 from stelltron.core.models import Community
+from stelltron.members.models import Member
 
+from . import oracle, reliability
 from .models import PriceQuote, SlotRun, Trade
 from .price_parameters import terms_at
 from .pricing import Conditions, price_of, smoothed
@@ -40,7 +42,7 @@ def quote(community: Community, run: SlotRun, before: PriceQuote | None) -> Pric
     coefficients = terms.coefficients
     conditions = conditions_of(community, run)
     made = price_of(conditions, coefficients)
-    found, _ = PriceQuote.objects.get_or_create(
+    found, created = PriceQuote.objects.get_or_create(
         community=community,
         slot=run.slot,
         defaults={
@@ -58,13 +60,31 @@ def quote(community: Community, run: SlotRun, before: PriceQuote | None) -> Pric
             "versions": terms.versions,
         },
     )
+    if created:
+        oracle.post(found)
     return found
 
 
-def conditions_of(community: Community, run: SlotRun) -> Conditions:
-    """What is known of the slot; the community's reference price has no distance."""
+def price_from(seller: Member) -> int | None:
+    """What a kWh of this seller's is worth by the newest cleared slot: with their own reliability. None before one."""
+    community = seller.community
+    run = SlotRun.objects.filter(community=community).order_by("-slot", "-version").first()
+    if run is None:
+        return None
+    return price_of(conditions_of(community, run, seller), terms_at(community, run.slot).coefficients).price
+
+
+def conditions_of(community: Community, run: SlotRun, seller: Member | None = None) -> Conditions:
+    """What is known of the slot; the community's reference price has no distance.
+
+    Where a seller is known who has sold energy ahead, their own deliveries count, in Wh, instead of the community's.
+    """
     local = run.slot.astimezone(ZoneInfo(community.time_zone))
-    delivered, agreed = _deliveries(community, run.slot)
+    known = reliability.of(seller) if seller else None
+    if known and known.contracted_wh:
+        delivered, agreed = known.delivered_wh, known.contracted_wh
+    else:
+        delivered, agreed = _deliveries(community, run.slot)
     charge_bp, battery_bp = _batteries(community)
     return Conditions(
         supply_wh=run.surplus_wh,
@@ -81,10 +101,10 @@ def conditions_of(community: Community, run: SlotRun) -> Conditions:
 
 def _deliveries(community: Community, slot: datetime) -> tuple[int, int]:
     """Trades settled, and trades that came to an end, in the 30 days before the slot."""
-    ended = Trade.objects.filter(community=community, slot__gte=slot - RELIABLE_OVER, slot__lt=slot).exclude(
-        state=Trade.State.MATCHED
-    )
-    counted = ended.aggregate(delivered=Count("pk", filter=Q(state=Trade.State.SETTLED)), agreed=Count("pk"))
+    recent = Trade.objects.filter(community=community, slot__gte=slot - RELIABLE_OVER, slot__lt=slot)
+    done = Q(state=Trade.State.DELIVERED) | (Q(state=Trade.State.SETTLED) & ~Q(venue=Trade.Venue.STORED))
+    ended = recent.filter(done | Q(state=Trade.State.FAILED))
+    counted = ended.aggregate(delivered=Count("pk", filter=done), agreed=Count("pk"))
     return counted["delivered"], counted["agreed"]
 
 

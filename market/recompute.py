@@ -14,6 +14,8 @@ from stelltron.ledger.models import ChainIntent, Seat
 
 from . import parameters
 from .book_rows import lines_of as lines_of_spot_trade
+from .delivering import lines_of as lines_of_stored_trade
+from .delivering import spoken_for
 from .late import changes_of
 from .late import lines_of as lines_of_late
 from .lines import Line, charges_due, lines_of_slot
@@ -118,6 +120,11 @@ def _first_again(run: SlotRun, inputs: Inputs, book: UtilityBook) -> list[Line]:
     for reading in inputs.readings:
         exported[reading.member_id] += reading.exported_wh
         imported[reading.member_id] += reading.imported_wh
+    given, used = spoken_for(run)
+    for who, wh in given.items():
+        exported[who] -= wh
+    for who, wh in used.items():
+        imported[who] -= wh
     # Without limits nobody trades: only the round of own use is left, and the trades are as they are stored.
     positions = {who: Position(who, exported[who], imported[who], held_wh=inputs.held.get(who, 0)) for who in exported}
     outcome = allocate(positions, 0, Rules(0, 0))
@@ -191,8 +198,11 @@ def _single(line: StatementLine) -> Value | None:
     if line.trade is None:
         dispute = Dispute.objects.filter(correction_line=line, state=Dispute.State.UPHELD).first()
         return (0, dispute.correction) if dispute else None
-    for who, _, _, kind, wh, price, stroops in lines_of_spot_trade(line.trade):
-        if (who, kind, price) == (line.member_id, line.kind, line.price):
+    stored = line.trade.venue == Trade.Venue.STORED
+    for who, _, slot, kind, wh, price, stroops in (lines_of_stored_trade if stored else lines_of_spot_trade)(
+        line.trade
+    ):
+        if (who, slot, kind, price) == (line.member_id, line.slot, line.kind, line.price):
             return (-wh, -stroops) if line.wh < 0 else (wh, stroops)
     return None
 

@@ -56,9 +56,11 @@ WITH usual AS (
     FROM hours GROUP BY 1
 ), kinds AS (
     SELECT l.id, l.member_id, wh, amount, kind,
-        kind IN ('COMMUNITY_SALE', 'FRIEND_SALE') AS sale, kind IN ('COMMUNITY_PURCHASE', 'FRIEND_PURCHASE') AS purchase,
+        kind IN ('COMMUNITY_SALE', 'FRIEND_SALE', 'STORED_SALE') AS sale,
+        kind IN ('COMMUNITY_PURCHASE', 'FRIEND_PURCHASE', 'STORED_PURCHASE') AS purchase,
         wh * coalesce(o.feed_in, u.feed_in) / 1000 AS worth_fed_in,
-        wh * coalesce(o.retail, u.retail) / 1000 AS worth_retail, trade_id IS NOT NULL AS to_hold
+        wh * coalesce(o.retail, u.retail) / 1000 AS worth_retail, trade_id IS NOT NULL AND kind = 'COMMUNITY_PURCHASE' AS to_hold,
+        trade_id IS NOT NULL AND kind = 'UTILITY_EXPORT' AS passed_on
     FROM market_statementline l JOIN of_day ON of_day.id = l.member_id JOIN usual u ON u.slot = l.slot
     LEFT JOIN own o ON o.slot = l.slot AND o.member_id = l.member_id
 ), billed AS (
@@ -74,6 +76,7 @@ WITH usual AS (
         sum(CASE WHEN sale THEN amount - worth_fed_in
             WHEN purchase THEN amount + CASE WHEN to_hold THEN worth_fed_in ELSE worth_retail END
             WHEN kind = 'OWN_USE' THEN worth_retail - worth_fed_in
+            WHEN passed_on THEN amount - worth_retail
             WHEN kind = 'GRID_FEE' THEN amount ELSE 0 END) AS saved
     FROM kinds GROUP BY 1
 )

@@ -19,10 +19,15 @@ def gain(kind: str, wh: int, stroops: int, prices: Prices, *, on_the_book: bool 
     fed_in = amount(wh, prices.feed_in)
     drawn = amount(wh, prices.retail) + amount(wh, prices.tax)
     match kind:
-        case Kind.COMMUNITY_SALE | Kind.FRIEND_SALE:
+        case Kind.COMMUNITY_SALE | Kind.FRIEND_SALE | Kind.STORED_SALE:
             return stroops - fed_in
         case Kind.COMMUNITY_PURCHASE | Kind.FRIEND_PURCHASE:
             return (fed_in if on_the_book else drawn) + stroops
+        case Kind.STORED_PURCHASE:
+            return drawn + stroops
+        case Kind.UTILITY_EXPORT if on_the_book:
+            # Bought ahead and not drawn: it is no more than what the utility paid for it.
+            return stroops - drawn
         case Kind.OWN_USE:
             return drawn - fed_in
         case Kind.GRID_FEE:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Sum
@@ -190,7 +189,6 @@ def move_holdings(postings: Iterable[journal.Posting]) -> None:
 
 
 def _bank(slot: Slot, outcome: Outcome) -> None:
-    kept_for = timedelta(minutes=slot.community.slot_minutes * slot.banking_slots)
     for who, wh in outcome.unsold.items():
         if who in slot.seats:
-            banking.keep(who, slot.start, slot.end + kept_for, wh)
+            banking.keep(who, slot.start, slot.end + slot.kept_for, wh)

@@ -6,7 +6,7 @@ from celery import shared_task
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 
-from . import clearing, late, orders, proof, quotes, rollups, spot, telling
+from . import clearing, late, locking, orders, proof, quotes, rollups, spot, telling
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,11 @@ def settle_late_readings() -> None:
 @shared_task
 def match_spot() -> None:
     _in_each_community(spot.match_community)
+
+
+@shared_task
+def drive_locks() -> None:
+    _in_each_community(locking.drive_locks)
 
 
 @shared_task

@@ -9,7 +9,7 @@ from django.db.models import Sum
 
 from stelltron.core.models import Community
 from stelltron.core.units import WH_PER_KWH, kwh, money
-from stelltron.ledger.models import ChainIntent
+from stelltron.ledger.models import ChainIntent, EnergyLock
 from stelltron.members.models import Member, Notice
 from stelltron.members.notices import notify, notify_all
 
@@ -39,6 +39,26 @@ def tell_settled(intents: Sequence[ChainIntent]) -> None:
                 )
             )
     notify_all(notices)
+
+
+def tell_delivered(trade: Trade, lock: EnergyLock) -> None:
+    """Both parties once: what was delivered of what was sold ahead, and what it cost."""
+    of = f"{kwh(lock.delivered_wh)} of {kwh(lock.wh)} kWh"
+    back = lock.stroops - lock.paid_stroops
+    rest = f", {money(back)} WATT came back" if back else ""
+    told = (
+        (trade.seller, f"You delivered {of} of stored energy: {money(lock.paid_stroops)} WATT"),
+        (trade.buyer, f"{of} of stored energy were delivered to you for {money(lock.paid_stroops)} WATT{rest}"),
+    )
+    for member, text in told:
+        notify(member, Kind.TRADES_SETTLED, f"delivered:{trade.pk}", text)
+
+
+def tell_released(trade: Trade, why: str) -> None:
+    """Both parties once: a sale of stored energy came to nothing, and everything went back."""
+    for member, part in ((trade.buyer, f"{money(trade.amount)} WATT"), (trade.seller, f"{kwh(trade.wh)} kWh")):
+        text = f"{kwh(trade.wh)} kWh of stored energy were not delivered, your {part} came back: {why}"
+        notify(member, Kind.ORDER_ENDED, f"released:{trade.pk}", text[:300])
 
 
 def tell_posted(bills: Sequence[Bill]) -> None:

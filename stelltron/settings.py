@@ -138,6 +138,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ROUTES = {
+    # It speaks to the broker, whose silence must not hold up clearing.
+    "market.tasks.drive_locks": {"queue": "devices"},
     "market.*": {"queue": "market"},
     "stelltron.ledger.*": {"queue": "ledger"},
     "stelltron.members.*": {"queue": "mail"},
@@ -147,6 +149,7 @@ CELERY_BEAT_SCHEDULE = {
     "match spot orders": {"task": "market.tasks.match_spot", "schedule": 5.0},
     "close due slots": {"task": "market.tasks.close_slots", "schedule": 5.0},
     "settle late readings": {"task": "market.tasks.settle_late_readings", "schedule": 60.0},
+    "drive energy locks": {"task": "market.tasks.drive_locks", "schedule": 5.0},
     "expire orders": {"task": "market.tasks.expire_orders", "schedule": 30.0},
     "quote prices": {"task": "market.tasks.quote_prices", "schedule": 10.0},
     "roll up days": {"task": "market.tasks.roll_up_days", "schedule": 60.0},

@@ -47,7 +47,7 @@ def community(db: None) -> Community:
 
 @pytest.fixture
 def contracts(db: None, settings: Any) -> None:
-    """The three contracts on the running devnet, this test's own: their addresses follow from a fresh operator."""
+    """The contracts on the running devnet, this test's own: their addresses follow from a fresh operator."""
     settings.STELLAR = replace(settings.STELLAR, operator=Keypair.random(), issuer=Keypair.random())
     deploy_all(lambda text: None, slot_minutes=60)
 

@@ -46,6 +46,10 @@ class Board:
         # A sensor has no past: what was measured at the last sample holds until this one.
         return measured
 
+    def stored_mwh(self, registers):
+        # The sensor sits at the connection: without a gauge at the battery nothing can be promised.
+        return 0
+
     def voltage_dv(self):
         return int(self._bus_volts() * 10)
 

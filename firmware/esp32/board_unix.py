@@ -42,6 +42,14 @@ class Board:
             self.at += 1
         return self.powers[self.at] if self.times[self.at] <= second else 0
 
+    def stored_mwh(self, registers):
+        """A battery that ``battery.json`` {mwh} filled, less what has left the house since; none without the file."""
+        try:
+            with open("battery.json") as file:
+                return json.load(file)["mwh"] - registers.exported
+        except (OSError, ValueError):
+            return 0
+
     def voltage_dv(self):
         return 2300
 

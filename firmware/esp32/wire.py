@@ -45,15 +45,36 @@ def encode(key, device, reading, low):
     return seal(key, body.encode())
 
 
-def decode_ack(key, payload):
-    """(sequence, again) of an acknowledgement, or None when it is not one of ours."""
+def encode_answer(key, device, do, public, name, wh, signature):
+    """What a device says of the lock ``name``; "hello" only shows its public key."""
+    body = '{"v":1,"device":"%s","do":"%s","key":"%s","id":"%s","wh":%d,"sig":"%s"}' % (
+        device,
+        do,
+        binascii.hexlify(public).decode(),
+        name,
+        wh,
+        binascii.hexlify(signature).decode(),
+    )
+    return seal(key, body.encode())
+
+
+def opened(key, payload):
+    """What the co-op sealed, or None when it is not from the co-op."""
     if payload[-TAIL : -TAIL + len(MAC_MARK)] != MAC_MARK:
         return None
     body = payload[:-TAIL] + b"}"
     if mac(key, body) != payload[-MAC_HEX - 2 : -2]:
         return None
     try:
-        ack = json.loads(body)
-        return ack["seq"], bool(ack["again"])
-    except (ValueError, KeyError):
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def decode_ack(key, payload):
+    """(sequence, again) of an acknowledgement, or None when it is not one of ours."""
+    ack = opened(key, payload)
+    try:
+        return (ack["seq"], bool(ack["again"])) if ack else None
+    except KeyError:
         return None

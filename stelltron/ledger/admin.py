@@ -27,7 +27,11 @@ from stelltron.core.staff import (
 )
 from stelltron.members.models import Member
 
-from . import intents, payments
+from . import (
+    intents,
+    lock_admin,  # noqa: F401  registers its own page
+    payments,
+)
 from .models import (
     Account,
     Asset,

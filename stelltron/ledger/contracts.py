@@ -16,7 +16,7 @@ from .models import Contract
 T = TypeVar("T")
 
 WASM_FOLDER = Path(__file__).resolve().parents[2] / "contracts" / "wasm"
-NAMES = ("energy_token", "watt_token", "marketplace")
+NAMES = ("energy_token", "watt_token", "marketplace", "energy_locks", "price_oracle")
 
 
 def address(name: str) -> str:
@@ -25,6 +25,15 @@ def address(name: str) -> str:
     if found is None:
         raise Refused("not_deployed", f"{name} is not deployed on this network: run bin/manage deploy_contracts")
     return found.address
+
+
+def is_deployed(name: str) -> bool:
+    return Contract.objects.filter(network=settings.STELLAR.passphrase, name=name).exists()
+
+
+def is_named(contract: str, name: str) -> bool:
+    """Whether ``contract`` is the address of ``name`` here; False before deployment."""
+    return Contract.objects.filter(network=settings.STELLAR.passphrase, name=name, address=contract).exists()
 
 
 def ask(gateway: Gateway, call: Invocation[T]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.conf import settings
 from stellar_sdk import Address, InvokeHostFunction, Keypair, StrKey, scval, xdr
@@ -11,7 +12,7 @@ from stellar_sdk import Address, InvokeHostFunction, Keypair, StrKey, scval, xdr
 from stelltron.core.errors import Refused
 
 from . import contracts
-from .clients import energy_token, watt_token
+from .clients import energy_token, price_oracle, watt_token
 from .contracts import NAMES, WASM_FOLDER
 from .gateway import Gateway, call_operation
 from .invocation import Invocation
@@ -20,10 +21,12 @@ from .models import Contract
 WITHDRAW_DELAY_SECONDS = 900
 # Without a settlement for a week, members take everything out at once.
 SILENCE_SECONDS = 7 * 86_400
+# How far from its quote a price may settle, once the marketplace's admin names the oracle.
+COLLAR_PERCENT = 50
 
 
 def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gateway | None = None) -> None:
-    """Upload, create and wire the three contracts; whatever stands already is left as it is.
+    """Upload, create and wire the contracts; whatever stands already is left as it is.
 
     ``slot_minutes`` is the settlement grid the contracts hold every slot to.
     """
@@ -49,8 +52,15 @@ def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gatewa
         ],
         say,
     )
+    locks = _deploy(gateway, operator, "energy_locks", [admin, scval.to_address(watt), scval.to_address(kwh)], say)
+    terms = price_oracle.Terms(COLLAR_PERCENT, settings.STELLAR.oracle.raw_public_key())
+    _deploy(gateway, operator, "price_oracle", [admin, scval.to_uint32(slot_minutes), terms.to_scval()], say)
+    named = contracts.ask(gateway, price_oracle.terms())
+    if named.key != terms.key:
+        _run(gateway, operator, price_oracle.set_terms(replace(named, key=terms.key)))
     _wire(gateway, operator, energy_token.is_meter(market), energy_token.set_meter(market, True))
-    _wire(gateway, issuer, watt_token.allowed(market), watt_token.set_allowed(market, True))
+    for holder in (market, locks):
+        _wire(gateway, issuer, watt_token.allowed(holder), watt_token.set_allowed(holder, True))
 
 
 def expected_wasm() -> dict[str, str]:
@@ -125,7 +135,11 @@ def _upload(gateway: Gateway, key: Keypair, name: str, wasm_hash: str) -> None:
 def _wire(gateway: Gateway, key: Keypair, has: Invocation[bool], give: Invocation[None]) -> None:
     """Give a right that is not there yet."""
     if not contracts.ask(gateway, has):
-        gateway.run(key, call_operation(contracts.address(give.contract), give.function, give.args))
+        _run(gateway, key, give)
+
+
+def _run(gateway: Gateway, key: Keypair, call: Invocation[None]) -> None:
+    gateway.run(key, call_operation(contracts.address(call.contract), call.function, call.args))
 
 
 def _operation(kind: xdr.HostFunctionType, **body: object) -> InvokeHostFunction:

@@ -13,15 +13,19 @@ from stellar_sdk.soroban_rpc import EventFilter, EventFilterType, EventInfo
 
 from stelltron.members.models import Member, Wallet
 
-from . import contracts, holdings, intents, journal, withdrawals
+from . import contracts, holdings, intents, journal, locks, withdrawals
 from .gateway import Gateway
 from .models import Asset, ChainEvent, ChainTransaction, EventCursor, Seat
 
 logger = logging.getLogger(__name__)
 PAGE = 200
+# Contracts that an RPC takes in one filter.
+MOST_FILTERED = 5
 
 # A member takes money or energy out of the market, or is about to: ``member``.
 withdrawn = Signal()
+# A member has asked for a withdrawal, which is about to be held: ``member``.
+requested = Signal()
 
 
 class Follower:
@@ -31,7 +35,7 @@ class Follower:
     def step(self) -> int:
         """Read one page of events; each page and its cursor commit together. Returns how many were new."""
         cursor, _ = EventCursor.objects.get_or_create(name="contracts")
-        filters = [EventFilter(event_type=EventFilterType.CONTRACT, contract_ids=contracts.addresses())]
+        filters = _filters()
         if cursor.cursor:
             page = self.gateway.server.get_events(filters=filters, cursor=cursor.cursor, limit=PAGE)
         else:
@@ -85,7 +89,15 @@ class Follower:
             intents.confirm(sent, ledger=raw.ledger)
         if raw.contract_id == contracts.address("marketplace"):
             _book_marketplace_event(event)
+        elif contracts.is_named(raw.contract_id, "energy_locks"):
+            locks.book(event)
         return 1
+
+
+def _filters() -> list[EventFilter]:
+    ids = contracts.addresses()
+    parts = [ids[at : at + MOST_FILTERED] for at in range(0, len(ids), MOST_FILTERED)]
+    return [EventFilter(event_type=EventFilterType.CONTRACT, contract_ids=part) for part in parts]
 
 
 MOVEMENTS = {
@@ -133,6 +145,7 @@ def _book_marketplace_event(event: ChainEvent) -> None:
 
 def _reserve(member: Member, stroops: int, wh: int, ready_at: datetime) -> None:
     """What is asked for leaves the market now; where orders hold a part of it, they give way."""
+    requested.send(Member, member=member)
     request = withdrawals.begin(member, stroops, wh, ready_at)
     if request.held_stroops < stroops or request.held_wh < wh:
         withdrawn.send(Member, member=member)
@@ -141,8 +154,10 @@ def _reserve(member: Member, stroops: int, wh: int, ready_at: datetime) -> None:
 
 def _take_out(member: Member, asset: str, amount: int) -> None:
     """The chain has paid already: orders give way, and what is short shows in the next reconciliation."""
-    withdrawn.send(Member, member=member)
     free = holdings.balance(member, asset).available
+    if free < amount:
+        withdrawn.send(Member, member=member)
+        free = holdings.balance(member, asset).available
     if free < amount:
         logger.error("%s withdrew %d %s, the books had %d free", member.code, amount, asset, free)
     holdings.debit(member.pk, asset, min(amount, free))

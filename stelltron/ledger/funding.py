@@ -78,6 +78,13 @@ def deposit(member: Member, stroops: int, key: str, *, after: ChainIntent | None
     )
 
 
+def deposit_energy(member: Member, wh: int, key: str) -> ChainIntent:
+    """Move KWH from a managed wallet into the marketplace contract."""
+    return queue_call(
+        member.community, key, marketplace.deposit_energy(member.wallet.address, wh), wallet=member.wallet
+    )
+
+
 def deposit_call(member: Member, stroops: int) -> WalletCall:
     """The same from a wallet of the member's own. Raises Refused."""
     if stroops <= 0:

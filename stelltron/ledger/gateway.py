@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from stellar_sdk import (
     TransactionEnvelope,
     xdr,
 )
+from stellar_sdk.auth import authorize_entry
 from stellar_sdk.exceptions import AccountNotFoundException, PrepareTransactionException
 from stellar_sdk.operation import Operation
 from stellar_sdk.soroban_rpc import GetTransactionStatus, SendTransactionStatus
@@ -90,14 +92,34 @@ class Gateway:
             if answer.status_code not in (200, 400):
                 raise ChainBusy(f"friendbot answered {answer.status_code}") from None
 
-    def sign_call(self, key: Keypair, contract: str, function: str, args: list[xdr.SCVal]) -> Signed:
-        """Simulate and sign one contract call by ``key``. Raises ChainRefused with the contract's error."""
-        return self.sign(key, call_operation(contract, function, args))
+    def sign_call(
+        self, key: Keypair, contract: str, function: str, args: list[xdr.SCVal], also: Sequence[Keypair] = ()
+    ) -> Signed:
+        """Simulate and sign one contract call by ``key``, and by ``also`` where the contract asks for them.
+
+        Raises ChainRefused with the contract's error.
+        """
+        operation = call_operation(contract, function, args)
+        if also:
+            operation = self._authorised(key, operation, also)
+        return self.sign(key, operation)
 
     def sign(self, key: Keypair, operation: Operation) -> Signed:
         prepared, max_time = self.prepare(key.public_key, operation, LIFETIME_SECONDS)
         prepared.sign(key)
         return Signed(prepared.hash_hex(), prepared.to_xdr(), max_time)
+
+    def _authorised(self, key: Keypair, operation: InvokeHostFunction, also: Sequence[Keypair]) -> InvokeHostFunction:
+        """The operation with what the simulation asks of others signed by them, for as long as an envelope lives."""
+        asked, _ = self.prepare(key.public_key, operation, LIFETIME_SECONDS)
+        until = self.server.get_latest_ledger().sequence + LIFETIME_SECONDS
+        keys = {signer.public_key: signer for signer in also}
+        entries = []
+        for entry in asked.transaction.operations[0].auth:
+            who = entry.credentials.address or entry.credentials.address_v2
+            signer = keys.get(Address.from_xdr_sc_address(who.address).address) if who else None
+            entries.append(authorize_entry(entry, signer, until, self.network.passphrase) if signer else entry)
+        return InvokeHostFunction(host_function=operation.host_function, auth=entries)
 
     def prepare(self, address: str, operation: Operation, lifetime_seconds: int) -> tuple[TransactionEnvelope, int]:
         """A simulated transaction for ``address`` to sign, and its time bound. Raises ChainRefused."""

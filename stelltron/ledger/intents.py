@@ -33,8 +33,9 @@ def queue_call(
     wallet: Wallet | None = None,
     signer: str = ChainIntent.Signer.OPERATOR,
     after: ChainIntent | None = None,
+    also: Wallet | None = None,
 ) -> ChainIntent:
-    """Ask for one contract call; the same ``key`` asks only once."""
+    """Ask for one contract call; the same ``key`` asks only once. ``also``: a second wallet that must sign it."""
     intent, _ = ChainIntent.objects.get_or_create(
         key=key,
         defaults={
@@ -43,7 +44,7 @@ def queue_call(
             "signer": ChainIntent.Signer.WALLET if wallet else signer,
             "wallet": wallet,
             "after": after,
-            "payload": call.to_payload(),
+            "payload": {**call.to_payload(), **({"also": also.address} if also else {})},
         },
     )
     wake()

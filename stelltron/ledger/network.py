@@ -15,6 +15,8 @@ class StellarNetwork:
     friendbot_url: str | None
     operator: Keypair
     issuer: Keypair
+    # Signs price quotes; it needs no account.
+    oracle: Keypair
 
     @property
     def is_devnet(self) -> bool:
@@ -33,6 +35,7 @@ def network_from_environment(environment: Mapping[str, str]) -> StellarNetwork:
         friendbot_url=environment.get("STELLAR_FRIENDBOT_URL"),
         operator=_key(environment, "STELLAR_OPERATOR"),
         issuer=_key(environment, "STELLAR_ISSUER"),
+        oracle=_key(environment, "STELLAR_ORACLE"),
     )
 
 

@@ -18,6 +18,7 @@ from stellar_sdk import Keypair, xdr
 from stellar_sdk.exceptions import BaseRequestError
 
 from stelltron.core.states import change_state
+from stelltron.members.models import Wallet
 
 from . import contracts, intents
 from .batch import encode_batch, with_chunks
@@ -31,8 +32,8 @@ MOST_SECTIONS = 64
 MOST_BATCH_BYTES = 60_000
 MOST_ATTEMPTS = 4
 MANDATE_CHANGES = ("set_mandate", "cancel_mandate")
-# Refusals that pass by themselves: a pause, no price quote yet, a slot that begins in a moment.
-PASSING = (10, 329, 766)
+# Refusals that pass by themselves: a pause, a waiting time that is about to end, no price quote yet, a slot that begins in a moment.
+PASSING = (10, 311, 329, 748, 766)
 IN_FLIGHT = (ChainTransaction.State.SIGNED, ChainTransaction.State.SUBMITTED)
 
 
@@ -130,7 +131,8 @@ class Submitter:
         if first.kind == ChainIntent.Kind.CALL:
             call = first.payload
             args = [xdr.SCVal.from_xdr(arg) for arg in call["args"]]
-            return self.gateway.sign_call(key, contracts.address(call["contract"]), call["function"], args)
+            also = [wallet.keypair() for wallet in Wallet.objects.filter(address=call.get("also"))]
+            return self.gateway.sign_call(key, contracts.address(call["contract"]), call["function"], args, also)
         call = marketplace.settle(encode_batch(_numbered(ready)))
         return self.gateway.sign_call(key, contracts.address(call.contract), call.function, call.args)
 

@@ -72,7 +72,7 @@ class OrderForm(forms.Form):
     stands = forms.ChoiceField(choices=STANDS, required=False, label="Stands")
 
     def wish(self, community: Community) -> dict[str, Any]:
-        """What ``market.orders.place_order`` takes; a field that the kind does not show is left out."""
+        """What ``market.desk.place_order`` takes; a field that the kind does not show is left out."""
         data = self.cleaned_data
         kind, stands = data["kind"] or Order.Kind.LIMIT, data["stands"]
         hours = int(stands) if stands.isdecimal() else None
@@ -144,6 +144,24 @@ class ContractForm(forms.Form):
             "valid_from": community.now(),
             "valid_until": end_of(data["until"], community),
         }
+
+
+class StoredOfferForm(forms.Form):
+    HOURS = ((6, "6 hours"), (12, "12 hours"), (24, "a day"), (72, "3 days"), (168, "a week"))
+
+    kwh = ScaledField(WH_PER_KWH, label="Energy", help_text="kWh out of your battery")
+    price = ScaledField(STROOPS, label="Price", help_text="per kWh")
+    within = forms.TypedChoiceField(choices=HOURS, coerce=int, label="Delivered within", initial=24)
+
+    def terms(self, community: Community) -> dict[str, Any]:
+        """What ``market.stored.offer_stored`` takes."""
+        data = self.cleaned_data
+        ends = community.now() + timedelta(hours=data["within"])
+        return {"wh": data["kwh"], "price": data["price"], "deliver_by": ends}
+
+
+class BuyStoredForm(forms.Form):
+    kwh = ScaledField(WH_PER_KWH, label="Energy", help_text="kWh")
 
 
 def end_of(day: date, community: Community) -> datetime:

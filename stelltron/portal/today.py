@@ -9,20 +9,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 from django.urls import reverse
 
 from devices.models import Device, Quarantined, SlotReading
 from devices.services import by_contact
 from market.engine.mechanisms import Mechanism
-from market.models import Dispute, SlotRun, Trade, WorseOff
+from market.models import Dispute, LockedTrade, SlotRun, Trade, WorseOff
 from stelltron.core.models import Community, Heartbeat
-from stelltron.ledger.models import Asset, ChainIntent, EventCursor, PaymentProposal, Reconciliation
+from stelltron.ledger.models import Asset, ChainIntent, EnergyLock, EventCursor, PaymentProposal, Reconciliation
 
 SILENT_PROCESS_SECONDS = 60
 STUCK_SECONDS = 120
 # The contract settles a slot for a week: half of it is left to find out why this one does not.
 UNSETTLED = timedelta(days=3)
+# What of a lock's time is left when staff should look: of the device's to lock, and of the proof's.
+LOCK_SOON_OVER, DELIVERY_SOON_OVER, MOST_LOCKS = timedelta(minutes=5), timedelta(hours=12), 50
 MOST_INTENTS, MOST_METERS, MOST_QUARANTINED, MOST_DISPUTES = 200, 50, 100_000, 50
 PROCESSES = ("ingest", "clearing", "chain")
 
@@ -55,6 +57,7 @@ def today(now: datetime | None = None) -> dict[str, Any]:
                 *_differences(communities),
                 *_worse_off(communities, now),
                 *_disputes(),
+                *_locks(now),
             ],
             key=lambda risk: (-risk.stroops, not risk.urgent, risk.since or now),
         ),
@@ -226,6 +229,27 @@ def _disputes() -> Iterator[Risk]:
             dispute.member.community.currency,
             dispute.opened_at,
             reverse("admin:market_dispute_change", args=[dispute.pk]),
+        )
+
+
+def _locks(now: datetime) -> Iterator[Risk]:
+    """Money that waits in locks and soon goes back: no device has locked, or nobody has proved a delivery."""
+    standing = EnergyLock.objects.filter(state__in=EnergyLock.OPEN).select_related("seller", "community")
+    reserved = Q(state=EnergyLock.State.RESERVED, lock_by__lt=now + LOCK_SOON_OVER)
+    expiring = standing.filter(reserved | Q(deliver_by__lt=now + DELIVERY_SOON_OVER)).order_by("deliver_by")
+    found = list(expiring[:MOST_LOCKS])
+    problems = dict(LockedTrade.objects.filter(lock_id__in=[x.pk for x in found]).values_list("lock_id", "problem"))
+    for lock in found:
+        over = lock.due_by < now
+        yield Risk(
+            "expiring lock",
+            f"{lock.seller}: {'over' if over else 'until'} {lock.due_by:%Y-%m-%d %H:%M} UTC",
+            problems.get(lock.pk) or lock.get_state_display(),
+            lock.stroops,
+            lock.community.currency,
+            lock.due_by,
+            reverse("admin:ledger_energylock_change", args=[lock.pk]),
+            urgent=over,
         )
 
 

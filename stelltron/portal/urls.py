@@ -14,6 +14,7 @@ from .views import (
     price,
     sign_in,
     statement,
+    stored,
     tariff,
     wallet,
 )
@@ -37,6 +38,10 @@ urlpatterns = [
     path("contracts/offer", contracts.offer, name="offer-contract"),
     path("contracts/<uuid:contract_id>/accept", contracts.accept, name="accept-contract"),
     path("contracts/<uuid:contract_id>/end", contracts.end, name="end-contract"),
+    path("stored", stored.page, name="stored"),
+    path("stored/offer", stored.offer, name="offer-stored"),
+    path("stored/<uuid:offer_id>/buy", stored.buy, name="buy-stored"),
+    path("stored/<uuid:offer_id>/end", stored.end, name="end-stored"),
     path("messages", notices.page, name="notices"),
     path("messages/badge", notices.badge, name="notices-badge"),
     path("messages/choice", notices.choose, name="choose-notices"),

@@ -106,6 +106,7 @@ class Instance:
             "FIELD_ENCRYPTION_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             "STELLAR_OPERATOR_SEED": secrets.token_hex(32),
             "STELLAR_ISSUER_SEED": secrets.token_hex(32),
+            "STELLAR_ORACLE_SEED": secrets.token_hex(32),
         }
         values = {**made, **kept}
         if values != kept:

@@ -20,11 +20,15 @@ from market.models import (
     FriendContract,
     GridFee,
     LateReading,
+    LockDelivery,
+    LockedTrade,
     Mandate,
     MemberPlan,
     Order,
+    SellerReliability,
     SlotRun,
     StatementLine,
+    StoredOffer,
     Trade,
     WorseOff,
 )
@@ -41,6 +45,7 @@ from stelltron.ledger.models import (
     ChainIntent,
     ChainTransaction,
     Contract,
+    EnergyLock,
     EventCursor,
     Holding,
     PaymentProposal,
@@ -150,6 +155,7 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
         matched_at=START,
     )
     assert StatementLine.objects.exists()
+    sell_ahead(community, sarah, mike, now)
     notices.notify(sarah, Notice.Kind.ORDER_ENDED, "order:1", "Your order ended")
     notices.choose(sarah, mail=NoticeChoice.Mail.AT_ONCE, phone="+14155550123")
     assert quote_due_slots(community) == 1
@@ -194,6 +200,42 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
             " VALUES ('meter-sarah', 1, 1, %s, %s, 5, 7, 100)",
             [START, now],
         )
+
+
+def sell_ahead(community: Community, sarah: Member, mike: Member, now: datetime) -> None:
+    """Stored energy under a lock that is about to run out."""
+    terms = {"wh": 500, "price": 10 * CENT}
+    device = Device.objects.get(owner=sarah)
+    offer = StoredOffer.objects.create(
+        community=community, seller=sarah, device=device, open_wh=0, deliver_by=START, offered_at=START, **terms
+    )
+    trade = Trade.objects.create(
+        community=community,
+        venue=Trade.Venue.STORED,
+        slot=START,
+        buyer=mike,
+        seller=sarah,
+        amount=5 * CENT,
+        state=Trade.State.RESERVED,
+        matched_at=START,
+        **terms,
+    )
+    locked = LockedTrade.objects.create(
+        trade=trade, offer=offer, device=device, lock_id="ab" * 32, deliver_by=START, problem="the battery is empty"
+    )
+    LockDelivery.objects.create(locked=locked, run=SlotRun.objects.get(), slot=START, wh=5, used_wh=3)
+    EnergyLock.objects.create(
+        id=locked.lock_id,
+        community=community,
+        buyer=mike,
+        seller=sarah,
+        device_key="cd" * 32,
+        stroops=5 * CENT,
+        lock_by=now + timedelta(minutes=4),
+        deliver_by=now + timedelta(days=2),
+        **terms,
+    )
+    SellerReliability.objects.create(member=sarah, contracted_wh=10, delivered_wh=9)
 
 
 def reading(community: Community, member: Member, *, exported_wh: int, imported_wh: int) -> None:

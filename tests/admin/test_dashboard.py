@@ -13,7 +13,7 @@ from devices.models import Quarantined
 from market.models import Dispute, SlotRun
 from stelltron.core.actions import beat
 from stelltron.core.models import Community, Heartbeat
-from stelltron.ledger.models import ChainIntent, Reconciliation
+from stelltron.ledger.models import ChainIntent, EnergyLock, Reconciliation
 from stelltron.portal.today import today
 from tests.conftest import CENT
 
@@ -27,12 +27,13 @@ def test_an_empty_co_op_has_nothing_at_risk(db: None, signed_in: Callable[..., C
 
 def test_the_largest_exposure_comes_first(full: Community) -> None:
     risks = today()["risks"]
-    kinds = ["failed", "dispute", "difference", "silent meter", "worse off", "quarantine"]
+    kinds = ["failed", "dispute", "difference", "silent meter", "expiring lock", "worse off", "quarantine"]
     assert [risk.kind for risk in risks] == kinds
     # 4 kWh at the midpoint of 2 and 28 cents.
     assert risks[0].stroops == 60 * CENT
     assert risks[2].stroops == 47 * CENT
     assert risks[3].what == "meter-mike"
+    assert (risks[4].stroops, risks[4].detail) == (5 * CENT, "the battery is empty")
 
 
 def test_every_figure_leads_to_its_list(full: Community, signed_in: Callable[..., Client]) -> None:
@@ -53,6 +54,7 @@ def test_what_was_put_right_leaves_the_list(full: Community) -> None:
     Reconciliation.objects.create(community=full, equal=True, checked=4)
     Quarantined.objects.update(received_at=datetime.now(UTC) - timedelta(hours=2))
     Dispute.objects.all().delete()
+    EnergyLock.objects.update(state=EnergyLock.State.LOCKED)
     SlotRun.objects.update(cleared_at=datetime.now(UTC) - timedelta(days=8))
     assert [risk.kind for risk in today()["risks"]] == ["silent meter"]
 
@@ -102,7 +104,7 @@ def test_the_dashboard_takes_a_constant_number_of_queries(
         ChainIntent.objects.create(community=full, kind="CALL", key=f"k{number}", state="FAILED", problem="x")
         Quarantined.objects.create(device_id=f"d{number}", reason="WRONG_MAC", payload=b"", size=0)
     client = signed_in("Co-op staff")
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(26):
         client.get(reverse("office-today"))
 
 

@@ -25,6 +25,7 @@ NOT_SHOWN = {"members.SpentChallenge", "ledger.JournalLine", "devices.Register"}
     "market.BillLine",
     "market.HeldEnergy",
     "market.BillNumber",
+    "market.LockDelivery",
 }
 OURS = ("core", "members", "ledger", "devices", "market")
 

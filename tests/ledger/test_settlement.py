@@ -210,6 +210,33 @@ def test_deploying_twice_changes_nothing(chain) -> None:
     assert said == []
 
 
+def test_a_network_with_the_first_three_contracts_gets_the_others(db, settings, monkeypatch) -> None:
+    from dataclasses import replace
+
+    from stelltron.ledger import deployment
+    from stelltron.ledger.models import Contract
+
+    class Older(Exception):
+        pass
+
+    def only_the_first_three(gateway, key, name, constructor, say) -> str:
+        if name == "energy_locks":
+            raise Older
+        return deploy(gateway, key, name, constructor, say)
+
+    settings.STELLAR = replace(settings.STELLAR, operator=Keypair.random(), issuer=Keypair.random())
+    deploy = deployment._deploy
+    with monkeypatch.context() as older, pytest.raises(Older):
+        older.setattr(deployment, "_deploy", only_the_first_three)
+        deployment.deploy_all(lambda text: None, slot_minutes=60)
+    standing = dict(Contract.objects.values_list("name", "address"))
+    assert set(standing) == {"energy_token", "watt_token", "marketplace"}
+    said: list[str] = []
+    deployment.deploy_all(said.append, slot_minutes=60)
+    assert [text.split()[1] for text in said] == ["energy_locks", "price_oracle"]
+    assert standing.items() <= dict(Contract.objects.values_list("name", "address")).items()
+
+
 def test_other_code_at_our_addresses_is_refused(chain, monkeypatch) -> None:
     """Another version's layout would read balances wrongly."""
     from stelltron.ledger import deployment

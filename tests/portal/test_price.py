@@ -4,8 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
+from market.models import PriceQuote
 from market.quotes import quote_due_slots
+from stelltron.core import slots
 from stelltron.core.models import Community
+from stelltron.ledger.models import ChainIntent, ChainTransaction
 from stelltron.members.models import Member
 from tests.market.test_price_quotes import cleared
 
@@ -38,6 +41,19 @@ def test_the_price_is_shown_with_what_made_it(community: Community, member: Memb
     assert "20.000 kWh drawn, 10.000 kWh fed in" in page
     assert "no battery reports one" in page
     assert client.get("/price/history.json").json()["price"] == [0.1537149]
+
+
+def test_a_quote_on_the_ledger_shows_its_transaction(community: Community, member: Member, signed_in: Callable) -> None:
+    cleared(community, 0, surplus_wh=10_000, deficit_wh=20_000)
+    quote_due_slots(community)
+    quote = PriceQuote.objects.get()
+    sent = ChainTransaction.objects.create(hash="ab" * 32, source="G" * 56, envelope="", max_time=1)
+    intent = ChainIntent.objects.create(
+        community=community, kind=ChainIntent.Kind.CALL, key=f"quote:{community.pk}:{slots.to_chain(quote.slot)}"
+    )
+    assert "on its way to the ledger" in signed_in(member).get("/price").content.decode()
+    ChainIntent.objects.filter(pk=intent.pk).update(state=ChainIntent.State.CONFIRMED, transaction=sent)
+    assert sent.hash in signed_in(member).get("/price").content.decode()
 
 
 def test_the_playground_answers_without_scripts(member: Member, signed_in: Callable) -> None:

@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 from paho.mqtt.enums import CallbackAPIVersion
 
 from devices import wire
+from devices.answers import take_answer
 from devices.ingest import Ingest, Message, Outcome
 from devices.live import LiveFrames
 from stelltron.core.actions import beat
@@ -21,7 +22,7 @@ from stelltron.core.actions import beat
 logger = logging.getLogger(__name__)
 BATCH = 2_000
 WAKE_SECONDS = 0.25
-SUBSCRIPTION = "$share/ingest/st/v1/+/telemetry"
+SUBSCRIPTIONS = [("$share/ingest/st/v1/+/telemetry", 1), ("$share/ingest/st/v1/+/answer", 1)]
 
 
 class Command(BaseCommand):
@@ -37,6 +38,10 @@ class Command(BaseCommand):
         beaten = 0.0
         while not self.leaving:
             batch = self._collect()
+            for message in batch:
+                if message.is_answer:
+                    take_answer(message)
+            batch = [message for message in batch if not message.is_answer]
             for outcome in self.ingest.take_what_fits(batch) if batch else ():
                 self._answer(outcome)
             if self.frames.due():
@@ -51,7 +56,7 @@ class Command(BaseCommand):
         client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="", clean_session=True)
         if url.username:
             client.username_pw_set(url.username, url.password)
-        client.on_connect = lambda client, *_: client.subscribe(SUBSCRIPTION, qos=1)
+        client.on_connect = lambda client, *_: client.subscribe(SUBSCRIPTIONS)
         client.on_message = self._receive
         client.reconnect_delay_set(min_delay=1, max_delay=4)
         client.connect(url.hostname or "127.0.0.1", url.port or 1883, keepalive=20)

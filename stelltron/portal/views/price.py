@@ -9,6 +9,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from market import oracle
 from market.pricing import price_of
 
 from ..access import MemberRequest, member_required
@@ -28,6 +29,7 @@ def page(request: MemberRequest) -> HttpResponse:
     played = price_of(form.conditions(), terms) if form.is_valid() else None
     context = {
         "quote": quote,
+        "posted": oracle.posted(quote) if quote else None,
         "factors": selectors.breakdown(quote) if quote else [],
         "form": form,
         "played": played,

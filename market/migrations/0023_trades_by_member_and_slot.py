@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("core", "0002_relations"),
         ("ledger", "0006_withdrawal_request"),
-        ("market", "0020_staff_see_daily_sums"),
+        ("market", "0022_staff_see_stored_energy"),
         ("members", "0005_staff_see_notices"),
     ]
 
