@@ -20,8 +20,8 @@ from stelltron.core.staff import (
 )
 
 # They register their own pages.
-from . import analytics_admin, bill_admin, billing_admin, dispute_admin, grid_admin, price_admin, stored_admin  # noqa: F401
 from .models import BankedEnergy, EnergyProof, HeldEnergy, Mandate, Order, SlotRun, StatementLine, Trade
+from .stored import stored_admin  # noqa: F401
 
 run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)
 trade_state = badge(

@@ -16,8 +16,9 @@ from stelltron.core.api import StrictBoolean, StrictInteger, StrictSerializer
 from stelltron.core.units import LARGEST_PRICE, LARGEST_WH
 from stelltron.members.api import MemberView
 
-from . import desk, orders, selectors, services
+from . import selectors, services
 from .models import Mandate, Order, StatementLine, Trade
+from .spot import desk, orders
 
 
 class OrderSerializer(serializers.ModelSerializer):

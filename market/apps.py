@@ -5,7 +5,8 @@ class MarketConfig(AppConfig):
     name = "market"
 
     def ready(self) -> None:
-        from . import lock_events, on_chain
+        from . import on_chain
+        from .stored import lock_events
 
         on_chain.listen()
         lock_events.listen()

@@ -13,12 +13,12 @@ from stelltron.ledger import follower, intents
 from stelltron.ledger.models import ChainEvent, ChainIntent
 from stelltron.members.models import Member
 
-from . import orders
-from .limits import within
+from .clearing.limits import within
 from .live import announce_slot
 from .models import Mandate, Order, SlotRun, Trade
+from .resettlement.undo import undo
+from .spot import orders
 from .telling import tell_order_ended, tell_settled
-from .undo import undo
 
 
 def listen() -> None:

@@ -19,7 +19,7 @@ from stelltron.members.models import Member, User, Wallet
 from stelltron.members.services import require_kyc
 
 from .models import Mandate, Order
-from .orders import cancel_order
+from .spot.orders import cancel_order
 
 SELL, BUY = 1, 2
 

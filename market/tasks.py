@@ -6,14 +6,20 @@ from celery import shared_task
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 
-from . import clearing, late, locking, orders, proof, quotes, rollups, spot, telling
+from . import proof, telling
+from .clearing import closing
+from .figures import rollups
+from .price import quotes
+from .resettlement import late
+from .spot import matching, orders
+from .stored import locking
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task
 def close_slots() -> None:
-    _in_each_community(clearing.close_due_slots)
+    _in_each_community(closing.close_due_slots)
     beat("clearing")
 
 
@@ -24,7 +30,7 @@ def settle_late_readings() -> None:
 
 @shared_task
 def match_spot() -> None:
-    _in_each_community(spot.match_community)
+    _in_each_community(matching.match_community)
 
 
 @shared_task

@@ -191,9 +191,9 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "DeviceKind": "devices.models.Device.Kind",
-        "LineKind": "market.billing_models.LineKind",
+        "LineKind": "market.models.billing.LineKind",
         "OrderKind": "market.models.Order.Kind",
-        "BillKind": "market.billing_models.Bill.Kind",
+        "BillKind": "market.models.billing.Bill.Kind",
     },
 }
 

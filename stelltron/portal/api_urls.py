@@ -3,12 +3,12 @@
 from django.urls import path
 
 from devices.api import ClaimView, DevicesView, ReadingsView
-from market.analytics_api import FiguresView
 from market.api import BookView, MandatesView, OrdersView, OrderView, StatementView, TradesView
-from market.bill_api import BillFileView, BillsView
-from market.dispute_api import DisputesView
-from market.friends_api import AcceptContractView, ContractsView, ContractView
-from market.price_api import PriceQuotesView
+from market.billing.bill_api import BillFileView, BillsView
+from market.billing.dispute_api import DisputesView
+from market.figures.analytics_api import FiguresView
+from market.friends.friends_api import AcceptContractView, ContractsView, ContractView
+from market.price.price_api import PriceQuotesView
 from stelltron.ledger.api import MeView
 
 urlpatterns = [

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from market.models import Order
-from market.pricing import BASIS, Conditions
+from market.price.pricing import BASIS, Conditions
 from stelltron.core.models import Community
 from stelltron.core.units import LARGEST_WH, STROOPS, WH_PER_KWH, parse_scaled
 from stelltron.members.models import NoticeChoice
@@ -72,7 +72,7 @@ class OrderForm(forms.Form):
     stands = forms.ChoiceField(choices=STANDS, required=False, label="Stands")
 
     def wish(self, community: Community) -> dict[str, Any]:
-        """What ``market.desk.place_order`` takes; a field that the kind does not show is left out."""
+        """What ``market.spot.matching.desk.place_order`` takes; a field that the kind does not show is left out."""
         data = self.cleaned_data
         kind, stands = data["kind"] or Order.Kind.LIMIT, data["stands"]
         hours = int(stands) if stands.isdecimal() else None
@@ -134,7 +134,7 @@ class ContractForm(forms.Form):
     )
 
     def terms(self, community: Community) -> dict[str, Any]:
-        """What ``market.friends.offer_to`` takes."""
+        """What ``market.friends.agreements.offer_to`` takes."""
         data = self.cleaned_data
         return {
             "other": data["other"].strip(),
@@ -154,7 +154,7 @@ class StoredOfferForm(forms.Form):
     within = forms.TypedChoiceField(choices=HOURS, coerce=int, label="Delivered within", initial=24)
 
     def terms(self, community: Community) -> dict[str, Any]:
-        """What ``market.stored.offer_stored`` takes."""
+        """What ``market.stored.sales.offer_stored`` takes."""
         data = self.cleaned_data
         ends = community.now() + timedelta(hours=data["within"])
         return {"wh": data["kwh"], "price": data["price"], "deliver_by": ends}

@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from market.grid_statement import grid_statement
-from market.guard import TOLERANCE, month_guard
+from market.clearing.guard import TOLERANCE, month_guard
+from market.grid.statement import grid_statement
 from stelltron.core.models import Community
 from stelltron.core.units import kwh, money
 

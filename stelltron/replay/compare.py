@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from market.engine.mechanisms import NEXT_TO_NOTHING, Mechanism
-from market.rounds import Outcome, Position, Rules, allocate
+from market.engine.rounds import Outcome, Position, Rules, allocate
 from stelltron.core.units import MWH_PER_WH, amount
 
 from .community import MOST_SLOT_WH

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import connection
 
-from market import desk, orders
 from market.models import BankedEnergy, Order, Trade
+from market.spot import desk, orders
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from market.clearing import close_next_slot
+from market.clearing.closing import close_next_slot
 from market.models import StatementLine, Trade
 from stelltron.core.errors import Refused
 

@@ -13,9 +13,10 @@ from devices import wire
 from devices.ingest import Ingest, Message
 from devices.models import Device, MeteringPoint
 from devices.services import assign, register_device
-from market import desk, parameters, services
-from market.clearing import close_due_slots
+from market import parameters, services
+from market.clearing.closing import close_due_slots
 from market.models import Order, Tariff, Trade
+from market.spot import desk
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.core.units import STROOPS, kwh, money

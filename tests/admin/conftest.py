@@ -9,8 +9,9 @@ from django.db import connection
 from django.test import Client
 
 from devices.models import Device, Quarantined, Register, SlotReading
-from market.analytics import set_investment
-from market.clearing import close_due_slots
+from market.clearing.closing import close_due_slots
+from market.figures.analytics import set_investment
+from market.figures.rollups import rebuild_changed_days
 from market.models import (
     AllocationKey,
     BankedEnergy,
@@ -32,8 +33,7 @@ from market.models import (
     Trade,
     WorseOff,
 )
-from market.quotes import quote_due_slots
-from market.rollups import rebuild_changed_days
+from market.price.quotes import quote_due_slots
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 from stelltron.core.units import amount

@@ -9,7 +9,7 @@ import pytest
 
 from devices.models import SlotReading
 from market import parameters
-from market.clearing import close_due_slots
+from market.clearing.closing import close_due_slots
 from market.models import Mandate, Order
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule

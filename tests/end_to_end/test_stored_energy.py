@@ -14,9 +14,10 @@ from django.conf import settings
 from devices.answers import take_answer
 from devices.ingest import Message
 from devices.models import Device, Quarantined, SlotReading
-from market import parameters, stored
+from market import parameters
 from market.models import EnergyProof, LockedTrade, Trade
 from market.proof import prove_due_days
+from market.stored import sales
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.ledger import journal, reconciliation
@@ -74,8 +75,8 @@ def test_a_battery_sells_ahead_delivers_less_and_is_paid_for_that(
     with flash.running():
         hear(answers)
         desk.take_until(lambda: Device.objects.filter(owner=seller, state=Device.State.ACTIVE).exists())
-        offer = stored.offer_stored(seller, wh=5000, price=10 * CENT, deliver_by=START + 4 * HOUR)
-        trade = stored.buy_stored(offer.pk, buyer, 5000).trade
+        offer = sales.offer_stored(seller, wh=5000, price=10 * CENT, deliver_by=START + 4 * HOUR)
+        trade = sales.buy_stored(offer.pk, buyer, 5000).trade
         driver.until(trade, Trade.State.RESERVED)
         driver.turn()
         hear(answers)

@@ -7,7 +7,7 @@ import pytest
 
 from devices.models import SlotReading
 from market import parameters
-from market.clearing import close_due_slots
+from market.clearing.closing import close_due_slots
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.members.models import Member

@@ -12,10 +12,10 @@ from django.db import DatabaseError, transaction
 from django.db.models import Sum
 
 from devices.models import SlotReading
-from market import bill_files
-from market.bills import due, issue_month, lines_of_bill, post_month, preview_month
-from market.late import settle_late
+from market.billing import bill_files
+from market.billing.bills import due, issue_month, lines_of_bill, post_month, preview_month
 from market.models import Bill, BillLine, BillNumber, StatementLine
+from market.resettlement.late import settle_late
 from stelltron.core.errors import Refused
 from stelltron.core.models import ActionLog, Community
 from stelltron.members.models import Member, Notice, User

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from devices.models import Device, Register, SlotReading
 from market import parameters
-from market.clearing import close_due_slots, next_due_slot
+from market.clearing.closing import close_due_slots, next_due_slot
 from market.models import BankedEnergy, SlotRun, StatementLine, Trade
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
@@ -161,7 +161,7 @@ def test_a_failing_step_leaves_the_slot_open(
     trader: Callable, community: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading(trader("home"), imported=10)
-    monkeypatch.setattr("market.settling.intents.queue_settlement", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("market.clearing.settling.intents.queue_settlement", lambda *a, **k: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         close(community)
     assert not SlotRun.objects.exists()

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from devices.models import SlotReading
-from market.bills import due, issue_month, lines_of_bill, post_month, preview_month
-from market.disputes import decide, open_dispute, propose_decision, send_back
+from market.billing.bills import due, issue_month, lines_of_bill, post_month, preview_month
+from market.billing.disputes import decide, open_dispute, propose_decision, send_back
 from market.models import Bill, Dispute, StatementLine
-from market.recompute import recompute_month
+from market.resettlement.recompute import recompute_month
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.models import ActionLog, Community
 from stelltron.members.models import Member, User

@@ -10,7 +10,7 @@ import pytest
 from devices import services as device_services
 from devices.models import Device, SlotReading
 from market import proof
-from market.clearing import close_due_slots
+from market.clearing.closing import close_due_slots
 from market.models import EnergyProof
 from stelltron.core.errors import Refused
 from stelltron.core.models import ActionLog, Community

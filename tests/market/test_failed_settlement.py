@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from market import desk, parameters
-from market.clearing import close_due_slots
+from market import parameters
+from market.clearing.closing import close_due_slots
 from market.models import BankedEnergy, Order, SlotRun, StatementLine, Trade
+from market.spot import desk
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.ledger import intents, reconciliation

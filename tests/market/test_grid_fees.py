@@ -9,10 +9,10 @@ import pytest
 from django.conf import settings
 
 from devices.models import MeteringPoint, SlotReading
-from market import desk, orders
-from market.clearing import close_due_slots
-from market.friends import accept_contract, end_contract, offer_contract
+from market.clearing.closing import close_due_slots
+from market.friends.agreements import accept_contract, end_contract, offer_contract
 from market.models import FriendContract, GridFee, Order, SlotRun, StatementLine, Trade
+from market.spot import desk, orders
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.ledger import contracts, journal, reconciliation

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from devices.models import MeteringPoint
-from market.grid_statement import ZoneFees, grid_statement
+from market.grid.statement import ZoneFees, grid_statement
 from market.models import GridFee, StatementLine
 from stelltron.core.models import Community
 from stelltron.ledger import journal

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from market import parameters
+from market.clearing.guard import month_guard
 from market.engine.mechanisms import Mechanism
-from market.guard import month_guard
 from market.models import StatementLine, WorseOff
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule

@@ -9,8 +9,8 @@ import pytest
 
 from devices.models import Device, MeteringPoint, SlotReading
 from market import proof
-from market.late import settle_late
 from market.models import EnergyProof, SlotRun, StatementLine, Trade
+from market.resettlement.late import settle_late
 from stelltron.core.models import Community
 from stelltron.ledger import journal, reconciliation
 from stelltron.ledger.models import Asset, ChainIntent

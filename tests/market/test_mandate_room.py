@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from devices.models import SlotReading
-from market import desk, parameters
-from market.clearing import close_due_slots
+from market import parameters
+from market.clearing.closing import close_due_slots
 from market.models import Order, SlotRun, Tariff, Trade
+from market.spot import desk
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from market import desk, orders, spot
 from market.models import Order, Trade
+from market.spot import desk, matching, orders
 from stelltron.core import slots
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
@@ -61,7 +61,7 @@ def test_a_stop_waits_for_the_last_price_and_then_trades(
     stop.refresh_from_db()
     assert stop.state == State.FILLED
     assert Trade.objects.get(buy_order=stop).price == 11 * CENT
-    assert spot.match_community(community) == 0
+    assert matching.match_community(community) == 0
 
 
 def test_a_waiting_stop_can_be_cancelled_and_expires(trader: Callable[..., Member], community: Community) -> None:
@@ -186,8 +186,8 @@ def test_a_stop_for_now_or_never_outlives_a_slot_that_is_full(
     )
     desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
     desk.place_order(buyer, side=BUY, wh=1000, price=10 * CENT)
-    assert spot.match_community(community) == 0
+    assert matching.match_community(community) == 0
     stop.refresh_from_db()
     assert stop.state == State.WAITING
     ChainIntent.objects.filter(pk=full.pk).update(sections=199)
-    assert spot.match_community(community) == 1
+    assert matching.match_community(community) == 1

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from stellar_sdk import Keypair
 
-from market import oracle, quotes
 from market.models import PriceQuote, SlotRun
+from market.price import oracle, quotes
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.ledger import contracts

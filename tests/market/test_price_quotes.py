@@ -11,9 +11,9 @@ from django.db.utils import IntegrityError
 
 from devices.models import Device, Register
 from market.models import PriceQuote, SlotRun, Trade
-from market.price_parameters import PARAMETERS
-from market.pricing import ONE
-from market.quotes import quote_due_slots
+from market.price.price_parameters import PARAMETERS
+from market.price.pricing import ONE
+from market.price.quotes import quote_due_slots
 from stelltron.core.models import Community, ParameterVersion
 from stelltron.core.parameters import schedule
 from stelltron.members.models import Member

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.pricing import BASIS, HIGHEST, LOWEST, ONE, Coefficients, Conditions, natural_log, price_of, smoothed
+from market.price.pricing import BASIS, HIGHEST, LOWEST, ONE, Coefficients, Conditions, natural_log, price_of, smoothed
 from stelltron.replay.profile import read_profile
 
 CASES = json.loads((Path(__file__).parent / "price_cases.json").read_text())

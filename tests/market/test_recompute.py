@@ -9,10 +9,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from devices.models import SlotReading
-from market import desk, orders, parameters
-from market.late import settle_late
+from market import parameters
 from market.models import Order, StatementLine, Trade
-from market.recompute import recompute_month
+from market.resettlement.late import settle_late
+from market.resettlement.recompute import recompute_month
+from market.spot import desk, orders
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.members.models import Member

@@ -10,11 +10,12 @@ import pytest
 from django.db.models import Sum
 
 from devices.models import SlotReading
-from market import analytics, parameters
-from market.clearing import close_due_slots
-from market.desk import place_order
+from market import parameters
+from market.clearing.closing import close_due_slots
+from market.figures import analytics
+from market.figures.rollups import changed_days, day_bounds, rebuild_changed_days, rebuild_everything, running_day
 from market.models import MemberDay, StatementLine
-from market.rollups import changed_days, day_bounds, rebuild_changed_days, rebuild_everything, running_day
+from market.spot.desk import place_order
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule

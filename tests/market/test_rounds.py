@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from market.engine.fees import GridFees, ZoneFees
 from market.engine.mechanisms import Mechanism, formula_price
-from market.rounds import Contract, Outcome, Position, Rules, allocate
+from market.engine.rounds import Contract, Outcome, Position, Rules, allocate
 
 FEED_IN, RETAIL = 2_000, 28_000
 NETWORK = GridFees([ZoneFees(500, 1500, 1500), ZoneFees(700, 2500, 1000), ZoneFees()])

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from market import book_rows, desk, orders, services, spot
+from market import services
 from market.models import BankedEnergy, Order, Trade
+from market.spot import book_rows, desk, matching, orders
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.ledger import journal, reconciliation
@@ -140,21 +141,21 @@ def test_two_matchers_at_once_trade_once(
         desk.place_order(seller, side=SELL, wh=5000, price=10 * CENT)
         desk.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
     both_looked = threading.Barrier(2)
-    real_write = spot.write_fills
+    real_write = matching.write_fills
 
     def look_together(*matched):
         if not locked:
             both_looked.wait(timeout=10)
         return real_write(*matched)
 
-    monkeypatch.setattr(spot, "write_fills", look_together)
+    monkeypatch.setattr(matching, "write_fills", look_together)
     if not locked:
-        monkeypatch.setattr(spot, "lock_market", lambda community_id: None)
+        monkeypatch.setattr(matching, "lock_market", lambda community_id: None)
     outcomes: list[object] = []
 
     def run() -> None:
         try:
-            outcomes.append(spot.match_community(community))
+            outcomes.append(matching.match_community(community))
         except Exception as problem:
             outcomes.append(problem)
         finally:

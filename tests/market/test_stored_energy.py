@@ -11,9 +11,12 @@ from django.db.models import Sum
 from stellar_sdk import Keypair
 
 from devices.models import Device, Quarantined, SlotReading
-from market import locking, parameters, quotes, recompute, reliability, stored
-from market.clearing import close_due_slots
+from market import parameters
+from market.clearing.closing import close_due_slots
 from market.models import BankedEnergy, LockedTrade, SlotRun, StatementLine, Trade
+from market.price import quotes, reliability
+from market.resettlement import recompute
+from market.stored import locking, sales
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
@@ -90,8 +93,8 @@ def driver(community: Community, chain: Chain, django_capture_on_commit_callback
 
 
 def agree(seller: Member, buyer: Member, *parts: int) -> list[Trade]:
-    offer = stored.offer_stored(seller, wh=sum(parts), price=PRICE, deliver_by=DELIVER_BY)
-    return [stored.buy_stored(offer.pk, buyer, wh).trade for wh in parts]
+    offer = sales.offer_stored(seller, wh=sum(parts), price=PRICE, deliver_by=DELIVER_BY)
+    return [sales.buy_stored(offer.pk, buyer, wh).trade for wh in parts]
 
 
 def lock(driver: Driver, battery: Battery, *trades: Trade) -> None:
@@ -279,8 +282,8 @@ def test_a_trade_takes_no_other_way(seller: Member, buyer: Member, battery: Batt
 
 
 def test_what_is_agreed_on_is_set_aside_at_once(seller: Member, buyer: Member, battery: Battery) -> None:
-    offer = stored.offer_stored(seller, wh=10_000, price=PRICE, deliver_by=DELIVER_BY)
-    stored.buy_stored(offer.pk, buyer, 6000)
+    offer = sales.offer_stored(seller, wh=10_000, price=PRICE, deliver_by=DELIVER_BY)
+    sales.buy_stored(offer.pk, buyer, 6000)
     assert balance(buyer, Asset.WATT).held == 60 * CENT
     assert balance(seller, Asset.KWH).held == 6000
     for member, wh, code in (
@@ -289,17 +292,17 @@ def test_what_is_agreed_on_is_set_aside_at_once(seller: Member, buyer: Member, b
         (seller, 1000, "own_offer"),
     ):
         with pytest.raises(Refused) as refused:
-            stored.buy_stored(offer.pk, member, wh)
+            sales.buy_stored(offer.pk, member, wh)
         assert refused.value.code == code
     with pytest.raises(Refused) as refused:
-        stored.offer_stored(seller, wh=6001, price=PRICE, deliver_by=DELIVER_BY)
+        sales.offer_stored(seller, wh=6001, price=PRICE, deliver_by=DELIVER_BY)
     assert refused.value.code == "not_enough_energy"
     with pytest.raises(Refused) as refused:
-        stored.offer_stored(buyer, wh=1000, price=PRICE, deliver_by=DELIVER_BY)
+        sales.offer_stored(buyer, wh=1000, price=PRICE, deliver_by=DELIVER_BY)
     assert refused.value.code == "no_battery"
-    stored.end_offer(offer, seller)
+    sales.end_offer(offer, seller)
     with pytest.raises(Refused, match="not open"):
-        stored.buy_stored(offer.pk, buyer, 1000)
+        sales.buy_stored(offer.pk, buyer, 1000)
 
 
 def test_money_that_leaves_the_market_otherwise_ends_the_sale_before_it_is_reserved(

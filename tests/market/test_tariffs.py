@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, transaction
 
-from market.bands import read_bands
 from market.models import StatementLine, Tariff, TariffBand
-from market.tariffs import UtilityBook, announce_tariff, choose_plan
+from market.utility.bands import read_bands
+from market.utility.tariffs import UtilityBook, announce_tariff, choose_plan
 from stelltron.core import slots
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from market.desk import place_order
-from market.friends import accept_contract, end_contract, offer_contract
+from market.friends.agreements import accept_contract, end_contract, offer_contract
 from market.models import Mandate, Trade
-from market.orders import expire_orders
+from market.spot.desk import place_order
+from market.spot.orders import expire_orders
 from market.telling import tell_expiring_mandates
 from stelltron.core.models import Community
 from stelltron.members.models import Member, Notice

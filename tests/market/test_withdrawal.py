@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from market import desk
 from market.models import Order
+from market.spot import desk
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.ledger import deployment, reconciliation, withdrawals

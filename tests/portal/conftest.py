@@ -9,7 +9,7 @@ from django.test import Client
 
 from devices.models import SlotReading
 from market import parameters
-from market.clearing import close_due_slots
+from market.clearing.closing import close_due_slots
 from market.models import SlotRun
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule

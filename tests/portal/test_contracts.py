@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from market.clearing import close_due_slots
+from market.clearing.closing import close_due_slots
 from market.models import FriendContract, Trade
 from stelltron.core.models import Community
 from stelltron.members.models import Member

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from devices.models import Register
+from market.figures.rollups import running_day
+from market.figures.savings import saved as saved_by
 from market.models import StatementLine
-from market.rollups import running_day
-from market.savings import saved as saved_by
-from market.tariffs import Prices
+from market.utility.tariffs import Prices
 from stelltron.members.models import Member
 from tests.conftest import CENT, FEED_IN, RETAIL, START, meter_of
 

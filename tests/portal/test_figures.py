@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from market.figures.rollups import rebuild_changed_days
 from market.models import Investment
-from market.rollups import rebuild_changed_days
 from stelltron.core.units import STROOPS
 from stelltron.members.models import Member
 

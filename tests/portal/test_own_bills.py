@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from market.bills import issue_month, post_month
+from market.billing.bills import issue_month, post_month
 from stelltron.core.models import Community
 from stelltron.members.models import User
 from tests.conftest import START

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from market.late import settle_late
 from market.models import StatementLine
+from market.resettlement.late import settle_late
 from tests.market.test_late_readings import late
 
 from .conftest import Neighbours

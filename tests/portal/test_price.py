@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from market.models import PriceQuote
-from market.quotes import quote_due_slots
+from market.price.quotes import quote_due_slots
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.ledger.models import ChainIntent, ChainTransaction

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Max, Min
 
 from market.models import StatementLine
-from market.recompute import recompute_month
+from market.resettlement.recompute import recompute_month
 from market.selectors import months_between
 from stelltron.core.models import Community
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from market.rollups import rebuild_everything
+from market.figures.rollups import rebuild_everything
 from stelltron.core.models import Community
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from market.models import PriceQuote
-from market.price_parameters import terms_at
-from market.pricing import Coefficients, Price
+from market.price.price_parameters import terms_at
+from market.price.pricing import Coefficients, Price
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS, kwh
 from stelltron.members.models import Member

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from devices.models import SlotReading
-from market.lines import PURCHASE, SALE
+from market.clearing.lines import PURCHASE, SALE
 from market.models import Dispute, StatementLine, Trade
 from stelltron.core.units import WH_PER_KWH
 from stelltron.ledger.models import ChainIntent

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from market import quotes, reliability, stored
 from market.models import LockedTrade, StoredOffer, Trade
+from market.price import quotes, reliability
+from market.stored import sales
 from stelltron.ledger.models import EnergyLock
 from stelltron.members.models import Member
 
@@ -25,7 +26,7 @@ EXPLAINED = {
 
 def offers(member: Member) -> tuple[list[StoredOffer], list[StoredOffer]]:
     """(others', the member's own), the cheapest first."""
-    standing = list(stored.open_offers(member.community)[:SHOWN_OFFERS])
+    standing = list(sales.open_offers(member.community)[:SHOWN_OFFERS])
     return [one for one in standing if one.seller_id != member.pk], [
         one for one in standing if one.seller_id == member.pk
     ]
@@ -62,7 +63,7 @@ def _told(locked: LockedTrade, lock: EnergyLock | None, member: Member) -> dict[
 def standing(member: Member) -> dict[str, Any]:
     """What a seller should know before offering: battery, reliability, and what their kWh is worth with it."""
     return {
-        "battery": stored.battery_of(member),
+        "battery": sales.battery_of(member),
         "reliability": reliability.of(member),
         "worth": quotes.price_from(member),
     }

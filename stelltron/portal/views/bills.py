@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from market import bill_files, bills
+from market.billing import bill_files, bills
 
 from ..access import MemberRequest, member_required
 

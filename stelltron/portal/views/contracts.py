@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from market import friends
+from market.friends import agreements
 from market.models import FriendContract
 from stelltron.core.errors import Refused
 from stelltron.members.models import Member
@@ -29,7 +29,7 @@ FIELD_OF = {
 
 def _page(request: MemberRequest, form: ContractForm, status: int = 200) -> HttpResponse:
     member, now = request.member, request.member.community.now()
-    contracts = list(friends.contracts_of(member))
+    contracts = list(agreements.contracts_of(member))
     for contract in contracts:
         contract.i_sell = contract.seller_id == member.pk
         contract.other = contract.buyer if contract.i_sell else contract.seller
@@ -51,7 +51,7 @@ def offer(request: MemberRequest) -> HttpResponse:
     form = ContractForm(request.POST)
     if form.is_valid():
         try:
-            contract = friends.offer_to(request.member, **form.terms(request.member.community))
+            contract = agreements.offer_to(request.member, **form.terms(request.member.community))
         except Refused as problem:
             form.add_error(FIELD_OF.get(problem.code), f"{problem.message[:1].upper()}{problem.message[1:]}.")
         else:
@@ -65,20 +65,20 @@ def offer(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_required
 def accept(request: MemberRequest, contract_id: UUID) -> HttpResponse:
-    return _decide(request, contract_id, friends.accept_contract, "The contract holds from the next slot on.")
+    return _decide(request, contract_id, agreements.accept_contract, "The contract holds from the next slot on.")
 
 
 @csrf_protect
 @require_POST
 @member_required
 def end(request: MemberRequest, contract_id: UUID) -> HttpResponse:
-    return _decide(request, contract_id, friends.end_contract, "The contract is ended.")
+    return _decide(request, contract_id, agreements.end_contract, "The contract is ended.")
 
 
 def _decide(
     request: MemberRequest, contract_id: UUID, act: Callable[[FriendContract, Member], None], said: str
 ) -> HttpResponse:
-    contract = get_object_or_404(friends.contracts_of(request.member), pk=contract_id)
+    contract = get_object_or_404(agreements.contracts_of(request.member), pk=contract_id)
     try:
         act(contract, request.member)
     except Refused as problem:

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from market.rollups import running_day
+from market.figures.rollups import running_day
 
 from ..access import MemberRequest, member_required
 from ..selectors import dashboard as selectors

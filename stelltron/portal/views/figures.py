@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from market import analytics
+from market.figures import analytics
 from market.models import Investment
 from stelltron.core.errors import Refused
 from stelltron.core.units import WH_PER_KWH, kwh, money

@@ -11,8 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from market import desk, orders, services
+from market import services
 from market.models import Mandate, Order
+from market.spot import desk, orders
 from stelltron.core.errors import Refused
 from stelltron.core.units import kwh, money
 from stelltron.members.models import Member, Wallet

@@ -9,8 +9,8 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from market import oracle
-from market.pricing import price_of
+from market.price import oracle
+from market.price.pricing import price_of
 
 from ..access import MemberRequest, member_required
 from ..forms import PlaygroundForm

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from market.disputes import open_dispute
-from market.lines import PURCHASE, SALE
+from market.billing.disputes import open_dispute
+from market.clearing.lines import PURCHASE, SALE
 from market.models import StatementLine
 from stelltron.core.errors import Refused
 from stelltron.core.units import kwh, money

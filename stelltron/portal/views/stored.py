@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from market import stored as market_stored
 from market.models import StoredOffer
+from market.stored import sales as market_stored
 from stelltron.core.errors import Refused
 
 from ..access import MemberRequest, member_required

@@ -1,5 +1,5 @@
 /**
- * The dynamic price, step by step as the server takes it (market/pricing.py): whole billionths, every
+ * The dynamic price, step by step as the server takes it (market/price/pricing.py): whole billionths, every
  * step rounded down. BigInt division cuts towards zero, and no step divides a negative number.
  */
 export interface Coefficients {

@@ -1,0 +1,1 @@
+"""Monthly documents and disputes."""

@@ -1,0 +1,1 @@
+"""Closing a settlement slot: rounds, lines, and one chain intent."""

@@ -1,0 +1,125 @@
+"""What meters deliver of stored energy sold ahead: counted slot by slot, the oldest lock of a device first.
+
+A lock's delivery serves what its buyer draws in the same slot; what they do not draw goes on to the utility for them.
+The locks contract burns KWH that the seller held before; what the meter exported for it is minted as ever and stays
+with the seller in its place, so that no Wh of a slot is sold twice.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from stelltron.core.models import Community
+from stelltron.core.units import amount
+
+from ..engine.rounds import Position
+from ..models import LockDelivery, LockedTrade, SlotRun, StatementLine, Trade
+from ..utility.tariffs import UtilityBook
+from . import banking
+from .metered import Metered
+
+Kind = StatementLine.Kind
+
+
+class Part(NamedTuple):
+    """Of one lock in one slot: metered Wh, and what of it the buyer drew."""
+
+    locked: LockedTrade
+    buyer: object
+    wh: int
+    used_wh: int
+
+
+def delivered_in(community: Community, start: datetime, end: datetime, readings: Sequence[Metered]) -> list[Part]:
+    """First in, first out: a device's export goes to the lock it made first until that one has all of it."""
+    waiting = LockedTrade.objects.filter(
+        closed=False,
+        proof_asked=False,
+        trade__community=community,
+        trade__state=Trade.State.SETTLED,
+        counts_from__lte=start,
+        deliver_by__gte=end,
+    )
+    exported: dict[object, int] = {reading.code: reading.exported_wh for reading in readings}
+    drawn: dict[object, int] = defaultdict(int)
+    for reading in readings:
+        drawn[reading.member_id] += reading.imported_wh
+    parts = []
+    for locked in (
+        waiting.select_for_update(of=("self",))
+        .select_related("trade", "device__point")
+        .order_by("locked_at", "trade_id")
+    ):
+        point, buyer = locked.device.point, locked.trade.buyer_id
+        left = exported.get(point.code, 0) if point and point.member_id == locked.trade.seller_id else 0
+        wh = min(left, locked.trade.wh - locked.delivered_wh)
+        if wh > 0:
+            used = min(wh, drawn[buyer])
+            exported[point.code] = left - wh
+            drawn[buyer] -= used
+            parts.append(Part(locked, buyer, wh, used))
+    return parts
+
+
+def covered(positions: Mapping[object, Position], parts: Sequence[Part]) -> dict[object, Position]:
+    """The positions without what is delivered under locks: neither sold nor bought a second time in this slot."""
+    result = dict(positions)
+    for locked, buyer, wh, used in parts:
+        seller = locked.trade.seller_id
+        result[seller] = replace(result[seller], exported_wh=result[seller].exported_wh - wh)
+        if used:
+            result[buyer] = replace(result[buyer], imported_wh=result[buyer].imported_wh - used)
+    return result
+
+
+def bank(parts: Sequence[Part], slot: datetime, end: datetime, kept_for: timedelta) -> None:
+    """What takes the place of the burned KWH is held as long as any surplus."""
+    for locked, _, wh, _ in parts:
+        if kept_for:
+            banking.keep(locked.trade.seller_id, slot, end + kept_for, wh)
+
+
+def record(run: SlotRun, parts: Sequence[Part]) -> None:
+    for locked, _, wh, used in parts:
+        LockDelivery.objects.create(locked=locked, run=run, slot=run.slot, wh=wh, used_wh=used)
+        LockedTrade.objects.filter(pk=locked.pk).update(delivered_wh=locked.delivered_wh + wh)
+
+
+def spoken_for(run: SlotRun) -> tuple[dict[object, int], dict[object, int]]:
+    """(exported per seller, drawn per buyer) under locks in the run's slot, whatever version counted them."""
+    given: dict[object, int] = defaultdict(int)
+    used: dict[object, int] = defaultdict(int)
+    rows = LockDelivery.objects.filter(run__community=run.community_id, slot=run.slot)
+    for seller, buyer, wh, used_wh in rows.values_list(
+        "locked__trade__seller_id", "locked__trade__buyer_id", "wh", "used_wh"
+    ):
+        given[seller] += wh
+        used[buyer] += used_wh
+    return given, used
+
+
+def lines_of(trade: Trade) -> list[tuple[object, ...]]:
+    """A delivered trade on both statements, slot by slot, as ``book_rows.LINE`` names the columns.
+
+    The slots' amounts are differences of rounded sums: together they are what the contract has paid.
+    """
+    book = UtilityBook(trade.community)
+    lines: list[tuple[object, ...]] = []
+    before = 0
+    for delivery in LockDelivery.objects.filter(locked=trade.pk).order_by("slot"):
+        stroops = amount(before + delivery.wh, trade.price) - amount(before, trade.price)
+        before += delivery.wh
+        rest = delivery.wh - delivery.used_wh
+        parts = [
+            (trade.seller_id, Kind.STORED_SALE, delivery.wh, trade.price, stroops),
+            (trade.buyer_id, Kind.STORED_PURCHASE, delivery.wh, trade.price, -stroops),
+        ]
+        if rest:
+            feed_in = book.prices(delivery.slot, trade.buyer_id).feed_in
+            parts.append((trade.buyer_id, Kind.UTILITY_EXPORT, rest, feed_in, amount(rest, feed_in)))
+        lines += [(who, trade.pk, delivery.slot, str(kind), wh, price, sum_) for who, kind, wh, price, sum_ in parts]
+    return lines

@@ -1,0 +1,1 @@
+"""Savings, shares and payback, on daily sums."""

@@ -1,0 +1,1 @@
+"""Zones, grid fees and feeders, and the grid operator's statement."""

@@ -1,0 +1,1 @@
+"""The dynamic reference price: formula, quotes, oracle."""

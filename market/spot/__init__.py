@@ -1,0 +1,1 @@
+"""The spot book: members trade held energy between slots."""

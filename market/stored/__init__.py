@@ -1,0 +1,1 @@
+"""Stored energy sold ahead: locked, delivered, burned."""

@@ -1,0 +1,278 @@
+"""Drives each trade of stored energy from agreed to delivered or given back, one step at a time.
+
+The chain is the law: a trade's state follows the locks contract's events (``lock_events.py``). What this sends it sends
+under keys that are used once, so that a pass too many, or a crash, moves nothing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+
+from devices.lock_orders import ask
+from devices.lock_wire import Command
+from stelltron.core.models import Community
+from stelltron.core.parameters import value_at
+from stelltron.core.states import change_state
+from stelltron.ledger import contracts, funding, holdings
+from stelltron.ledger.clients import energy_locks, marketplace
+from stelltron.ledger.intents import queue_call
+from stelltron.ledger.models import Asset, ChainEvent, ChainIntent, EnergyLock, WithdrawalRequest
+from stelltron.members.models import Member
+
+from .. import parameters
+from ..clearing import banking
+from ..clearing.closing import oldest_open_slot
+from ..models import LockedTrade, Trade
+from ..telling import tell_released
+
+logger = logging.getLogger(__name__)
+State = Trade.State
+# From agreed to reserved, the market's waiting time for withdrawals included.
+RESERVE_WITHIN = timedelta(hours=2)
+# The device locks within this, or everything goes back.
+LOCK_WITHIN = timedelta(minutes=15)
+# On the chain a proof may still come for so long after the last slot.
+PROOF_TIME = timedelta(days=1)
+# The ledger's clock may be behind ours.
+CLOCK_MARGIN = timedelta(seconds=10)
+BUYER, SELLER = "buyer", "seller"
+DONE = (ChainIntent.State.FAILED, ChainIntent.State.REPLACED)
+
+
+class Short(Exception):
+    """What was to leave the market for a lock did not."""
+
+
+def drive_locks(community: Community) -> int:
+    """One step of every trade of stored energy that is not over. Returns how many there are."""
+    standing = list(LockedTrade.objects.filter(closed=False, trade__community=community).values_list("pk", flat=True))
+    for pk in standing:
+        try:
+            _drive(pk)
+        except Exception:
+            logger.exception("lock of trade %s could not be driven", pk)
+    return len(standing)
+
+
+@transaction.atomic
+def _drive(pk: object) -> None:
+    locked = LockedTrade.objects.select_for_update().get(pk=pk)
+    steps = {
+        State.MATCHED: _bring,
+        State.RESERVED: _ask_to_lock,
+        State.SETTLING: _release_when_over,
+        State.SETTLED: _ask_for_proof,
+        State.DELIVERED: _give_back,
+        State.FAILED: _give_back,
+    }
+    steps[State(locked.trade.state)](locked)
+
+
+def _bring(locked: LockedTrade) -> None:
+    """Money and energy out of the market and into the locks contract."""
+    trade = locked.trade
+    try:
+        sides = [_has_left(locked, side) for side in (BUYER, SELLER)]
+        reserving = intent_of(locked, "reserve")
+        if reserving and reserving.state in DONE:
+            raise Short(reserving.problem)
+    except Short as problem:
+        give_up(locked, str(problem))
+        return
+    if reserving is None and datetime.now(UTC) > trade.matched_at + RESERVE_WITHIN:
+        give_up(locked, "money or energy did not leave the market in time")
+    elif reserving is None and all(sides):
+        _queue_reserve(locked)
+
+
+def _queue_reserve(locked: LockedTrade) -> None:
+    trade = locked.trade
+    now = datetime.now(UTC)
+    ends = now + (locked.deliver_by - trade.community.now()) + PROOF_TIME
+    order = energy_locks.Order(
+        buyer=trade.buyer.wallet.address,
+        seller=trade.seller.wallet.address,
+        device=bytes(locked.device.public_key),
+        wh=trade.wh,
+        price=trade.price,
+        lock_by=int((now + LOCK_WITHIN).timestamp()),
+        deliver_by=int(ends.timestamp()),
+    )
+    queue_call(
+        trade.community,
+        _key(locked, "reserve"),
+        energy_locks.reserve(bytes.fromhex(locked.lock_id), order),
+        wallet=trade.buyer.wallet,
+        also=trade.seller.wallet,
+    )
+
+
+def _has_left(locked: LockedTrade, side: str) -> bool:
+    """Whether this side's part is in its wallet; else the next step there. Raises Short."""
+    member, stroops, wh = _part(locked, side)
+    freed = locked.buyer_freed if side == BUYER else locked.seller_freed
+    if freed:
+        return freed >= stroops + wh
+    asking, taking = intent_of(locked, f"ask-{side}"), intent_of(locked, f"take-{side}")
+    for intent in (asking, taking):
+        if intent and intent.state in DONE:
+            raise Short(intent.problem)
+    if asking is None:
+        if not WithdrawalRequest.objects.filter(member=member).exists() and not _is_asking(member):
+            call = marketplace.request_withdrawal(member.wallet.address, stroops, wh)
+            queue_call(member.community, _key(locked, f"ask-{side}"), call, wallet=member.wallet)
+        return False
+    if taking is None:
+        request = WithdrawalRequest.objects.filter(member=member).first()
+        if asking.state == ChainIntent.State.CONFIRMED and request is None:
+            raise Short("the withdrawal for this lock was replaced by another one")
+        if request and request.ready_at <= datetime.now(UTC):
+            call = marketplace.withdraw(member.wallet.address)
+            queue_call(member.community, _key(locked, f"take-{side}"), call, wallet=member.wallet, after=asking)
+        return False
+    # The token's own event comes first: an intent is confirmed a moment before its withdrawal is booked.
+    paid = ChainEvent.objects.filter(name="withdrawn", transaction_hash=taking.transaction_id).first()
+    if paid is None:
+        return False
+    freed = int(paid.data["value"]["amount" if side == BUYER else "wh"])
+    setattr(locked, f"{side}_freed", freed)
+    locked.save(update_fields=[f"{side}_freed"])
+    if freed < stroops + wh:
+        raise Short(f"the {side}'s part was not all there")
+    return True
+
+
+def _ask_to_lock(locked: LockedTrade) -> None:
+    if not _release_when_over(locked):
+        lock = EnergyLock.objects.get(pk=locked.lock_id)
+        # The device's clock is the community's: it keeps its promise until the last slot that counts.
+        _command(locked, "lock", lock.wh, int(locked.deliver_by.timestamp()))
+
+
+def _ask_for_proof(locked: LockedTrade) -> None:
+    if not _release_when_over(locked) and is_over(locked) and intent_of(locked, "deliver") is None:
+        locked.proof_asked = True
+        locked.save(update_fields=["proof_asked"])
+        _command(locked, "deliver", locked.delivered_wh, int(locked.deliver_by.timestamp()))
+
+
+def is_over(locked: LockedTrade) -> bool:
+    """Whether everything is delivered, or the last slot that counts is cleared."""
+    if locked.delivered_wh == locked.trade.wh:
+        return True
+    community = locked.trade.community
+    waiting = oldest_open_slot(community)
+    if community.now() < locked.deliver_by or (waiting and waiting < locked.deliver_by):
+        return False
+    register = getattr(locked.device, "register", None)
+    grace = timedelta(seconds=value_at(community, parameters.GRACE_SECONDS, locked.deliver_by))
+    return bool(register and register.at >= locked.deliver_by) or community.now() >= locked.deliver_by + grace
+
+
+def _release_when_over(locked: LockedTrade) -> bool:
+    """Have everything given back once the contract allows it. True when it is time."""
+    lock = EnergyLock.objects.get(pk=locked.lock_id)
+    if lock.state not in EnergyLock.OPEN or datetime.now(UTC) <= lock.due_by + CLOCK_MARGIN:
+        return False
+    if intent_of(locked, "release") is None:
+        queue_call(lock.community, _key(locked, "release"), energy_locks.release(bytes.fromhex(lock.pk)))
+    return True
+
+
+def give_up(locked: LockedTrade, problem: str) -> None:
+    """Nothing was reserved: the trade is off, and what failed for it is not sent again."""
+    change_state(locked.trade, Trade.STORED_TRANSITIONS, State.FAILED)
+    ChainIntent.objects.filter(key__startswith=_key(locked, ""), state=ChainIntent.State.FAILED).update(
+        state=ChainIntent.State.REPLACED
+    )
+    locked.problem = problem[:200]
+    locked.save(update_fields=["problem"])
+    tell_released(locked.trade, locked.problem)
+
+
+def _give_back(locked: LockedTrade) -> None:
+    """Whatever is in the wallets for this lock goes back into the market: what was paid, refunded or not used."""
+    trade = locked.trade
+    release_holds(locked)
+    for side in (BUYER, SELLER):
+        if _is_on_its_way(locked, side):
+            return
+    lock = EnergyLock.objects.filter(pk=locked.lock_id).first()
+    paid, delivered = (lock.paid_stroops, lock.delivered_wh) if lock else (0, 0)
+    _bring_in(locked, BUYER, locked.buyer_freed - paid, 0)
+    _bring_in(locked, SELLER, paid, locked.seller_freed - delivered)
+    rest = trade.wh - delivered
+    if rest and locked.lots_until:
+        banking.keep(trade.seller_id, trade.slot, locked.lots_until, rest)
+    if lock and trade.state == State.FAILED:
+        _command(locked, "unlock", 0, 0)
+    locked.closed = True
+    locked.save(update_fields=["closed"])
+
+
+def _is_on_its_way(locked: LockedTrade, side: str) -> bool:
+    """A withdrawal that was asked for is taken first, so that it does not hold the part for a week."""
+    if intent_of(locked, f"ask-{side}") is None or getattr(locked, f"{side}_freed"):
+        return False
+    try:
+        return not _has_left(locked, side)
+    except Short:
+        return False
+
+
+def release_holds(locked: LockedTrade, side: str = "") -> None:
+    """What was set aside in the market for the lock is free again, or leaves it now."""
+    for one, asset in ((BUYER, Asset.WATT), (SELLER, Asset.KWH)):
+        held = getattr(locked, f"{one}_held")
+        if held and side in ("", one):
+            holdings.release(getattr(locked.trade, f"{one}_id"), asset, held)
+            setattr(locked, f"{one}_held", 0)
+            locked.save(update_fields=[f"{one}_held"])
+
+
+def _bring_in(locked: LockedTrade, side: str, stroops: int, wh: int) -> None:
+    member = getattr(locked.trade, side)
+    if stroops:
+        funding.deposit(member, stroops, _key(locked, f"back-{side}-watt"))
+    if wh:
+        funding.deposit_energy(member, wh, _key(locked, f"back-{side}-kwh"))
+
+
+def _command(locked: LockedTrade, do: str, wh: int, until: int) -> None:
+    """Ask the device once this transaction is committed; the next pass asks again until it has answered."""
+    command = Command(do, locked.lock_id, contracts.address("energy_locks"), wh, until)
+    device = locked.device
+
+    def send() -> None:
+        try:
+            ask(device, command)
+        except OSError as problem:
+            logger.warning("%s could not be asked to %s: %s", device, do, problem)
+
+    transaction.on_commit(send)
+
+
+def _part(locked: LockedTrade, side: str) -> tuple[Member, int, int]:
+    """(member, stroops, Wh) that the side brings."""
+    trade = locked.trade
+    return (trade.buyer, trade.amount, 0) if side == BUYER else (trade.seller, 0, trade.wh)
+
+
+def _is_asking(member: Member) -> bool:
+    """Whether a withdrawal of the member's is on its way to the chain: the contract keeps one at a time."""
+    return ChainIntent.objects.filter(
+        wallet=member.wallet,
+        payload__function="request_withdrawal",
+        state__in=(ChainIntent.State.PENDING, ChainIntent.State.SENT),
+    ).exists()
+
+
+def intent_of(locked: LockedTrade, step: str) -> ChainIntent | None:
+    return ChainIntent.objects.filter(key=_key(locked, step)).first()
+
+
+def _key(locked: LockedTrade, step: str) -> str:
+    return f"lock:{locked.pk}:{step}"

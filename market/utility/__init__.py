@@ -1,0 +1,1 @@
+"""The utility's tariffs: plans, time bands, standing charges, taxes."""
