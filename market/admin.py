@@ -20,8 +20,15 @@ from stelltron.core.staff import (
 )
 
 # They register their own pages.
+from .billing import bill_admin, dispute_admin  # noqa: F401
+from .clearing import guard_admin  # noqa: F401
+from .figures import analytics_admin  # noqa: F401
+from .grid import grid_admin  # noqa: F401
 from .models import BankedEnergy, EnergyProof, HeldEnergy, Mandate, Order, SlotRun, StatementLine, Trade
+from .price import price_admin  # noqa: F401
+from .resettlement import late_admin  # noqa: F401
 from .stored import stored_admin  # noqa: F401
+from .tariffs import tariff_admin  # noqa: F401
 
 run_state = badge("state", SETTLING=WAITING, SETTLED=GOOD, FAILED=BAD)
 trade_state = badge(

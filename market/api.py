@@ -16,7 +16,7 @@ from stelltron.core.api import StrictBoolean, StrictInteger, StrictSerializer
 from stelltron.core.units import LARGEST_PRICE, LARGEST_WH
 from stelltron.members.api import MemberView
 
-from . import selectors, services
+from . import mandates, selectors
 from .models import Mandate, Order, StatementLine, Trade
 from .spot import desk, orders
 
@@ -263,5 +263,5 @@ class MandatesView(MemberView, generics.ListAPIView):
         """Give a standing approval; it is ACTIVE once the chain confirms it, and replaces the one before."""
         given = NewMandateSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        mandate = services.give_mandate(self.member, **given.validated_data, actor=request.user)
+        mandate = mandates.give_mandate(self.member, **given.validated_data, actor=request.user)
         return Response(MandateSerializer(mandate).data, status=status.HTTP_201_CREATED)

@@ -11,8 +11,8 @@ from stellar_sdk import Keypair
 from devices.models import Device, MeteringPoint
 from devices.services import assign, register_device
 from market import parameters
+from market.mandates import give_mandate
 from market.models import Mandate, Tariff
-from market.services import give_mandate
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.core.units import STROOPS

@@ -27,7 +27,7 @@ from ..grid.zones import Grid, grid_at
 from ..live import announce_slot
 from ..locks import lock_market
 from ..models import AllocationKey, HeldEnergy, SlotRun, Tariff, Trade
-from ..utility.tariffs import UtilityBook
+from ..tariffs.prices import UtilityBook
 from . import banking, delivering
 from .guard import record_worse_off
 from .limits import rooms

@@ -18,7 +18,7 @@ from stelltron.core.units import amount
 
 from ..engine.rounds import Position
 from ..models import LockDelivery, LockedTrade, SlotRun, StatementLine, Trade
-from ..utility.tariffs import UtilityBook
+from ..tariffs.prices import UtilityBook
 from . import banking
 from .metered import Metered
 

@@ -15,7 +15,7 @@ from ..engine.mechanisms import Mechanism
 from ..figures.savings import gain, saved
 from ..models import SlotRun, StatementLine, WorseOff
 from ..selectors import month_bounds
-from ..utility.tariffs import Prices, UtilityBook
+from ..tariffs.prices import Prices, UtilityBook
 from .lines import Line
 
 # Each trade is rounded by itself: a slot's many trades may cost a few stroops, a ten-thousandth at the very most.

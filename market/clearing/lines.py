@@ -11,7 +11,7 @@ from stelltron.core.units import amount
 
 from ..engine.rounds import Outcome
 from ..models import SlotRun, StatementLine, Trade
-from ..utility.tariffs import Prices, UtilityBook
+from ..tariffs.prices import Prices, UtilityBook
 
 Kind = StatementLine.Kind
 SALE = {Trade.Venue.AUCTION: Kind.COMMUNITY_SALE, Trade.Venue.FRIENDS: Kind.FRIEND_SALE}

@@ -73,8 +73,8 @@ def clear(
         _shorten(volumes, most_wh)
     result = Result([None] * count)
     for z, (zone, (sold, bought)) in enumerate(zip(zones, volumes, strict=True)):
-        lowest = zone.asks.fill(sold, result.sold)
-        highest = zone.bids.fill(bought, result.bought)
+        lowest = zone.asks.ration(sold, result.sold)
+        highest = zone.bids.ration(bought, result.bought)
         result.exports.append(sold - bought)
         result.prices[z] = zone.price(sold - bought, level, lowest, highest)
         result.traded_wh += bought
@@ -122,7 +122,7 @@ class _Curve:
         """... and of those to whom ``price`` is all the same."""
         return self.sums[bisect_right(self.keys, -price if self.is_bid else price)]
 
-    def fill(self, volume: int, shares: dict[Hashable, int]) -> int | None:
+    def ration(self, volume: int, shares: dict[Hashable, int]) -> int | None:
         """Give ``volume`` to the best, pro rata at the margin. Returns the limit of the last that got any."""
         if volume <= 0:
             return None

@@ -17,7 +17,7 @@ from stelltron.core.units import LARGEST, LARGEST_WH, amount
 from stelltron.members.models import Member
 
 from ..models import Investment, MemberDay, Tariff
-from ..utility.tariffs import tariff_at
+from ..tariffs.prices import tariff_at
 
 BASIS = 10_000
 YEAR_DAYS = 365

@@ -22,7 +22,7 @@ from stelltron.members.models import Member
 from .. import parameters
 from ..locks import lock_rollups
 from ..models import MemberDay, StatementLine, Tariff
-from ..utility.tariffs import UtilityBook
+from ..tariffs.prices import UtilityBook
 
 FIGURES = (
     "exported_wh", "imported_wh", "imported_by_hour", "sold_wh", "earned", "bought_wh", "paid", "fees", "own_use_wh",

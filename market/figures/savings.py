@@ -5,7 +5,7 @@ from __future__ import annotations
 from stelltron.core.units import amount
 
 from ..models import StatementLine
-from ..utility.tariffs import Prices
+from ..tariffs.prices import Prices
 
 Kind = StatementLine.Kind
 

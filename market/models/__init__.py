@@ -3,12 +3,14 @@
 from .billing import Bill, BillLine, BillNumber, Dispute, LineKind
 from .figures import Investment, MemberDay, PriceQuote
 from .grid import AllocationKey, GridFee
+from .lines import StatementLine
 from .mandates import FriendContract, Mandate
 from .orders import Order, backing_of
 from .runs import HeldEnergy, LateReading, WorseOff
-from .slots import BankedEnergy, EnergyProof, SlotRun, StatementLine, Trade
+from .slots import BankedEnergy, EnergyProof, SlotRun
 from .stored import LockDelivery, LockedTrade, SellerReliability, StoredOffer
 from .tariffs import MemberPlan, Tariff, TariffBand
+from .trades import Trade
 
 __all__ = [
     "AllocationKey",

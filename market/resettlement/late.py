@@ -30,7 +30,7 @@ from ..clearing.settling import MOST_SECTIONS_A_SLOT, sections_taken
 from ..live import announce_slot
 from ..locks import lock_market
 from ..models import LateReading, SlotRun, StatementLine
-from ..utility.tariffs import UtilityBook
+from ..tariffs.prices import UtilityBook
 
 Kind = StatementLine.Kind
 REASON = "readings came after the slot was cleared"

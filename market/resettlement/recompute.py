@@ -21,7 +21,7 @@ from ..engine.rounds import Position, Rules, allocate
 from ..models import Dispute, HeldEnergy, LateReading, SlotRun, StatementLine, Trade
 from ..selectors import month_bounds
 from ..spot.book_rows import lines_of as lines_of_spot_trade
-from ..utility.tariffs import UtilityBook
+from ..tariffs.prices import UtilityBook
 from .late import changes_of
 from .late import lines_of as lines_of_late
 from .undo import lines_without_trades

@@ -29,7 +29,7 @@ from ..clearing.settling import move_holdings, reversed_postings
 from ..locks import lock_market
 from ..models import SlotRun, StatementLine, Trade
 from ..spot.book_rows import LINE, lines_of
-from ..utility.tariffs import UtilityBook
+from ..tariffs.prices import UtilityBook
 
 logger = logging.getLogger(__name__)
 Kind = StatementLine.Kind

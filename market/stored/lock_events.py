@@ -18,7 +18,7 @@ from stelltron.core.rows import copy_values
 from stelltron.core.states import change_state
 from stelltron.core.units import kwh
 from stelltron.ledger import contracts, follower
-from stelltron.ledger import locks as chain_locks
+from stelltron.ledger import energy_locks as chain_locks
 from stelltron.ledger.clients import energy_locks
 from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent, EnergyLock

@@ -27,11 +27,7 @@ from stelltron.core.staff import (
 )
 from stelltron.members.models import Member
 
-from . import (
-    intents,
-    lock_admin,  # noqa: F401  registers its own page
-    payments,
-)
+from . import intents, payments
 from .models import (
     Account,
     Asset,

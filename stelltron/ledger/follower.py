@@ -13,7 +13,7 @@ from stellar_sdk.soroban_rpc import EventFilter, EventFilterType, EventInfo
 
 from stelltron.members.models import Member, Wallet
 
-from . import contracts, holdings, intents, journal, locks, withdrawals
+from . import contracts, energy_locks, holdings, intents, journal, withdrawals
 from .gateway import Gateway
 from .models import Asset, ChainEvent, ChainTransaction, EventCursor, Seat
 
@@ -90,7 +90,7 @@ class Follower:
         if raw.contract_id == contracts.address("marketplace"):
             _book_marketplace_event(event)
         elif contracts.is_named(raw.contract_id, "energy_locks"):
-            locks.book(event)
+            energy_locks.book(event)
         return 1
 
 

@@ -9,7 +9,7 @@ from stelltron.core.ids import uuid7
 from stelltron.core.models import Community
 from stelltron.members.models import Member, Wallet
 
-from .lock_models import EnergyLock  # noqa: F401  a table of this app
+from .energy_lock_models import EnergyLock  # noqa: F401  a table of this app
 
 
 class Asset(models.TextChoices):

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from stelltron.core.models import Community
 
-from . import contracts, journal, locks
+from . import contracts, energy_locks, journal
 from .clients import marketplace
 from .gateway import Gateway
 from .models import Asset, ChainIntent, Holding, JournalEntry, Reconciliation, Seat
@@ -58,7 +58,7 @@ def reconcile(community: Community, gateway: Gateway | None = None) -> Reconcili
                         "working balance": working,
                     }
                 )
-    compared, wrong = locks.compare(community, booked, gateway)
+    compared, wrong = energy_locks.compare(community, booked, gateway)
     differences += wrong
     return Reconciliation.objects.create(
         community=community, equal=not differences, differences=differences, checked=3 * len(seats) + compared

@@ -11,8 +11,8 @@ from devices.models import MeteringPoint
 from devices.services import assign, register_device
 from market import parameters
 from market.engine.mechanisms import NEXT_TO_NOTHING, Mechanism
+from market.mandates import give_mandate
 from market.models import AllocationKey, Mandate, Tariff
-from market.services import give_mandate
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule, value_at
 from stelltron.core.units import amount

@@ -12,7 +12,7 @@ from django.db.models import Count, Sum
 from devices.models import Quarantined, SlotReading
 from market.models import SlotRun, StatementLine, Trade
 from market.selectors import newest_versions
-from market.utility.tariffs import UtilityBook
+from market.tariffs.prices import UtilityBook
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS, amount
 from stelltron.ledger import contracts, journal, reconciliation

@@ -13,7 +13,7 @@ from devices import wire
 from devices.ingest import Ingest, Message
 from devices.models import Device, MeteringPoint
 from devices.services import assign, register_device
-from market import parameters, services
+from market import mandates, parameters
 from market.clearing.closing import close_due_slots
 from market.models import Order, Tariff, Trade
 from market.spot import desk
@@ -54,7 +54,7 @@ class Stage:
         assign(device, MeteringPoint.objects.create(community=self.community, member=member, code=code))
         receive_payment(member, watt * STROOPS, f"STORY-{self.community.slug}-{code}")
         now = self.community.now()
-        services.give_mandate(
+        mandates.give_mandate(
             member,
             sell_at_least=sell_at_least,
             buy_at_most=buy_at_most,

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from market import services
+from market import mandates
 from market.models import BankedEnergy, Order, Trade
 from market.spot import book_rows, desk, matching, orders
 from stelltron.core.errors import Refused
@@ -123,7 +123,7 @@ def test_a_member_never_trades_with_themselves(seller: Member) -> None:
 
 def test_ending_a_mandate_takes_its_orders_off_the_book(seller: Member, chain) -> None:
     desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
-    services.end_mandate(seller.mandates.get())
+    mandates.end_mandate(seller.mandates.get())
     chain.settle()
     assert Order.objects.get().state == Order.State.CANCELLED
     assert balance(seller, Asset.KWH).held == 0

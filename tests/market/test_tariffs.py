@@ -11,8 +11,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from market.models import StatementLine, Tariff, TariffBand
-from market.utility.bands import read_bands
-from market.utility.tariffs import UtilityBook, announce_tariff, choose_plan
+from market.tariffs.bands import read_bands
+from market.tariffs.prices import UtilityBook, announce_tariff, choose_plan
 from stelltron.core import slots
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community

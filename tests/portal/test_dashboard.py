@@ -10,7 +10,7 @@ from devices.models import Register
 from market.figures.rollups import running_day
 from market.figures.savings import saved as saved_by
 from market.models import StatementLine
-from market.utility.tariffs import Prices
+from market.tariffs.prices import Prices
 from stelltron.members.models import Member
 from tests.conftest import CENT, FEED_IN, RETAIL, START, meter_of
 

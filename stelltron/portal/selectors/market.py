@@ -10,7 +10,7 @@ from django.db.models import Q, Sum
 
 from market.models import Mandate, Order, Tariff, Trade
 from market.selectors import newest_versions
-from market.utility.tariffs import tariff_at
+from market.tariffs.prices import tariff_at
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS, WH_PER_KWH
 from stelltron.members.models import Member

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from market.figures.savings import Kind
 from market.models import LateReading, SlotRun, StatementLine
 from market.resettlement.recompute import inputs_of, line_again, root_differs
-from market.utility.tariffs import UtilityBook
+from market.tariffs.prices import UtilityBook
 
 UTILITY = (Kind.UTILITY_IMPORT, Kind.UTILITY_EXPORT, Kind.TAX, Kind.STANDING_CHARGE)
 

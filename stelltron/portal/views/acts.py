@@ -13,7 +13,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from market import services
+from market import mandates
 from market.models import Mandate
 from stelltron.core.errors import Refused
 from stelltron.core.units import STROOPS, parse_scaled
@@ -38,13 +38,13 @@ class Act:
 def _give_mandate(member: Member, subject: str) -> Act:
     mandate = _mandate(member, subject)
     said = "Your mandate is on its way to the chain."
-    return Act(services.mandate_call(mandate), lambda signed: services.take_mandate(mandate, signed), said)
+    return Act(mandates.mandate_call(mandate), lambda signed: mandates.take_mandate(mandate, signed), said)
 
 
 def _end_mandate(member: Member, subject: str) -> Act:
     mandate = _mandate(member, subject)
     said = "Your mandate has ended."
-    return Act(services.end_call(mandate), lambda signed: services.take_end(mandate, signed, actor=member.user), said)
+    return Act(mandates.end_call(mandate), lambda signed: mandates.take_end(mandate, signed, actor=member.user), said)
 
 
 def _deposit(member: Member, subject: str) -> Act:

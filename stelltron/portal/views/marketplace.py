@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from market import services
+from market import mandates
 from market.models import Mandate, Order
 from market.spot import desk, orders
 from stelltron.core.errors import Refused
@@ -141,7 +141,7 @@ def give_mandate(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         data = form.cleaned_data
         try:
-            services.give_mandate(
+            mandates.give_mandate(
                 member,
                 sells=data["sells"],
                 buys=data["buys"],
@@ -169,7 +169,7 @@ def end_mandate(request: MemberRequest, mandate_id: UUID) -> HttpResponse:
     mandate = get_object_or_404(Mandate, pk=mandate_id, member=request.member)
     if request.member.wallet.kind == Wallet.Kind.MANAGED:
         try:
-            services.end_mandate(mandate, actor=request.user)
+            mandates.end_mandate(mandate, actor=request.user)
         except Refused as problem:
             messages.error(request, problem.message)
     return _mandate_answer(request)

@@ -10,8 +10,8 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from market.models import MemberPlan, Tariff
-from market.utility.bands import written_days, written_minute
-from market.utility.tariffs import UtilityBook, choose_plan, plans_of, tomorrow
+from market.tariffs.bands import written_days, written_minute
+from market.tariffs.prices import UtilityBook, choose_plan, plans_of, tomorrow
 from stelltron.core.errors import Refused
 
 from ..access import MemberRequest, member_required

@@ -1,4 +1,4 @@
-"""The office's pages for what members are billed by: utility plans and grid fees."""
+"""The office's pages of the utility's tariffs and who has which plan."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from stelltron.core.models import Community
 from stelltron.core.staff import BooksAdmin, OfficeForm, community_slug, price, watt
 from stelltron.members.models import Member
 
-from ..engine.mechanisms import Mechanism
-from ..models import LateReading, MemberPlan, Tariff, TariffBand, WorseOff
-from ..utility.bands import read_bands, written_days, written_minute
-from ..utility.tariffs import announce_tariff, choose_plan
+from ..models import MemberPlan, Tariff, TariffBand
+from .bands import read_bands, written_days, written_minute
+from .prices import announce_tariff, choose_plan
 
 
 class TariffForm(OfficeForm):
@@ -168,26 +167,3 @@ class MemberPlanAdmin(BooksAdmin):
             return f"{found} is on this plan from {day} on."
 
         return self.act(request, PlanForm, "Set a member's plan", do)
-
-
-@admin.register(LateReading)
-class LateReadingAdmin(BooksAdmin):
-    list_display = ("reading", "run")
-    list_select_related = ("reading__point", "run")
-    ordering = ("-id",)
-    fields = list_display
-
-
-@admin.register(WorseOff)
-class WorseOffAdmin(BooksAdmin):
-    list_display = ("run", "member", watt("stroops", "worse than at the utility by"), "mechanism")
-    list_filter = ("member__community",)
-    search_fields = ("member__code__exact",)
-    search_help_text = "a whole member code"
-    list_select_related = ("run", "member")
-    ordering = ("-id",)
-    fields = (*list_display,)
-
-    @display(description="mechanism")
-    def mechanism(self, row: WorseOff) -> str:
-        return Mechanism(row.run.mechanism).name.replace("_", " ").lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stelltron.core.units import STROOPS, parse_scaled
 
-from .tariffs import Band
+from .prices import Band
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 

@@ -1,0 +1,50 @@
+"""The lines of the members' bills."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from stelltron.members.models import Member
+
+from .billing import LineKind
+from .slots import SlotRun
+from .trades import Trade
+
+
+class StatementLine(models.Model):
+    """One line of a member's bill; positive amounts are owed to the member."""
+
+    Kind = LineKind
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="statement_lines")
+    run = models.ForeignKey(SlotRun, on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
+    trade = models.ForeignKey(Trade, on_delete=models.PROTECT, null=True, blank=True, help_text="spot trades only")
+    slot = models.DateTimeField()
+    kind = models.CharField(max_length=18, choices=Kind)
+    wh = models.BigIntegerField()
+    price = models.BigIntegerField(help_text="stroops per kWh")
+    amount = models.BigIntegerField(help_text="stroops; negative: the member pays")
+    day = models.DateField(null=True, blank=True, help_text="standing charges: the local day they are for")
+
+    class Meta:
+        ordering = ["-slot", "-id"]
+        indexes = [models.Index(fields=["member", "-slot"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "run", "kind", "price"], name="one_line_per_member_run_kind_and_price"
+            ),
+            models.UniqueConstraint(
+                fields=["day", "member"],
+                condition=Q(kind="STANDING_CHARGE"),
+                name="one_standing_charge_per_member_and_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="STANDING_CHARGE", day__isnull=False) | (~Q(kind="STANDING_CHARGE") & Q(day=None)),
+                name="standing_charges_have_a_day",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.wh} Wh"
