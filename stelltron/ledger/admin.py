@@ -27,7 +27,7 @@ from stelltron.core.staff import (
 )
 from stelltron.members.models import Member
 
-from . import intents, payments
+from . import energy_lock_admin, intents, payments  # noqa: F401  the first registers its own page
 from .models import (
     Account,
     Asset,
