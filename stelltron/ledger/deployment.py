@@ -11,8 +11,8 @@ from stellar_sdk import Address, InvokeHostFunction, Keypair, StrKey, scval, xdr
 from stelltron.core.errors import Refused
 
 from . import contracts
-from .clients import energy_token, watt_token
-from .contracts import NAMES, WASM_FOLDER
+from .clients import energy_token, generator_factory, watt_token
+from .contracts import CODE_ONLY, NAMES, WASM_FOLDER
 from .gateway import Gateway, call_operation
 from .invocation import Invocation
 from .models import Contract
@@ -23,7 +23,7 @@ SILENCE_SECONDS = 7 * 86_400
 
 
 def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gateway | None = None) -> None:
-    """Upload, create and wire the three contracts; whatever stands already is left as it is.
+    """Upload, create and wire the contracts; whatever stands already is left as it is.
 
     ``slot_minutes`` is the settlement grid the contracts hold every slot to.
     """
@@ -51,6 +51,10 @@ def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gatewa
     )
     _wire(gateway, operator, energy_token.is_meter(market), energy_token.set_meter(market, True))
     _wire(gateway, issuer, watt_token.allowed(market), watt_token.set_allowed(market, True))
+    code = expected_wasm()["generator"]
+    _upload(gateway, operator, "generator", code)
+    _deploy(gateway, operator, "generator_factory", [admin, scval.to_bytes(bytes.fromhex(code))], say)
+    _wire(gateway, operator, generator_factory.is_token(watt), generator_factory.set_token(watt, True))
 
 
 def expected_wasm() -> dict[str, str]:
@@ -62,7 +66,7 @@ def expected_wasm() -> dict[str, str]:
         if found != digest:
             raise ValueError(f"{file} does not match SHA256SUMS: build the contracts again or restore the file")
         sums[file.removesuffix(".wasm")] = digest
-    return {name: sums[name] for name in NAMES}
+    return {name: sums[name] for name in (*NAMES, *CODE_ONLY)}
 
 
 def _deploy(gateway: Gateway, key: Keypair, name: str, constructor: list[xdr.SCVal], say: Callable[[str], None]) -> str:

@@ -20,8 +20,14 @@ from .models import Asset, ChainEvent, ChainTransaction, EventCursor, Seat
 logger = logging.getLogger(__name__)
 PAGE = 200
 
+# What Stellar RPC takes in one request: five filters of five contracts.
+CONTRACTS_A_FILTER, FILTERS = 5, 5
+CONTRACTS_A_PAGE = CONTRACTS_A_FILTER * FILTERS
+
 # A member takes money or energy out of the market, or is about to: ``member``.
 withdrawn = Signal()
+# An event was read for the first time, in the transaction that keeps it: ``event``, and ``at``, its ledger's time.
+taken = Signal()
 
 
 class Follower:
@@ -29,9 +35,18 @@ class Follower:
         self.gateway = gateway or Gateway(settings.STELLAR)
 
     def step(self) -> int:
-        """Read one page of events; each page and its cursor commit together. Returns how many were new."""
-        cursor, _ = EventCursor.objects.get_or_create(name="contracts")
-        filters = [EventFilter(event_type=EventFilterType.CONTRACT, contract_ids=contracts.addresses())]
+        """Read one page of events of each group of contracts. Returns how many were new."""
+        addresses = contracts.addresses()
+        groups = [addresses[at : at + CONTRACTS_A_PAGE] for at in range(0, len(addresses), CONTRACTS_A_PAGE)]
+        return sum(self._read(number, group) for number, group in enumerate(groups))
+
+    def _read(self, number: int, group: list[str]) -> int:
+        """A page of one group. Contracts only ever join the last one, before they have an event."""
+        cursor, _ = EventCursor.objects.get_or_create(name=f"contracts {number + 1}" if number else "contracts")
+        filters = [
+            EventFilter(event_type=EventFilterType.CONTRACT, contract_ids=group[at : at + CONTRACTS_A_FILTER])
+            for at in range(0, len(group), CONTRACTS_A_FILTER)
+        ]
         if cursor.cursor:
             page = self.gateway.server.get_events(filters=filters, cursor=cursor.cursor, limit=PAGE)
         else:
@@ -85,6 +100,7 @@ class Follower:
             intents.confirm(sent, ledger=raw.ledger)
         if raw.contract_id == contracts.address("marketplace"):
             _book_marketplace_event(event)
+        taken.send(ChainEvent, event=event, at=raw.ledger_close_at)
         return 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from stellar_sdk import (
     TransactionEnvelope,
     xdr,
 )
+from stellar_sdk.auth import authorize_entry
 from stellar_sdk.exceptions import AccountNotFoundException, PrepareTransactionException
 from stellar_sdk.operation import Operation
 from stellar_sdk.soroban_rpc import GetTransactionStatus, SendTransactionStatus
@@ -90,12 +92,20 @@ class Gateway:
             if answer.status_code not in (200, 400):
                 raise ChainBusy(f"friendbot answered {answer.status_code}") from None
 
-    def sign_call(self, key: Keypair, contract: str, function: str, args: list[xdr.SCVal]) -> Signed:
-        """Simulate and sign one contract call by ``key``. Raises ChainRefused with the contract's error."""
-        return self.sign(key, call_operation(contract, function, args))
+    def sign_call(
+        self, key: Keypair, contract: str, function: str, args: list[xdr.SCVal], *, with_keys: Sequence[Keypair] = ()
+    ) -> Signed:
+        """Simulate and sign one contract call by ``key``. Raises ChainRefused with the contract's error.
 
-    def sign(self, key: Keypair, operation: Operation) -> Signed:
+        ``with_keys`` authorise it as well, where the contract asks for several.
+        """
+        return self.sign(key, call_operation(contract, function, args), with_keys=with_keys)
+
+    def sign(self, key: Keypair, operation: Operation, *, with_keys: Sequence[Keypair] = ()) -> Signed:
         prepared, max_time = self.prepare(key.public_key, operation, LIFETIME_SECONDS)
+        if with_keys:
+            operation = self._authorised(prepared.transaction.operations[0], with_keys)
+            prepared, max_time = self.prepare(key.public_key, operation, LIFETIME_SECONDS)
         prepared.sign(key)
         return Signed(prepared.hash_hex(), prepared.to_xdr(), max_time)
 
@@ -103,7 +113,8 @@ class Gateway:
         """A simulated transaction for ``address`` to sign, and its time bound. Raises ChainRefused."""
         self.ensure_account(address)
         source = self.server.load_account(address)
-        max_time = int(time.time()) + lifetime_seconds
+        # The ledger's clock decides what is too late, and ours may be behind it.
+        max_time = max(int(time.time()), self.server.get_latest_ledger().close_time) + lifetime_seconds
         built = (
             TransactionBuilder(source, self.network.passphrase, base_fee=BASE_FEE)
             .append_operation(operation)
@@ -117,6 +128,24 @@ class Gateway:
             raise ChainRefused(_first_line(text), contract_error(text)) from None
         _leave_room(prepared)
         return prepared, max_time
+
+    def _authorised(self, simulated: Operation, keys: Sequence[Keypair]) -> InvokeHostFunction:
+        """The call with the signatures that its simulation has found missing, each good for as long as the envelope."""
+        assert isinstance(simulated, InvokeHostFunction)
+        by_address = {key.public_key: key for key in keys}
+        until = self.server.get_latest_ledger().sequence + LIFETIME_SECONDS
+        signed = []
+        for entry in simulated.auth:
+            credentials = entry.credentials.address_v2 or entry.credentials.address
+            if credentials is not None:
+                address = Address.from_xdr_sc_address(credentials.address).address
+                if address not in by_address:
+                    raise ChainRefused(f"{address} has to sign this as well, and nobody here has its key")
+                # The ledger reads the signer from the account.
+                self.ensure_account(address)
+                entry = authorize_entry(entry, by_address[address], until, self.network.passphrase)
+            signed.append(entry)
+        return InvokeHostFunction(host_function=simulated.host_function, auth=signed)
 
     def send(self, envelope: str) -> None:
         """Send exactly this envelope; a duplicate is fine. Raises ChainBusy or ChainRefused."""

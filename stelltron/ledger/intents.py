@@ -33,8 +33,15 @@ def queue_call(
     wallet: Wallet | None = None,
     signer: str = ChainIntent.Signer.OPERATOR,
     after: ChainIntent | None = None,
+    together_with: Sequence[str] = (),
 ) -> ChainIntent:
-    """Ask for one contract call; the same ``key`` asks only once."""
+    """Ask for one contract call; the same ``key`` asks only once.
+
+    ``together_with``: addresses that have to authorise it as well, the operator's or managed wallets'.
+    """
+    payload = call.to_payload()
+    if together_with:
+        payload["together_with"] = list(together_with)
     intent, _ = ChainIntent.objects.get_or_create(
         key=key,
         defaults={
@@ -43,7 +50,7 @@ def queue_call(
             "signer": ChainIntent.Signer.WALLET if wallet else signer,
             "wallet": wallet,
             "after": after,
-            "payload": call.to_payload(),
+            "payload": payload,
         },
     )
     wake()
