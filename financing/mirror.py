@@ -134,7 +134,8 @@ def _device_bound(said: Said) -> None:
 
 
 def _price_submitted(said: Said) -> None:
-    price = said.event.data["value"]["price"]
+    # Left out where it was taken back.
+    price = said.event.data["value"].get("price")
     stake = said.stake(said.topics[0])
     stake.price = None if price is None else int(price)
     stake.save(update_fields=["price"])

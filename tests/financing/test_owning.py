@@ -82,7 +82,7 @@ def test_what_is_not_for_sale_is_not_bought(village: Village) -> None:
             owning.buy_units(made, village["dan"], stake, wanted, max_price=most)
     with pytest.raises(Refused, match="yours already"):
         owning.buy_units(made, village["ann"], stake, 1, max_price=9 * STROOPS)
-    with pytest.raises(Refused, match="nothing for sale|no units for sale"):
+    with pytest.raises(Refused, match="no units for sale"):
         owning.unlist_units(made, village["bob"])
 
 
