@@ -64,7 +64,10 @@ class Generator(models.Model):
     dispensed = models.BigIntegerField(default=0, help_text="quantity taken from credit, in parts")
     free = models.BigIntegerField(default=0, help_text="quantity dispensed without a price, in parts")
     device_key = models.CharField(max_length=64, blank=True, help_text="ed25519, bound by the requester")
+    funded_at = models.DateTimeField(null=True, blank=True)
     active_since = models.DateTimeField(null=True, blank=True)
+    compared_at = models.DateTimeField(null=True, blank=True, help_text="with the contract, figure by figure")
+    differences = models.JSONField(default=list, help_text="what the last comparison found; empty: equal")
     intent = models.ForeignKey(ChainIntent, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:

@@ -78,6 +78,8 @@ def _state_changed(said: Said) -> None:
     changes: dict[str, Any] = {}
     if new == State.ACTIVE:
         changes["active_since"] = said.at
+    elif new == State.FUNDED:
+        changes["funded_at"] = said.at
     change_state(made, Generator.TRANSITIONS, new, **changes)
     if new == State.ACTIVE:
         _first_token(said)

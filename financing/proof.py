@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db.models import Sum
@@ -15,6 +17,8 @@ from stelltron.ledger.models import Asset, JournalLine
 from .calls import ask
 from .models import UNITS, Generator
 from .running import next_price
+
+TRIES, PAUSE_SECONDS = 5, 1
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,21 @@ def differences(made: Generator, gateway: Gateway | None = None) -> list[Differe
     kept = made.claimed + claimable + made.carry + made.maintenance + made.spent
     pairs.append(("income kept and paid", kept, income.received))
     return [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
+
+
+def compare(made: Generator, gateway: Gateway | None = None) -> list[Difference]:
+    """Compare, and keep what was found for staff. The follower gets a few moments to catch up."""
+    found: list[Difference] = []
+    for _ in range(TRIES):
+        made.refresh_from_db()
+        found = differences(made, gateway)
+        if not found:
+            break
+        time.sleep(PAUSE_SECONDS)
+    Generator.objects.filter(pk=made.pk).update(
+        compared_at=datetime.now(UTC), differences=[asdict(difference) for difference in found]
+    )
+    return found
 
 
 def _booked(made: Generator) -> int:

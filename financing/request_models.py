@@ -138,6 +138,7 @@ class ProviderBid(models.Model):
     installation_days = models.PositiveSmallIntegerField()
     warranty_months = models.PositiveSmallIntegerField()
     cover = models.CharField(max_length=300, blank=True, help_text="insurance, if any")
+    year_quantity = models.BigIntegerField(help_text="expected in a year, in parts of the measure")
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     made_at = models.DateTimeField()
 
@@ -145,7 +146,9 @@ class ProviderBid(models.Model):
         ordering = ["cost", "id"]
         verbose_name = "provider bid"
         constraints = [
-            models.CheckConstraint(condition=Q(cost__gt=0, power_w__gt=0), name="a_bid_has_a_cost"),
+            models.CheckConstraint(
+                condition=Q(cost__gt=0, power_w__gt=0, year_quantity__gt=0), name="a_bid_has_a_cost"
+            ),
             models.UniqueConstraint(
                 fields=["request", "provider"], condition=~Q(state="WITHDRAWN"), name="one_bid_per_provider"
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ from stelltron.members.models import Member, User
 from stelltron.members.services import require_kyc
 
 from . import parameters
-from .models import UNITS, GeneratorRequest, Offering, Provider, ProviderBid
+from .models import UNITS, Generator, GeneratorRequest, Offering, Provider, ProviderBid
 from .telling import tell, tell_all
 
 MOST_STROOPS = 10**16
@@ -128,6 +129,7 @@ def place_bid(
     cost: int,
     installation_days: int,
     warranty_months: int,
+    year_quantity: int,
     cover: str = "",
     now: datetime | None = None,
 ) -> ProviderBid:
@@ -142,8 +144,8 @@ def place_bid(
     current = GeneratorRequest.objects.select_for_update().get(pk=request.pk)
     if current.state != GeneratorRequest.State.OPEN or now >= current.bids_until:
         raise Refused("bids_closed", f"bids closed on {current.bids_until:%Y-%m-%d %H:%M} UTC: this one is too late")
-    if not 0 < cost <= MOST_STROOPS or power_w <= 0 or not unit_type.strip():
-        raise Refused("bad_bid", "a bid names what is built, its power and its cost")
+    if not 0 < cost <= MOST_STROOPS or power_w <= 0 or year_quantity <= 0 or not unit_type.strip():
+        raise Refused("bad_bid", "a bid names what is built, its power, its cost and what it should yield in a year")
     try:
         with transaction.atomic():
             bid = ProviderBid.objects.create(
@@ -155,6 +157,7 @@ def place_bid(
                 installation_days=installation_days,
                 warranty_months=warranty_months,
                 cover=cover,
+                year_quantity=year_quantity,
                 made_at=now,
             )
     except IntegrityError:
@@ -207,6 +210,32 @@ def accept_bid(
     )
     log_action("bid.accept", actor=member.user, target=bid.pk, community=request.community, goal=offering.goal)
     return offering
+
+
+@dataclass(frozen=True)
+class Reputation:
+    """What a provider was chosen for, and what of it runs or has run."""
+
+    accepted: int
+    delivered: int
+    in_time: int
+
+    def __str__(self) -> str:
+        if not self.accepted:
+            return "no project yet"
+        return f"{self.delivered} of {self.accepted} delivered, {self.in_time} in time"
+
+
+def reputation(provider: Provider) -> Reputation:
+    """Delivered is what the requester has started; in time, within the days that were bid, from the day it was funded."""
+    built = Generator.objects.filter(provider=provider.member, funded_at__isnull=False).select_related("offering__bid")
+    delivered = [made for made in built if made.active_since]
+    in_time = [
+        made
+        for made in delivered
+        if made.active_since <= made.funded_at + timedelta(days=made.offering.bid.installation_days)
+    ]
+    return Reputation(len(built), len(delivered), len(in_time))
 
 
 def end_bidding(now: datetime) -> int:

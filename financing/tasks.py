@@ -1,10 +1,14 @@
+import logging
 from datetime import UTC, datetime
 
 from celery import shared_task
 
 from stelltron.core.actions import beat
 
-from . import codes, exits, offerings, requests
+from . import codes, exits, offerings, proof, requests
+from .models import Generator
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -15,6 +19,16 @@ def end_due() -> None:
     offerings.end_funding(now)
     exits.clear_due(now)
     beat("financing")
+
+
+@shared_task
+def compare_generators() -> None:
+    """One generator's trouble must not stop the others."""
+    for made in Generator.objects.exclude(state__in=(Generator.State.CREATING, Generator.State.FAILED)):
+        try:
+            proof.compare(made)
+        except Exception:
+            logger.exception("generator %s could not be compared", made.pk)
 
 
 @shared_task

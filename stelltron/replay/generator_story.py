@@ -158,6 +158,7 @@ def _choose(tale: Tale, tengbeh: Member, sunworks: Member, windwell: Member, sta
             cost=cost * STROOPS,
             installation_days=days,
             warranty_months=24,
+            year_quantity=14_600_000,
             cover="transport and installation",
             now=tale.now,
         )

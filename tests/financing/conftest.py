@@ -25,7 +25,14 @@ from stelltron.runtime.supervisor import Supervisor
 from tests.conftest import CENT, Chain
 
 GOAL = 20_000 * STROOPS
-BID = {"unit_type": "10 kW solar", "power_w": 10_000, "cost": GOAL, "installation_days": 30, "warranty_months": 24}
+BID = {
+    "unit_type": "10 kW solar",
+    "power_w": 10_000,
+    "cost": GOAL,
+    "installation_days": 30,
+    "warranty_months": 24,
+    "year_quantity": 14_600_000,
+}
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +83,10 @@ class Village:
         seconds = int(timedelta(**ahead).total_seconds())
         url = f"{self.chain.gateway.network.rpc_url}/admin/close"
         http.post(url, params={"seconds": seconds}, timeout=10).raise_for_status()
+
+    def next_slot(self) -> None:
+        """To the start of one, so that a whole minute is left in it."""
+        self.travel(seconds=60 - self.now.timestamp() % 60)
 
     def provider(self, code: str = "builder") -> Member:
         member = self[code]
@@ -130,7 +141,7 @@ class Village:
         self.chain.settle()
         building.send_first_token(self.fresh(made), self["village"], STROOPS)
         self.chain.settle()
-        self.travel(seconds=60)
+        self.next_slot()
         return self.fresh(made)
 
     def owners(self, made: Generator) -> list[Stake]:

@@ -23,7 +23,7 @@ def test_the_price_is_the_mean_of_what_owners_submit_by_their_units(village: Vil
     assert running.next_price(made) == (5000 * 20 + 3000 * 40) * CENT // 8000
     # It holds from the next slot on; until then the price is the old one.
     assert village.buy(made, "user", 10_000).amount == 10 * 20 * CENT
-    village.travel(seconds=60)
+    village.next_slot()
     assert village.buy(made, "user", 10_000).amount == 10 * (5000 * 20 + 3000 * 40) * CENT // 8000
     running.submit_price(made, village["ann"], None)
     village.chain.settle()
