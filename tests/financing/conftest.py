@@ -23,6 +23,7 @@ from stelltron.runtime.instance import Instance
 from stelltron.runtime.services import devnet
 from stelltron.runtime.supervisor import Supervisor
 from tests.conftest import CENT, Chain
+from tests.portal.conftest import signed_in as signed_in
 
 GOAL = 20_000 * STROOPS
 BID = {
