@@ -7,7 +7,9 @@ from typing import TypeVar
 from django.conf import settings
 
 from stelltron.core.errors import Refused
+from stelltron.core.units import money
 from stelltron.ledger import contracts
+from stelltron.ledger.clients import watt_token
 from stelltron.ledger.errors import explain
 from stelltron.ledger.gateway import ChainRefused, Gateway
 from stelltron.ledger.invocation import Invocation
@@ -38,3 +40,15 @@ def managed(member: Member) -> None:
             "managed_wallets_only",
             f"{member.name} signs in a wallet of their own: financing needs one the co-op manages",
         )
+
+
+def wallet_balance(member: Member, gateway: Gateway | None = None) -> int:
+    """WATT in the member's own wallet, in stroops: what pays for stakes, units and energy."""
+    return contracts.ask(gateway or Gateway(settings.STELLAR), watt_token.balance(member.wallet.address))
+
+
+def require_money(member: Member, stroops: int, gateway: Gateway | None = None) -> None:
+    """Raises Refused when the wallet does not cover it."""
+    has = wallet_balance(member, gateway)
+    if has < stroops:
+        raise Refused("not_enough_watt", f"this needs {money(stroops)} WATT in your wallet, {money(has)} are there")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from market.engine.auction import Quote, clear, pair
@@ -13,8 +12,7 @@ from stelltron.core.errors import Refused
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
 from stelltron.core.units import LARGEST_PRICE, money
-from stelltron.ledger import contracts
-from stelltron.ledger.clients import generator, watt_token
+from stelltron.ledger.clients import generator
 from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent
@@ -22,7 +20,7 @@ from stelltron.members.models import Member
 from stelltron.members.services import require_kyc
 
 from . import parameters
-from .calls import call, managed
+from .calls import call, managed, require_money
 from .models import ExitAuction, ExitFill, ExitOrder, Generator
 from .running import stake_of
 from .telling import tell, tell_owners
@@ -75,7 +73,7 @@ def place_exit_order(
         if stake.listed:
             raise Refused("units_listed", "some of your units are for sale: take them off the market first")
     else:
-        _require_money(member, units * limit, gateway)
+        require_money(member, units * limit, gateway)
     order, _ = ExitOrder.objects.update_or_create(
         auction=auction, member=member, defaults={"side": side, "units": units, "limit": limit}
     )
@@ -150,11 +148,3 @@ def _buy(auction: ExitAuction, buyer: Member, seller: Member, units: int, after:
         after=after,
     )
     ExitFill.objects.create(auction=auction, seller=seller, buyer=buyer, units=units, intent=intent)
-
-
-def _require_money(member: Member, stroops: int, gateway: Gateway | None) -> None:
-    has = contracts.ask(gateway or Gateway(settings.STELLAR), watt_token.balance(member.wallet.address))
-    if has < stroops:
-        raise Refused(
-            "not_enough_watt", f"this needs up to {money(stroops)} WATT in your wallet, {money(has)} are there"
-        )

@@ -84,6 +84,7 @@ class GeneratorAdmin(BooksAdmin):
         watt("spent", "spent on maintenance", places=7),
         watt("carry", "carry", places=7),
         "credited",
+        watt("paid", "paid for energy", places=7),
         "dispensed",
         "free",
         "device_key",

@@ -61,6 +61,7 @@ class Generator(models.Model):
     maintenance = models.BigIntegerField(default=0)
     spent = models.BigIntegerField(default=0)
     credited = models.BigIntegerField(default=0, help_text="quantity paid for, in parts")
+    paid = models.BigIntegerField(default=0, help_text="stroops for what was credited")
     dispensed = models.BigIntegerField(default=0, help_text="quantity taken from credit, in parts")
     free = models.BigIntegerField(default=0, help_text="quantity dispensed without a price, in parts")
     device_key = models.CharField(max_length=64, blank=True, help_text="ed25519, bound by the requester")
@@ -234,6 +235,7 @@ class UnitTransfer(models.Model):
 
     class Meta:
         ordering = ["-at"]
+        indexes = [models.Index(fields=["-at"])]
 
     def __str__(self) -> str:
         return f"{self.units} units of {self.generator}"
@@ -250,6 +252,7 @@ class Payout(models.Model):
 
     class Meta:
         ordering = ["-at"]
+        indexes = [models.Index(fields=["-at"])]
 
     def __str__(self) -> str:
         return f"{self.amount} to {self.stake}"

@@ -146,7 +146,7 @@ def _price_submitted(said: Said) -> None:
 def _paid(said: Said) -> None:
     made, quantity, amount = said.made, said.number("quantity"), said.number("amount")
     _keep_income(made, made.income.receive(amount, made.offering.maintenance_bps))
-    Generator.objects.filter(pk=made.pk).update(credited=F("credited") + quantity)
+    Generator.objects.filter(pk=made.pk).update(credited=F("credited") + quantity, paid=F("paid") + amount)
     said.book(amount)
     _keep_payment(said, said.topics[0], quantity=quantity, price=said.number("price"), amount=amount)
 

@@ -22,7 +22,7 @@ from stelltron.members.models import Member, User
 from stelltron.members.services import require_kyc
 
 from . import parameters
-from .calls import call, managed
+from .calls import call, managed, require_money
 from .models import UNITS, Generator, Milestone, Offering, Pledge
 from .telling import tell
 
@@ -109,6 +109,7 @@ def fund(made: Generator, financier: Member, units: int, *, risks_read: bool, no
     if current.state != Generator.State.FUNDING or now >= current.deadline:
         raise Refused("funding_over", "this generator takes no more stakes: its funding is over or has not begun")
     _check_stake(current, financier, units, now)
+    require_money(financier, units * current.unit_price)
     Generator.objects.filter(pk=current.pk).update(reserved=F("reserved") + units)
     number = current.pledges.filter(financier=financier).count()
     intent = queue_call(

@@ -14,7 +14,7 @@ from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member
 from stelltron.members.services import require_kyc
 
-from .calls import call, managed
+from .calls import call, managed, require_money
 from .models import Generator, Stake
 
 OPEN = (ChainIntent.State.PENDING, ChainIntent.State.SENT)
@@ -69,6 +69,7 @@ def buy_units(made: Generator, buyer: Member, stake: Stake, units: int, *, max_p
         raise Refused("listed_too_few", f"{stake.listed} units are for sale: buy from one to all of them")
     if stake.ask > max_price:
         raise Refused("price_above_limit", f"a unit costs {money(stake.ask, 7)}, above your limit")
+    require_money(buyer, units * stake.ask)
     log_action("units.buy", actor=buyer.user, target=made.pk, community=made.community, units=units)
     return _ask_for(made, "buy", buyer, generator.buy(buyer.wallet.address, stake.address, units, max_price))
 

@@ -15,7 +15,7 @@ from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.models import Asset, JournalLine
 
 from .calls import ask
-from .models import UNITS, Generator
+from .models import UNITS, Generator, Payment
 from .running import next_price
 
 TRIES, PAUSE_SECONDS = 5, 1
@@ -46,6 +46,7 @@ def differences(made: Generator, gateway: Gateway | None = None) -> list[Differe
         ("spent on maintenance", made.spent, income.spent),
         ("credited", made.credited, device.credited),
         ("dispensed", made.dispensed, device.dispensed),
+        ("paid for energy", made.paid, _paid(made)),
         ("next price", next_price(made), ask(made, generator.mean_price(), gateway)),
         ("tokens", made.tokens, contracts.ask(gateway, watt_token.balance(made.address))),
         ("journal", _booked(made), contracts.ask(gateway, watt_token.balance(made.address))),
@@ -80,6 +81,11 @@ def compare(made: Generator, gateway: Gateway | None = None) -> list[Difference]
         compared_at=datetime.now(UTC), differences=[asdict(difference) for difference in found]
     )
     return found
+
+
+def _paid(made: Generator) -> int:
+    paid = made.payments.filter(state=Payment.State.PAID, quantity__gt=0)
+    return paid.aggregate(total=Sum("amount"))["total"] or 0
 
 
 def _booked(made: Generator) -> int:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Sum
-
 from .income import BASIS_POINTS, UNITS
-from .models import Generator, Payment, Stake
+from .models import Generator, Stake
 
 YEAR = timedelta(days=365)
 
@@ -45,10 +43,8 @@ def _expected_quantity(made: Generator, now: datetime) -> int:
 
 def _value(stake: Stake, quantity: int) -> int:
     """What ``quantity`` is worth to the stake: its share of the price less maintenance."""
-    paid = Payment.objects.filter(generator=stake.generator, state=Payment.State.PAID, quantity__gt=0)
-    sums = paid.aggregate(quantity=Sum("quantity"), amount=Sum("amount"))
-    if not sums["quantity"]:
+    made = stake.generator
+    if not made.credited:
         return 0
-    to_owners = BASIS_POINTS - stake.generator.offering.maintenance_bps
-    whole = quantity * sums["amount"] * to_owners * stake.units
-    return whole // (sums["quantity"] * BASIS_POINTS * UNITS)
+    to_owners = BASIS_POINTS - made.offering.maintenance_bps
+    return quantity * made.paid * to_owners * stake.units // (made.credited * BASIS_POINTS * UNITS)

@@ -12,10 +12,12 @@ from financing.calls import ask, call
 from financing.models import UNITS, Generator, Pledge
 from financing.proof import differences
 from stelltron.core.errors import IllegalTransition, Refused
+from stelltron.core.units import STROOPS
 from stelltron.ledger import contracts as deployed
+from stelltron.ledger import payments
 from stelltron.ledger.clients import generator, generator_factory, watt_token
 from stelltron.ledger.intents import queue_call
-from stelltron.members.models import Member, Notice
+from stelltron.members.models import Member, Notice, User
 
 from .conftest import GOAL, Village
 
@@ -135,3 +137,20 @@ def test_nobody_creates_a_generator_with_a_provider_who_has_not_signed(village: 
     alone.refresh_from_db()
     assert alone.state != "CONFIRMED"
     assert intent.state == "CONFIRMED"
+
+
+def test_a_payment_at_the_bank_may_stay_in_the_wallet_and_pays_for_a_stake(
+    village: Village, treasurers: tuple[User, User]
+) -> None:
+    made = village.funding()
+    fay = village.join("fay")
+    with pytest.raises(Refused, match=r"needs 200\.00 WATT in your wallet, 0\.00 are there"):
+        offerings.fund(made, fay, 100, risks_read=True, now=village.now)
+    proposal = payments.propose_payment(
+        fay, 200 * STROOPS, "BANK-9", actor=treasurers[0], reason="statement", into_market=False
+    )
+    payments.approve_payment(proposal, actor=treasurers[1], reason="seen it too")
+    village.chain.settle()
+    village.people["fay"] = fay
+    village.fund(made, "fay", 100)
+    assert made.stakes.get(member=fay).units == 100

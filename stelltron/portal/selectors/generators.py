@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from requests import RequestException
+from stellar_sdk.exceptions import BaseRequestError
 
 from financing import requests, running, twin
+from financing.calls import wallet_balance
 from financing.models import UNITS, ExitAuction, Generator, GeneratorRequest, Offering, Provider, Stake
+from stelltron.core.errors import Refused
+from stelltron.ledger.gateway import ChainRefused
 from stelltron.members.models import Member
 
 SHOWN = 50
@@ -79,6 +84,14 @@ def _codes(made: Generator, member: Member) -> QuerySet:
     return paid.order_by("-id")[:10]
 
 
+def _wallet(member: Member) -> int | None:
+    """None while the chain does not answer: the page is there all the same."""
+    try:
+        return wallet_balance(member)
+    except (Refused, ChainRefused, RequestException, BaseRequestError, ConnectionError):
+        return None
+
+
 def portfolio(member: Member) -> dict[str, Any]:
     """Every stake with its twin; stakes that were sold stay as long as something was paid."""
     stakes = Stake.objects.filter(Q(units__gt=0) | Q(claimed__gt=0), member=member).select_related(
@@ -88,6 +101,7 @@ def portfolio(member: Member) -> dict[str, Any]:
     for stake in stakes.order_by("-id"):
         rows.append({"stake": stake, "twin": twin.twin_of(stake), "cost": stake.units * stake.generator.unit_price})
     return {
+        "wallet": _wallet(member),
         "rows": rows,
         "cost": sum(row["cost"] for row in rows),
         "paid": sum(row["twin"].paid for row in rows),
