@@ -124,8 +124,9 @@ class Milestone(models.Model):
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.PLANNED: {State.REPORTED},
         State.REPORTED: {State.ACCEPTED, State.PLANNED},
-        State.ACCEPTED: {State.PROPOSED},
-        State.PROPOSED: {State.APPROVED, State.ACCEPTED},
+        # A refused release that staff sent again is paid from wherever it was put back to.
+        State.ACCEPTED: {State.PROPOSED, State.RELEASED},
+        State.PROPOSED: {State.APPROVED, State.ACCEPTED, State.RELEASED},
         State.APPROVED: {State.RELEASED, State.ACCEPTED},
     }
 

@@ -104,8 +104,7 @@ def fund(made: Generator, financier: Member, units: int, *, risks_read: bool, no
     managed(financier)
     if not risks_read:
         raise Refused("risks_not_read", "confirm that you have read the risks: the money may be lost")
-    # Locked: of two financiers who want the last units one finds them gone.
-    current = Generator.objects.select_for_update(of=("self",)).select_related("offering", "community").get(pk=made.pk)
+    current = _locked(made)
     if current.state != Generator.State.FUNDING or now >= current.deadline:
         raise Refused("funding_over", "this generator takes no more stakes: its funding is over or has not begun")
     _check_stake(current, financier, units, now)
@@ -123,6 +122,12 @@ def fund(made: Generator, financier: Member, units: int, *, risks_read: bool, no
     )
     log_action("generator.fund", actor=financier.user, target=current.pk, community=current.community, units=units)
     return pledge
+
+
+def _locked(made: Generator) -> Generator:
+    """Of two financiers who want the last units the second one finds them gone."""
+    rows = Generator.objects.select_for_update(of=("self",)).select_related("offering", "community")
+    return rows.get(pk=made.pk)
 
 
 def _check_stake(made: Generator, financier: Member, units: int, now: datetime) -> None:

@@ -18,6 +18,7 @@ from stelltron.members.models import Member, User
 from stelltron.members.services import require_kyc
 
 from . import parameters
+from .calls import managed
 from .models import UNITS, Generator, GeneratorRequest, Offering, Provider, ProviderBid
 from .telling import tell, tell_all
 
@@ -32,6 +33,7 @@ RISKS = (
 def ask_to_provide(member: Member, about: str) -> Provider:
     """The member wants to build generators; staff looks at it. Raises Refused."""
     require_kyc(member)
+    managed(member)
     if not about.strip():
         raise Refused("about_needed", "say what you have built, with licences and references")
     provider, created = Provider.objects.get_or_create(
@@ -80,6 +82,7 @@ def ask_for_generator(
 ) -> GeneratorRequest:
     """Ask for a generator: providers may bid for a week. Raises Refused."""
     require_kyc(member)
+    managed(member)
     if power_w <= 0 or people <= 0:
         raise Refused("nothing_asked_for", "say how many watts are needed, and how many people will use it")
     if not title.strip() or not place.strip() or not reason.strip():

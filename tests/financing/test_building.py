@@ -10,6 +10,7 @@ from financing.calls import call
 from financing.proof import differences
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.units import STROOPS
+from stelltron.ledger import intents
 from stelltron.ledger.clients import generator
 from stelltron.ledger.errors import explain
 from stelltron.ledger.gateway import ChainRefused
@@ -51,11 +52,17 @@ def test_a_release_that_the_contract_refuses_waits_for_two_people_again(
     made = accepted(village)
     building.propose_release(village.milestone(made, 0), actor=treasurers[0], reason="seen")
     intent = building.approve_release(village.milestone(made, 0), actor=treasurers[1], reason="seen too")
-    call_data = dict(intent.payload, together_with=[])
-    ChainIntent.objects.filter(pk=intent.pk).update(payload=call_data)
+    (operator,) = intent.payload["together_with"]
+    ChainIntent.objects.filter(pk=intent.pk).update(payload=dict(intent.payload, together_with=[]))
     village.chain.settle()
     milestone = village.milestone(made, 0)
     assert (milestone.state, milestone.proposed_by, milestone.approved_by) == ("ACCEPTED", None, None)
+    # Once its cause is gone, what two people had approved may be sent again.
+    intent.refresh_from_db()
+    ChainIntent.objects.filter(pk=intent.pk).update(payload=dict(intent.payload, together_with=[operator]))
+    intents.retry(intent)
+    village.chain.settle()
+    assert village.milestone(made, 0).state == "RELEASED"
 
 
 def test_work_that_is_not_accepted_goes_back(village: Village) -> None:

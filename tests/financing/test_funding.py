@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, connection
 
 from financing import offerings
 from financing.calls import ask, call
@@ -67,6 +69,40 @@ def test_two_financiers_want_the_last_unit_and_one_gets_it(village: Village) -> 
         offerings.fund(stale, village["dan"], 1, risks_read=True, now=village.now)
     village.chain.settle()
     assert village.fresh(made).state == "FUNDED"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("locked", [True, False])
+def test_two_at_once_take_the_last_unit_once(village: Village, monkeypatch: pytest.MonkeyPatch, locked: bool) -> None:
+    """With the row locked one of them reads that it is gone; without it the database stops the second one."""
+    made = village.funding()
+    village.fund(made, "ann", 5000)
+    village.fund(made, "bob", 4999)
+    now, wanting = village.now, (village["cy"], village["dan"])
+    both_looked = threading.Barrier(2)
+    if not locked:
+        unlocked = Generator.objects.select_related("offering", "community")
+        monkeypatch.setattr(offerings, "_locked", lambda made: unlocked.get(pk=made.pk))
+        monkeypatch.setattr(offerings, "require_money", lambda *asked: both_looked.wait(timeout=10))
+    problems: list[Exception] = []
+
+    def run(financier: Member) -> None:
+        try:
+            offerings.fund(made, financier, 1, risks_read=True, now=now)
+        except Exception as problem:
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(financier,)) for financier in wanting]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [type(problem) for problem in problems] == [Refused if locked else IntegrityError]
+    village.chain.settle()
+    assert village.fresh(made).state == "FUNDED"
+    assert Pledge.objects.filter(financier__in=wanting).count() == 1
 
 
 def test_the_contract_refuses_the_last_unit_a_second_time_and_the_books_give_it_back(village: Village) -> None:
