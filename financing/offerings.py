@@ -12,12 +12,13 @@ from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
-from stelltron.ledger import contracts, intents
+from stelltron.ledger import contracts, intents, wallet_calls
 from stelltron.ledger.clients import generator, generator_factory, watt_token
 from stelltron.ledger.deployment import expected_wasm
 from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent, Contract
+from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member, User
 from stelltron.members.services import require_kyc
 
@@ -100,8 +101,37 @@ def largest_stake(made: Generator, kind: str, now: datetime) -> int:
 def fund(made: Generator, financier: Member, units: int, *, risks_read: bool, now: datetime | None = None) -> Pledge:
     """Buy units into the escrow. They are taken from what is left in the same moment. Raises Refused."""
     now = now or datetime.now(UTC)
-    require_kyc(financier)
     managed(financier)
+    current = _reserve(made, financier, units, risks_read, now)
+    number = current.pledges.filter(financier=financier).count()
+    intent = queue_call(
+        current.community,
+        f"{current.contract_name}:fund:{financier.pk}:{number}",
+        call(current, generator.fund(financier.wallet.address, units)),
+        wallet=financier.wallet,
+    )
+    return _pledge(current, financier, units, intent, now)
+
+
+def fund_call(made: Generator, financier: Member, units: int) -> WalletCall:
+    """The same for a financier to sign in a wallet of their own."""
+    purpose = f"{made.contract_name}:fund:{financier.pk}"
+    return WalletCall(purpose, call(made, generator.fund(financier.wallet.address, units)))
+
+
+@transaction.atomic
+def take_fund(
+    made: Generator, financier: Member, units: int, signed: str, *, risks_read: bool, now: datetime | None = None
+) -> Pledge:
+    """The financier has signed: the units are theirs while it is on its way. Raises Refused."""
+    now = now or datetime.now(UTC)
+    current = _reserve(made, financier, units, risks_read, now)
+    intent = wallet_calls.take(current.community, financier.wallet, fund_call(current, financier, units), signed)
+    return _pledge(current, financier, units, intent, now)
+
+
+def _reserve(made: Generator, financier: Member, units: int, risks_read: bool, now: datetime) -> Generator:
+    require_kyc(financier)
     if not risks_read:
         raise Refused("risks_not_read", "confirm that you have read the risks: the money may be lost")
     current = _locked(made)
@@ -110,18 +140,12 @@ def fund(made: Generator, financier: Member, units: int, *, risks_read: bool, no
     _check_stake(current, financier, units, now)
     require_money(financier, units * current.unit_price)
     Generator.objects.filter(pk=current.pk).update(reserved=F("reserved") + units)
-    number = current.pledges.filter(financier=financier).count()
-    intent = queue_call(
-        current.community,
-        f"{current.contract_name}:fund:{financier.pk}:{number}",
-        call(current, generator.fund(financier.wallet.address, units)),
-        wallet=financier.wallet,
-    )
-    pledge = Pledge.objects.create(
-        generator=current, financier=financier, units=units, risks_read_at=now, intent=intent
-    )
-    log_action("generator.fund", actor=financier.user, target=current.pk, community=current.community, units=units)
-    return pledge
+    return current
+
+
+def _pledge(made: Generator, financier: Member, units: int, intent: ChainIntent, now: datetime) -> Pledge:
+    log_action("generator.fund", actor=financier.user, target=made.pk, community=made.community, units=units)
+    return Pledge.objects.create(generator=made, financier=financier, units=units, risks_read_at=now, intent=intent)
 
 
 def _locked(made: Generator) -> Generator:
@@ -155,18 +179,20 @@ def _check_stake(made: Generator, financier: Member, units: int, now: datetime) 
 def take_refund(made: Generator, financier: Member) -> ChainIntent:
     """A financier of a failed funding takes the stake back. Raises Refused."""
     managed(financier)
+    asked = refund_call(made, financier)
+    log_action("generator.refund", actor=financier.user, target=made.pk, community=made.community)
+    return queue_call(made.community, asked.purpose, asked.call, wallet=financier.wallet)
+
+
+def refund_call(made: Generator, financier: Member) -> WalletCall:
+    """The same for a financier to sign in a wallet of their own. Raises Refused."""
     stake = made.stakes.filter(address=financier.wallet.address, units__gt=0).first()
     if made.state != Generator.State.FAILED or stake is None:
         raise Refused(
             "nothing_to_refund", "there is nothing to pay back: the funding has not failed, or you have been paid"
         )
-    log_action("generator.refund", actor=financier.user, target=made.pk, community=made.community)
-    return queue_call(
-        made.community,
-        f"{made.contract_name}:refund:{financier.pk}",
-        call(made, generator.refund(financier.wallet.address)),
-        wallet=financier.wallet,
-    )
+    purpose = f"{made.contract_name}:refund:{financier.pk}"
+    return WalletCall(purpose, call(made, generator.refund(financier.wallet.address)))
 
 
 def end_funding(now: datetime) -> int:

@@ -11,6 +11,7 @@ from stelltron.ledger.clients import generator
 from stelltron.ledger.intents import queue_call
 from stelltron.ledger.invocation import Invocation
 from stelltron.ledger.models import ChainIntent
+from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member
 from stelltron.members.services import require_kyc
 
@@ -24,13 +25,20 @@ OPEN = (ChainIntent.State.PENDING, ChainIntent.State.SENT)
 def claim(made: Generator, owner: Member) -> ChainIntent:
     """Take out all that the owner's units have earned. Raises Refused, also a second time."""
     managed(owner)
+    asked = claim_call(made, owner)
+    log_action("generator.claim", actor=owner.user, target=made.pk, community=made.community)
+    return _ask_for(made, "claim", owner, asked.call)
+
+
+def claim_call(made: Generator, owner: Member) -> WalletCall:
+    """The same for an owner to sign in a wallet of their own. Raises Refused."""
     stake = _stake(made, owner)
     if stake is None or stake.claimable(made.index) == 0:
         raise Refused("nothing_to_claim", "there is nothing to claim: what your units have earned is paid out")
     if _asked(made, "claim", owner).filter(state__in=OPEN).exists():
         raise Refused("claim_on_its_way", "your claim is on its way already")
-    log_action("generator.claim", actor=owner.user, target=made.pk, community=made.community)
-    return _ask_for(made, "claim", owner, generator.claim(owner.wallet.address))
+    purpose = f"{made.contract_name}:claim:{owner.pk}"
+    return WalletCall(purpose, call(made, generator.claim(owner.wallet.address)))
 
 
 @transaction.atomic

@@ -81,6 +81,10 @@ class Gateway:
     def server(self) -> SorobanServer:
         return SorobanServer(self.network.rpc_url)
 
+    def now(self) -> int:
+        """Unix seconds. The ledger's clock decides what is too late, and ours may be behind it."""
+        return max(int(time.time()), self.server.get_latest_ledger().close_time)
+
     def ensure_account(self, address: str) -> None:
         """Create the account on networks that have a friendbot. Raises ChainRefused elsewhere."""
         try:
@@ -113,8 +117,7 @@ class Gateway:
         """A simulated transaction for ``address`` to sign, and its time bound. Raises ChainRefused."""
         self.ensure_account(address)
         source = self.server.load_account(address)
-        # The ledger's clock decides what is too late, and ours may be behind it.
-        max_time = max(int(time.time()), self.server.get_latest_ledger().close_time) + lifetime_seconds
+        max_time = self.now() + lifetime_seconds
         built = (
             TransactionBuilder(source, self.network.passphrase, base_fee=BASE_FEE)
             .append_operation(operation)

@@ -137,6 +137,10 @@ class Village:
         made = self.funded(**stakes)
         if price is not None:
             running.submit_price(made, self.owners(made)[0].member, price)
+        return self.start(made)
+
+    def start(self, made: Generator) -> Generator:
+        """Installed and accepted, at the start of the next slot."""
         self.device = Keypair.random()
         building.install(made, self["village"], self.device.raw_public_key())
         self.chain.settle()

@@ -17,7 +17,7 @@ from financing import building, exits, offerings, owning, running
 from financing.models import ExitAuction, Generator, Milestone, Stake
 from stelltron.core.errors import Refused
 from stelltron.core.units import money
-from stelltron.members.models import Member
+from stelltron.members.models import Member, Wallet
 
 from .. import generator_forms as given
 from ..access import MemberRequest, member_required
@@ -128,7 +128,9 @@ def fund(request: MemberRequest, generator_id: int) -> HttpResponse:
     form = given.ConfirmForm(request.POST) if posted else given.FundForm(request.GET)
     if not form.is_valid() and not posted:
         return _page(request, made, {"fund": form}, status=422)
-    if posted and form.is_valid():
+    signs_alone = request.member.wallet.kind == Wallet.Kind.EXTERNAL
+    to_sign = posted and signs_alone and form.is_valid()
+    if posted and form.is_valid() and not signs_alone:
         data = form.cleaned_data
         try:
             offerings.fund(made, request.member, data["units"], risks_read=data["risks_read"])
@@ -143,8 +145,9 @@ def fund(request: MemberRequest, generator_id: int) -> HttpResponse:
         "form": form if posted else given.ConfirmForm(initial={"units": units}),
         "units": units,
         "cost": units * made.unit_price,
+        "to_sign": to_sign,
     }
-    return render(request, "portal/generator_fund.html", context, status=422 if posted else 200)
+    return render(request, "portal/generator_fund.html", context, status=422 if posted and not to_sign else 200)
 
 
 @csrf_protect
