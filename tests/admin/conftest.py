@@ -265,6 +265,7 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
         maintenance_bps=500,
         slot_seconds=3600,
         risks="all of it",
+        state=Offering.State.APPROVED,
         offered_at=START,
     )
     made = Generator.objects.create(
@@ -281,7 +282,7 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
         ChainIntent.objects.create(community=community, kind=ChainIntent.Kind.CALL, key=f"generator:{n}")
         for n in range(3)
     ]
-    Milestone.objects.create(generator=made, number=0, title="delivered", percent=40, state=Milestone.State.ACCEPTED)
+    Milestone.objects.create(generator=made, number=0, title="delivered", percent=40)
     Pledge.objects.create(generator=made, financier=sarah, units=10, risks_read_at=START, intent=intents[0])
     giver, receiver = (
         Stake.objects.create(generator=made, address=member.wallet.address, member=member, units=5000)

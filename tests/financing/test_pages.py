@@ -201,3 +201,30 @@ def test_strangers_and_unknown_acts_find_nothing(village: Village, browser: Call
     assert ann.post(f"/generators/{made.pk}/acts/retire").status_code == 404
     assert ann.get("/generators/999999").status_code == 404
     assert ann.get(f"/generators/{made.pk}/acts/claim").status_code == 405
+
+
+def test_the_portfolio_asks_the_database_the_same_however_many_stakes(
+    village: Village, browser: Callable[[str], Client], django_assert_max_num_queries: Callable
+) -> None:
+    made, ann = village.funded(ann=5000, bob=5000), browser("ann")
+    for number in range(20):
+        another = clone(village.fresh(made), number)
+        Stake.objects.create(generator=another, address=village["ann"].wallet.address, member=village["ann"], units=5)
+    with django_assert_max_num_queries(12):
+        page = text(ann.get("/generators/portfolio"))
+    assert page.count("Expected by now") == 21
+
+
+def clone(made: Generator, number: int) -> Generator:
+    """One more like it, without a contract."""
+    offering, bid, request = made.offering, made.offering.bid, made.offering.request
+    for row in (request, bid, offering, made):
+        row.pk = None
+    request.save()
+    bid.request = request
+    bid.save()
+    offering.request, offering.bid = request, bid
+    offering.save()
+    made.offering, made.address = offering, f"C{number:055}"
+    made.save()
+    return made

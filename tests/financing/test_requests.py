@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from financing import requests
+from financing import requests, tasks
 from financing.models import GeneratorRequest, Provider, ProviderBid
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.members.models import Notice
@@ -94,3 +94,20 @@ def test_strangers_decide_nothing(village: Village) -> None:
             act()
     requests.withdraw_request(request, village["village"])
     assert request.bids.get().state == "CLOSED"
+
+
+def test_the_beat_ends_what_is_due_by_the_clock(village: Village) -> None:
+    request = village.request()
+    requests.place_bid(request, village.provider(), **BID, now=request.opened_at)
+    tasks.end_due()
+    assert GeneratorRequest.objects.get().state == "OPEN"
+    month = timedelta(days=31)
+    GeneratorRequest.objects.update(
+        opened_at=datetime.now(UTC) - month,
+        bids_until=datetime.now(UTC) - timedelta(seconds=1),
+        decide_until=datetime.now(UTC) + month,
+    )
+    tasks.end_due()
+    assert GeneratorRequest.objects.get().state == "DECIDING"
+    said = Notice.objects.filter(member=village["village"], text__contains="choose one of 1")
+    assert said.count() == 1
