@@ -21,6 +21,7 @@ from stelltron.members.sms import SmsBackend
 
 from . import openpaygo
 from .calls import call
+from .meter import Report
 from .models import EnergyCode, Generator, Payment, PrepaidMeter
 from .telling import tell
 
@@ -105,29 +106,26 @@ def _text(pk: int, backend: SmsBackend) -> bool:
 
 
 @transaction.atomic
-def take_report(meter: PrepaidMeter, *, used: list[int], dispensed: list[dict], now: datetime | None = None) -> int:
-    """What the meter says when it has a network again: the counts it took, and what it dispensed, signed.
+def take_report(meter: PrepaidMeter, report: Report, now: datetime | None = None) -> int:
+    """What the meter says when it has a network again; each receipt is carried to the contract, which checks it.
 
-    ``dispensed``: dicts of ``user``, ``quantity``, ``counter`` and ``signature`` (hex), carried to the contract, which
-    checks the signature. Returns how many were new. Raises Refused for a count that was never issued.
+    Returns how many receipts were new. Raises Refused for a code that was never issued.
     """
     now = now or datetime.now(UTC)
     made, community = meter.generator, meter.generator.community
-    unknown = set(used) - set(meter.codes.filter(count__in=used).values_list("count", flat=True))
+    unknown = set(report.used) - set(meter.codes.filter(count__in=report.used).values_list("count", flat=True))
     if unknown:
         raise Refused("unknown_codes", f"the meter took codes that were never issued: {sorted(unknown)}")
-    meter.codes.filter(count__in=used, used_at=None).update(used_at=now)
-    seen = max([meter.seen_count, *used])
+    meter.codes.filter(count__in=report.used, used_at=None).update(used_at=now)
+    seen = max([meter.seen_count, *report.used])
     PrepaidMeter.objects.filter(pk=meter.pk).update(seen_count=seen, seen_at=now)
     new = 0
-    for said in dispensed:
-        key = f"{made.contract_name}:dispense:{meter.public_key[:16]}:{said['counter']}"
+    for said in report.dispensed:
+        key = f"{made.contract_name}:dispense:{meter.public_key[:16]}:{said.counter}"
         if ChainIntent.objects.filter(key=key).exists():
             continue
-        signature = bytes.fromhex(said["signature"])
-        queue_call(
-            community, key, call(made, generator.dispense(said["user"], said["quantity"], said["counter"], signature))
-        )
+        signature = bytes.fromhex(said.signature)
+        queue_call(community, key, call(made, generator.dispense(said.user, said.quantity, said.counter, signature)))
         new += 1
     return new
 

@@ -234,7 +234,7 @@ def _sell_energy(tale: Tale, made: Generator, mariama: Member, meter: Meter) -> 
     except CodeRefused as problem:
         say(f"      typed again: {problem}")
     tale.day(53, "the meter has a network again and proves what it dispensed")
-    codes.take_report(made.meter, **meter.report())
+    codes.take_report(made.meter, meter.report())
     tale.settle()
     made = tale.show(made, "Mariama")
     say(f"      paid for {kwh(made.credited)} kWh, dispensed {kwh(made.dispensed)} kWh")

@@ -9,10 +9,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from django.test import Client
 from stellar_sdk import Keypair
 
 from financing import codes
-from financing.meter import Meter
+from financing.meter import Meter, Report, report_message
 from financing.models import EnergyCode, Generator
 from financing.openpaygo import Acceptor, CodeRefused
 from financing.proof import differences
@@ -46,9 +47,9 @@ def test_the_first_kwh_by_sms(village: Village, capsys: pytest.CaptureFixture[st
     assert meter.dispense(user, 9999) == 1500
     assert meter.dispense(user, 1) == 0
 
-    assert codes.take_report(made.meter, **meter.report()) == 2
+    assert codes.take_report(made.meter, meter.report()) == 2
     # A report that is told twice changes nothing.
-    assert codes.take_report(made.meter, **meter.report()) == 0
+    assert codes.take_report(made.meter, meter.report()) == 0
     village.chain.settle()
     made = village.fresh(made)
     assert (made.credited, made.dispensed) == (2500, 2500)
@@ -68,7 +69,7 @@ def test_a_code_serves_one_meter_only(village: Village) -> None:
 def test_a_meter_that_claims_unknown_codes_is_not_believed(village: Village) -> None:
     made, _ = metered(village)
     with pytest.raises(Refused, match="never issued"):
-        codes.take_report(made.meter, used=[8], dispensed=[])
+        codes.take_report(made.meter, Report([8], []))
 
 
 def test_what_another_device_signed_is_refused_by_the_contract(village: Village) -> None:
@@ -77,12 +78,41 @@ def test_what_another_device_signed_is_refused_by_the_contract(village: Village)
     meter.enter(EnergyCode.objects.get().code, 0)
     meter.key = Keypair.random()
     meter.dispense(village["user"].wallet.address, 1000)
-    codes.take_report(made.meter, **meter.report())
+    codes.take_report(made.meter, meter.report())
     village.chain.settle()
     assert "Crypto" in ChainIntent.objects.get(key__contains=":dispense:").problem
     assert village.fresh(made).dispensed == 0
     # Unlocked, and not proved to have been dispensed: staff sees it.
     assert codes.unaccounted(made.meter) == 1000
+
+
+def test_a_meter_reports_by_its_own_signature(village: Village) -> None:
+    made, meter = metered(village)
+    village.buy(made, "user", 1000)
+    meter.enter(EnergyCode.objects.get().code, 0)
+    meter.dispense(village["user"].wallet.address, 400)
+    body, signature = meter.signed_report("SL-0001")
+
+    def post(body: bytes, signature: str, serial: str = "SL-0001"):
+        headers = {"X-Meter-Signature": signature}
+        address = f"/api/v1/meters/{serial}/report"
+        return Client().post(address, body, content_type="application/json", headers=headers)
+
+    for wrong in (
+        post(body, Keypair.random().sign(body).hex()),
+        post(body.replace(b"400", b"401"), signature),
+        post(body, "no hex"),
+        post(body, signature, "SL-0002"),
+    ):
+        assert wrong.status_code == 403
+    assert EnergyCode.objects.get().used_at is None
+    assert post(body, signature).json() == {"new": 1}
+    assert post(body, signature).json() == {"new": 0}
+    village.chain.settle()
+    assert village.fresh(made).dispensed == 400
+    odd = b'{"used": [-1], "dispensed": []}'
+    refused = post(odd, meter.key.sign(report_message("SL-0001", odd)).hex())
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_input")
 
 
 @pytest.fixture
