@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.test import Client
 from stellar_sdk import Keypair, TransactionEnvelope
 
 from financing import offerings, running
-from financing.models import Generator, Pledge
+from financing.models import Pledge
 from financing.proof import differences
 from stelltron.core.units import STROOPS
 from stelltron.ledger.funding import receive_payment
@@ -36,14 +35,8 @@ def sign(browser: Client, act: str, subject: str, key: Keypair = KEY):
     return browser.post(address, {"transaction": envelope.to_xdr()}, content_type="application/json")
 
 
-def open_for_long(made: Generator) -> None:
-    """Pages go by the clock of the wall, which the tests' ledger may be ahead of."""
-    Generator.objects.filter(pk=made.pk).update(deadline=datetime.now(UTC) + timedelta(days=30))
-
-
 def test_she_funds_by_her_own_signature_after_reading_the_risks(village: Village, signed_in: Callable) -> None:
     made, browser = village.funding(), signed_in(freya(village))
-    open_for_long(made)
     page = f"/generators/{made.pk}/fund"
     assert "Sign with Freighter" not in browser.get(page, {"units": "3000"}).content.decode()
     confirmed = browser.post(page, {"units": "3000", "risks_read": "on"})
@@ -63,7 +56,6 @@ def test_she_funds_by_her_own_signature_after_reading_the_risks(village: Village
 def test_she_claims_by_her_own_signature_and_once(village: Village, signed_in: Callable) -> None:
     browser = signed_in(freya(village))
     made = village.funding()
-    open_for_long(made)
     assert sign(browser, "fund-generator", f"{made.pk}:5000").status_code == 200
     village.fund(made, "ann", 5000)
     running_one = village.start(village.fresh(made))
@@ -82,12 +74,10 @@ def test_she_takes_her_stake_back_from_a_failed_funding(village: Village, signed
     browser = signed_in(freya(village))
     made = village.funding()
     assert browser.get(f"/wallet/acts/refund-stake?subject={made.pk}").json()["code"] == "nothing_to_refund"
-    deadline = made.deadline
-    open_for_long(made)
     sign(browser, "fund-generator", f"{made.pk}:100")
     village.chain.settle()
-    village.travel(seconds=(deadline - village.now).total_seconds() + 1)
-    offerings.end_funding(max(village.now, datetime.now(UTC) + timedelta(days=31)))
+    village.travel(days=31)
+    offerings.end_funding(village.now)
     village.chain.settle()
     assert sign(browser, "refund-stake", str(made.pk)).status_code == 200
     village.chain.settle()
