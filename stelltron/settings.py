@@ -144,6 +144,7 @@ CELERY_TASK_ROUTES = {
     "stelltron.ledger.*": {"queue": "ledger"},
     "stelltron.members.*": {"queue": "mail"},
     "devices.*": {"queue": "devices"},
+    "financing.*": {"queue": "financing"},
 }
 CELERY_BEAT_SCHEDULE = {
     "match spot orders": {"task": "market.tasks.match_spot", "schedule": 5.0},
@@ -159,6 +160,9 @@ CELERY_BEAT_SCHEDULE = {
     "prove energy": {"task": "market.tasks.prove_energy", "schedule": 900.0},
     "raise device alarms": {"task": "devices.tasks.raise_alarms", "schedule": 60.0},
     "hold withdrawals": {"task": "stelltron.ledger.tasks.hold_withdrawals", "schedule": 30.0},
+    "end due financing": {"task": "financing.tasks.end_due", "schedule": 60.0},
+    "send energy codes": {"task": "financing.tasks.send_codes", "schedule": 10.0},
+    "compare generators": {"task": "financing.tasks.compare_generators", "schedule": 900.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
 }
 

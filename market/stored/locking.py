@@ -106,7 +106,7 @@ def _queue_reserve(locked: LockedTrade) -> None:
         _key(locked, "reserve"),
         energy_locks.reserve(bytes.fromhex(locked.lock_id), order),
         wallet=trade.buyer.wallet,
-        also=trade.seller.wallet,
+        together_with=[trade.seller.wallet.address],
     )
 
 

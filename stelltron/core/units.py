@@ -59,7 +59,8 @@ def money(stroops: int, places: int = 2) -> str:
     """Stroops as a token amount, cut (not rounded) to ``places``."""
     quantum = Decimal(1).scaleb(-places)
     value = (Decimal(stroops) / STROOPS).quantize(quantum, rounding=ROUND_DOWN)
-    return f"{value:,}"
+    # Without the f, nothing at all would be 0E-7.
+    return f"{value:,f}"
 
 
 def since(moment: datetime, now: datetime) -> str:

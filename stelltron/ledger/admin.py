@@ -271,6 +271,10 @@ class PaymentForm(OfficeForm):
         help_text="WATT: one is one unit of the currency",
     )
     reference = forms.CharField(max_length=100, help_text="as the bank statement has it; each one only once")
+    goes = forms.ChoiceField(
+        choices=(("market", "into the market, to trade with"), ("wallet", "to the wallet, to finance generators")),
+        required=False,
+    )
 
 
 @admin.register(PaymentProposal)
@@ -292,6 +296,7 @@ class PaymentProposalAdmin(BooksAdmin):
         "reference",
         "member",
         watt("stroops"),
+        "into_market",
         payment_state,
         "reason",
         "proposed_by",
@@ -311,8 +316,15 @@ class PaymentProposalAdmin(BooksAdmin):
         if not self.has_add_permission(request):
             return super().add_view(request, form_url, extra_context)
 
-        def do(member: Member, amount: Decimal, reference: str, reason: str) -> str:
-            payments.propose_payment(member, int(amount * units.STROOPS), reference, actor=request.user, reason=reason)
+        def do(member: Member, amount: Decimal, reference: str, goes: str, reason: str) -> str:
+            payments.propose_payment(
+                member,
+                int(amount * units.STROOPS),
+                reference,
+                actor=request.user,
+                reason=reason,
+                into_market=goes != "wallet",
+            )
             return f"{reference} waits for a second person's approval."
 
         explain = "No money moves yet: a second person with the Treasury role approves what you write down here."

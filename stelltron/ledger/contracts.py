@@ -16,7 +16,9 @@ from .models import Contract
 T = TypeVar("T")
 
 WASM_FOLDER = Path(__file__).resolve().parents[2] / "contracts" / "wasm"
-NAMES = ("energy_token", "watt_token", "marketplace", "energy_locks", "price_oracle")
+NAMES = ("energy_token", "watt_token", "marketplace", "energy_locks", "price_oracle", "generator_factory")
+# What other contracts deploy.
+CODE_ONLY = ("generator",)
 
 
 def address(name: str) -> str:
@@ -42,6 +44,7 @@ def ask(gateway: Gateway, call: Invocation[T]) -> T:
 
 
 def addresses() -> list[str]:
+    """Of every contract of this network, in the order they became known."""
     return list(
-        Contract.objects.filter(network=settings.STELLAR.passphrase).order_by("name").values_list("address", flat=True)
+        Contract.objects.filter(network=settings.STELLAR.passphrase).order_by("id").values_list("address", flat=True)
     )

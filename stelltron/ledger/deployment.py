@@ -12,8 +12,8 @@ from stellar_sdk import Address, InvokeHostFunction, Keypair, StrKey, scval, xdr
 from stelltron.core.errors import Refused
 
 from . import contracts
-from .clients import energy_token, price_oracle, watt_token
-from .contracts import NAMES, WASM_FOLDER
+from .clients import energy_token, generator_factory, price_oracle, watt_token
+from .contracts import CODE_ONLY, NAMES, WASM_FOLDER
 from .gateway import Gateway, call_operation
 from .invocation import Invocation
 from .models import Contract
@@ -61,6 +61,10 @@ def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gatewa
     _wire(gateway, operator, energy_token.is_meter(market), energy_token.set_meter(market, True))
     for holder in (market, locks):
         _wire(gateway, issuer, watt_token.allowed(holder), watt_token.set_allowed(holder, True))
+    code = expected_wasm()["generator"]
+    _upload(gateway, operator, "generator", code)
+    _deploy(gateway, operator, "generator_factory", [admin, scval.to_bytes(bytes.fromhex(code))], say)
+    _wire(gateway, operator, generator_factory.is_token(watt), generator_factory.set_token(watt, True))
 
 
 def expected_wasm() -> dict[str, str]:
@@ -72,7 +76,7 @@ def expected_wasm() -> dict[str, str]:
         if found != digest:
             raise ValueError(f"{file} does not match SHA256SUMS: build the contracts again or restore the file")
         sums[file.removesuffix(".wasm")] = digest
-    return {name: sums[name] for name in NAMES}
+    return {name: sums[name] for name in (*NAMES, *CODE_ONLY)}
 
 
 def _deploy(gateway: Gateway, key: Keypair, name: str, constructor: list[xdr.SCVal], say: Callable[[str], None]) -> str:

@@ -19,13 +19,17 @@ from .models import Asset, ChainEvent, ChainTransaction, EventCursor, Seat
 
 logger = logging.getLogger(__name__)
 PAGE = 200
-# Contracts that an RPC takes in one filter.
-MOST_FILTERED = 5
+
+# What Stellar RPC takes in one request: five filters of five contracts.
+CONTRACTS_A_FILTER, FILTERS = 5, 5
+CONTRACTS_A_PAGE = CONTRACTS_A_FILTER * FILTERS
 
 # A member takes money or energy out of the market, or is about to: ``member``.
 withdrawn = Signal()
 # A member has asked for a withdrawal, which is about to be held: ``member``.
 requested = Signal()
+# An event was read for the first time, in the transaction that keeps it: ``event``, and ``at``, its ledger's time.
+taken = Signal()
 
 
 class Follower:
@@ -33,9 +37,18 @@ class Follower:
         self.gateway = gateway or Gateway(settings.STELLAR)
 
     def step(self) -> int:
-        """Read one page of events; each page and its cursor commit together. Returns how many were new."""
-        cursor, _ = EventCursor.objects.get_or_create(name="contracts")
-        filters = _filters()
+        """Read one page of events of each group of contracts. Returns how many were new."""
+        addresses = contracts.addresses()
+        groups = [addresses[at : at + CONTRACTS_A_PAGE] for at in range(0, len(addresses), CONTRACTS_A_PAGE)]
+        return sum(self._read(number, group) for number, group in enumerate(groups))
+
+    def _read(self, number: int, group: list[str]) -> int:
+        """A page of one group. Contracts only ever join the last one, before they have an event."""
+        cursor, _ = EventCursor.objects.get_or_create(name=f"contracts {number + 1}" if number else "contracts")
+        filters = [
+            EventFilter(event_type=EventFilterType.CONTRACT, contract_ids=group[at : at + CONTRACTS_A_FILTER])
+            for at in range(0, len(group), CONTRACTS_A_FILTER)
+        ]
         if cursor.cursor:
             page = self.gateway.server.get_events(filters=filters, cursor=cursor.cursor, limit=PAGE)
         else:
@@ -91,13 +104,8 @@ class Follower:
             _book_marketplace_event(event)
         elif contracts.is_named(raw.contract_id, "energy_locks"):
             energy_locks.book(event)
+        taken.send(ChainEvent, event=event, at=raw.ledger_close_at)
         return 1
-
-
-def _filters() -> list[EventFilter]:
-    ids = contracts.addresses()
-    parts = [ids[at : at + MOST_FILTERED] for at in range(0, len(ids), MOST_FILTERED)]
-    return [EventFilter(event_type=EventFilterType.CONTRACT, contract_ids=part) for part in parts]
 
 
 MOVEMENTS = {

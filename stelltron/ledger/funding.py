@@ -31,10 +31,13 @@ def admit(member: Member) -> ChainIntent:
 
 
 @transaction.atomic
-def receive_payment(member: Member, stroops: int, reference: str, *, actor: User | None = None) -> ChainIntent:
+def receive_payment(
+    member: Member, stroops: int, reference: str, *, actor: User | None = None, into_market: bool = True
+) -> ChainIntent:
     """A payment at the bank: attest the reserves, mint as much WATT, and deposit it from a managed wallet.
 
-    Returns the last intent of the three. Raises Refused for a reference used before.
+    Whoever does not trade, as a financier, keeps it in the wallet: ``into_market`` is False.
+    Returns the last intent. Raises Refused for a reference used before.
     """
     if stroops <= 0:
         raise Refused("amount_not_positive", "a payment must be more than zero")
@@ -62,7 +65,7 @@ def receive_payment(member: Member, stroops: int, reference: str, *, actor: User
     log_action(
         "money.received", actor=actor, target=member.code, reason=reference, community=member.community, stroops=stroops
     )
-    if member.wallet.kind == Wallet.Kind.EXTERNAL:
+    if member.wallet.kind == Wallet.Kind.EXTERNAL or not into_market:
         return minted
     return deposit(member, stroops, f"deposit:{reference}", after=minted)
 

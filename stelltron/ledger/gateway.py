@@ -81,6 +81,10 @@ class Gateway:
     def server(self) -> SorobanServer:
         return SorobanServer(self.network.rpc_url)
 
+    def now(self) -> int:
+        """Unix seconds. The ledger's clock decides what is too late, and ours may be behind it."""
+        return max(int(time.time()), self.server.get_latest_ledger().close_time)
+
     def ensure_account(self, address: str) -> None:
         """Create the account on networks that have a friendbot. Raises ChainRefused elsewhere."""
         try:
@@ -93,39 +97,27 @@ class Gateway:
                 raise ChainBusy(f"friendbot answered {answer.status_code}") from None
 
     def sign_call(
-        self, key: Keypair, contract: str, function: str, args: list[xdr.SCVal], also: Sequence[Keypair] = ()
+        self, key: Keypair, contract: str, function: str, args: list[xdr.SCVal], *, with_keys: Sequence[Keypair] = ()
     ) -> Signed:
-        """Simulate and sign one contract call by ``key``, and by ``also`` where the contract asks for them.
+        """Simulate and sign one contract call by ``key``. Raises ChainRefused with the contract's error.
 
-        Raises ChainRefused with the contract's error.
+        ``with_keys`` authorise it as well, where the contract asks for several.
         """
-        operation = call_operation(contract, function, args)
-        if also:
-            operation = self._authorised(key, operation, also)
-        return self.sign(key, operation)
+        return self.sign(key, call_operation(contract, function, args), with_keys=with_keys)
 
-    def sign(self, key: Keypair, operation: Operation) -> Signed:
+    def sign(self, key: Keypair, operation: Operation, *, with_keys: Sequence[Keypair] = ()) -> Signed:
         prepared, max_time = self.prepare(key.public_key, operation, LIFETIME_SECONDS)
+        if with_keys:
+            operation = self._authorised(prepared.transaction.operations[0], with_keys)
+            prepared, max_time = self.prepare(key.public_key, operation, LIFETIME_SECONDS)
         prepared.sign(key)
         return Signed(prepared.hash_hex(), prepared.to_xdr(), max_time)
-
-    def _authorised(self, key: Keypair, operation: InvokeHostFunction, also: Sequence[Keypair]) -> InvokeHostFunction:
-        """The operation with what the simulation asks of others signed by them, for as long as an envelope lives."""
-        asked, _ = self.prepare(key.public_key, operation, LIFETIME_SECONDS)
-        until = self.server.get_latest_ledger().sequence + LIFETIME_SECONDS
-        keys = {signer.public_key: signer for signer in also}
-        entries = []
-        for entry in asked.transaction.operations[0].auth:
-            who = entry.credentials.address or entry.credentials.address_v2
-            signer = keys.get(Address.from_xdr_sc_address(who.address).address) if who else None
-            entries.append(authorize_entry(entry, signer, until, self.network.passphrase) if signer else entry)
-        return InvokeHostFunction(host_function=operation.host_function, auth=entries)
 
     def prepare(self, address: str, operation: Operation, lifetime_seconds: int) -> tuple[TransactionEnvelope, int]:
         """A simulated transaction for ``address`` to sign, and its time bound. Raises ChainRefused."""
         self.ensure_account(address)
         source = self.server.load_account(address)
-        max_time = int(time.time()) + lifetime_seconds
+        max_time = self.now() + lifetime_seconds
         built = (
             TransactionBuilder(source, self.network.passphrase, base_fee=BASE_FEE)
             .append_operation(operation)
@@ -139,6 +131,24 @@ class Gateway:
             raise ChainRefused(_first_line(text), contract_error(text)) from None
         _leave_room(prepared)
         return prepared, max_time
+
+    def _authorised(self, simulated: Operation, keys: Sequence[Keypair]) -> InvokeHostFunction:
+        """The call with the signatures that its simulation has found missing, each good for as long as the envelope."""
+        assert isinstance(simulated, InvokeHostFunction)
+        by_address = {key.public_key: key for key in keys}
+        until = self.server.get_latest_ledger().sequence + LIFETIME_SECONDS
+        signed = []
+        for entry in simulated.auth:
+            credentials = entry.credentials.address_v2 or entry.credentials.address
+            if credentials is not None:
+                address = Address.from_xdr_sc_address(credentials.address).address
+                if address not in by_address:
+                    raise ChainRefused(f"{address} has to sign this as well, and nobody here has its key")
+                # The ledger reads the signer from the account.
+                self.ensure_account(address)
+                entry = authorize_entry(entry, by_address[address], until, self.network.passphrase)
+            signed.append(entry)
+        return InvokeHostFunction(host_function=simulated.host_function, auth=signed)
 
     def send(self, envelope: str) -> None:
         """Send exactly this envelope; a duplicate is fine. Raises ChainBusy or ChainRefused."""

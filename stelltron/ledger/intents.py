@@ -33,9 +33,15 @@ def queue_call(
     wallet: Wallet | None = None,
     signer: str = ChainIntent.Signer.OPERATOR,
     after: ChainIntent | None = None,
-    also: Wallet | None = None,
+    together_with: Sequence[str] = (),
 ) -> ChainIntent:
-    """Ask for one contract call; the same ``key`` asks only once. ``also``: a second wallet that must sign it."""
+    """Ask for one contract call; the same ``key`` asks only once.
+
+    ``together_with``: addresses that have to authorise it as well, the operator's or managed wallets'.
+    """
+    payload = call.to_payload()
+    if together_with:
+        payload["together_with"] = list(together_with)
     intent, _ = ChainIntent.objects.get_or_create(
         key=key,
         defaults={
@@ -44,7 +50,7 @@ def queue_call(
             "signer": ChainIntent.Signer.WALLET if wallet else signer,
             "wallet": wallet,
             "after": after,
-            "payload": {**call.to_payload(), **({"also": also.address} if also else {})},
+            "payload": payload,
         },
     )
     wake()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from stellar_sdk import xdr
@@ -19,6 +19,10 @@ class Invocation(Generic[T]):
     function: str
     args: list[xdr.SCVal]
     result: Callable[[xdr.SCVal], T] = field(compare=False, repr=False)
+
+    def at(self, contract: str) -> Invocation[T]:
+        """The same call of another contract with the same code."""
+        return replace(self, contract=contract)
 
     def to_payload(self) -> dict[str, Any]:
         """As an intent keeps it."""

@@ -242,6 +242,9 @@ class PaymentProposal(models.Model):
     stroops = models.BigIntegerField()
     reference = models.CharField(max_length=100, help_text="as the bank statement has it")
     reason = models.CharField(max_length=300)
+    into_market = models.BooleanField(
+        default=True, help_text="deposited to trade with; else it stays in the wallet, as for financing generators"
+    )
     state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     approved_by = models.ForeignKey(

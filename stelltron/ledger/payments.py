@@ -19,7 +19,9 @@ State = PaymentProposal.State
 
 
 @transaction.atomic
-def propose_payment(member: Member, stroops: int, reference: str, *, actor: User, reason: str) -> PaymentProposal:
+def propose_payment(
+    member: Member, stroops: int, reference: str, *, actor: User, reason: str, into_market: bool = True
+) -> PaymentProposal:
     """Write down a payment that arrived at the bank. No money moves yet. Raises Refused."""
     _require_treasury(actor)
     _require_payable(member)
@@ -33,7 +35,12 @@ def propose_payment(member: Member, stroops: int, reference: str, *, actor: User
     try:
         with transaction.atomic():
             proposal = PaymentProposal.objects.create(
-                member=member, stroops=stroops, reference=reference, reason=reason, proposed_by=actor
+                member=member,
+                stroops=stroops,
+                reference=reference,
+                reason=reason,
+                into_market=into_market,
+                proposed_by=actor,
             )
     except IntegrityError:
         raise Refused("reference_proposed", f"the bank reference {reference} is already proposed") from None
@@ -49,7 +56,9 @@ def approve_payment(proposal: PaymentProposal, *, actor: User, reason: str) -> N
         raise Refused("second_person_needed", "you proposed this payment: somebody else has to approve it")
     _require_payable(proposal.member)
     change_state(proposal, PaymentProposal.TRANSITIONS, State.APPROVED, approved_by=actor, decided_at=datetime.now(UTC))
-    receive_payment(proposal.member, proposal.stroops, proposal.reference, actor=actor)
+    receive_payment(
+        proposal.member, proposal.stroops, proposal.reference, actor=actor, into_market=proposal.into_market
+    )
     _log("payment.approve", proposal, actor, reason)
 
 

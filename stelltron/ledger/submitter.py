@@ -131,8 +131,13 @@ class Submitter:
         if first.kind == ChainIntent.Kind.CALL:
             call = first.payload
             args = [xdr.SCVal.from_xdr(arg) for arg in call["args"]]
-            also = [wallet.keypair() for wallet in Wallet.objects.filter(address=call.get("also"))]
-            return self.gateway.sign_call(key, contracts.address(call["contract"]), call["function"], args, also)
+            return self.gateway.sign_call(
+                key,
+                contracts.address(call["contract"]),
+                call["function"],
+                args,
+                with_keys=[_key_of(address) for address in call.get("together_with", ())],
+            )
         call = marketplace.settle(encode_batch(_numbered(ready)))
         return self.gateway.sign_call(key, contracts.address(call.contract), call.function, call.args)
 
@@ -227,6 +232,16 @@ def _signing_key(intent: ChainIntent) -> Keypair:
     if intent.signer == ChainIntent.Signer.WALLET:
         return intent.wallet.keypair()
     return settings.STELLAR.issuer if intent.signer == ChainIntent.Signer.ISSUER else settings.STELLAR.operator
+
+
+def _key_of(address: str) -> Keypair:
+    """The key behind an address that authorises beside the signer. Raises ValueError without one."""
+    if address == settings.STELLAR.operator.public_key:
+        return settings.STELLAR.operator
+    wallet = Wallet.objects.filter(address=address).first()
+    if wallet is None:
+        raise ValueError(f"{address} is nobody's wallet here")
+    return wallet.keypair()
 
 
 def _numbered(ready: list[ChainIntent]) -> Iterator[bytes]:

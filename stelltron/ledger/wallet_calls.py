@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from django.conf import settings
@@ -24,6 +24,8 @@ from .invocation import Invocation
 from .models import ChainIntent, ChainTransaction
 from .submitter import MOST_ATTEMPTS
 
+T = TypeVar("T")
+
 # Long enough to read what the wallet shows; the member signs by hand.
 LIFETIME_SECONDS = 600
 
@@ -42,12 +44,17 @@ class WalletCall:
 def unsigned(wallet: Wallet, call: WalletCall) -> str:
     """The envelope (base64 XDR) for the member to sign. Raises Refused where the contract would refuse."""
     try:
-        envelope, _ = Gateway(settings.STELLAR).prepare(wallet.address, call.operation(), LIFETIME_SECONDS)
+        envelope, _ = _reached(lambda chain: chain.prepare(wallet.address, call.operation(), LIFETIME_SECONDS))
     except ChainRefused as problem:
         raise Refused("chain_refused", explain(problem)) from None
+    return envelope.to_xdr()
+
+
+def _reached(ask: Callable[[Gateway], T]) -> T:
+    try:
+        return ask(Gateway(settings.STELLAR))
     except (ChainBusy, requests.RequestException, BaseRequestError, ConnectionError):
         raise Refused("chain_unreachable", "the Stellar network does not answer: try again in a moment") from None
-    return envelope.to_xdr()
 
 
 @transaction.atomic
@@ -102,7 +109,7 @@ def _check(envelope: TransactionEnvelope, wallet: Wallet, call: WalletCall) -> N
     if not _is_signed(envelope, wallet.address):
         raise Refused("other_signer", "this was signed by another account: choose your member account in the wallet")
     bounds = sent.preconditions.time_bounds if sent.preconditions else None
-    now = int(datetime.now(UTC).timestamp())
+    now = _reached(Gateway.now)
     if bounds is None or not now < bounds.max_time <= now + LIFETIME_SECONDS:
         raise Refused("out_of_time", "signing took too long: try again")
 

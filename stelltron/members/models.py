@@ -128,6 +128,7 @@ class Notice(models.Model):
         MANDATE_EXPIRING = "MANDATE_EXPIRING", "mandate expiring"
         CONTRACT = "CONTRACT", "contract with a friend"
         STATEMENT_READY = "STATEMENT_READY", "statement ready"
+        FINANCING = "FINANCING", "generators and their funding"
 
     id = models.BigAutoField(primary_key=True)
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notices")

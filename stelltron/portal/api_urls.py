@@ -3,6 +3,7 @@
 from django.urls import path
 
 from devices.api import ClaimView, DevicesView, ReadingsView
+from financing.api import MeterReportView
 from market.api import BookView, MandatesView, OrdersView, OrderView, StatementView, TradesView
 from market.billing.bill_api import BillFileView, BillsView
 from market.billing.dispute_api import DisputesView
@@ -29,5 +30,6 @@ urlpatterns = [
     path("v1/readings", ReadingsView.as_view(), name="api-readings"),
     path("v1/devices", DevicesView.as_view(), name="api-devices"),
     path("v1/devices/claim", ClaimView.as_view(), name="api-claim"),
+    path("v1/meters/<str:serial>/report", MeterReportView.as_view(), name="api-meter-report"),
     path("v1/mandates", MandatesView.as_view(), name="api-mandates"),
 ]

@@ -30,6 +30,8 @@ from stelltron.ledger.submitter import Submitter
 from stelltron.members.models import Member
 from stelltron.members.services import decide_kyc, join
 
+from .generator_story import a_village_gets_power
+
 Say = Callable[[str], None]
 
 
@@ -216,4 +218,8 @@ def _close(story: Stage) -> None:
     story.say(f"       the journal equals the contract in all {result.checked} balances")
 
 
-STORIES = {"sarah-and-mike": sarah_and_mike, "alice-bob-charlie": alice_bob_charlie}
+STORIES = {
+    "sarah-and-mike": sarah_and_mike,
+    "alice-bob-charlie": alice_bob_charlie,
+    "generator": a_village_gets_power,
+}

@@ -175,6 +175,8 @@ def devnet(instance: Instance, close_ms: int) -> Process:
             str(close_ms),
             "--passphrase",
             DEVNET_PASSPHRASE,
+            # Stories and tests live through weeks in minutes.
+            *(["--admin"] if instance.scratch else []),
         ],
         dict(os.environ),
         ready_url=f"http://127.0.0.1:{port}/health",

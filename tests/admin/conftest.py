@@ -9,6 +9,24 @@ from django.db import connection
 from django.test import Client
 
 from devices.models import Device, Quarantined, Register, SlotReading
+from financing import codes
+from financing.models import (
+    EnergyCode,
+    ExitAuction,
+    ExitFill,
+    ExitOrder,
+    Generator,
+    GeneratorRequest,
+    Milestone,
+    Offering,
+    Payment,
+    Payout,
+    Pledge,
+    Provider,
+    ProviderBid,
+    Stake,
+    UnitTransfer,
+)
 from market.clearing.closing import close_due_slots
 from market.figures.analytics import set_investment
 from market.figures.rollups import rebuild_changed_days
@@ -252,9 +270,84 @@ def reading(community: Community, member: Member, *, exported_wh: int, imported_
     )
 
 
+def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
+    """A running generator of Mike's village, built by Sarah and owned by both."""
+    provider = Provider.objects.create(member=sarah, about="nine villages", asked_at=START)
+    request = GeneratorRequest.objects.create(
+        community=community,
+        requester=mike,
+        title="Power",
+        place="Tengbeh",
+        power_w=10_000,
+        people=400,
+        reason="no light",
+        opened_at=START,
+        bids_until=START + timedelta(days=7),
+        decide_until=START + timedelta(days=21),
+    )
+    bid = ProviderBid.objects.create(
+        request=request,
+        provider=provider,
+        unit_type="solar",
+        power_w=10_000,
+        cost=10_000 * CENT,
+        installation_days=30,
+        warranty_months=24,
+        year_quantity=14_600_000,
+        made_at=START,
+    )
+    offering = Offering.objects.create(
+        community=community,
+        request=request,
+        bid=bid,
+        goal=10_000 * CENT,
+        min_units=10,
+        min_price=CENT,
+        max_price=50 * CENT,
+        maintenance_bps=500,
+        slot_seconds=3600,
+        risks="all of it",
+        state=Offering.State.APPROVED,
+        offered_at=START,
+    )
+    made = Generator.objects.create(
+        community=community,
+        offering=offering,
+        requester=mike,
+        provider=sarah,
+        name="Power",
+        address="C" * 55 + "G",
+        state=Generator.State.ACTIVE,
+        deadline=START,
+    )
+    intents = [
+        ChainIntent.objects.create(community=community, kind=ChainIntent.Kind.CALL, key=f"generator:{n}")
+        for n in range(3)
+    ]
+    Milestone.objects.create(generator=made, number=0, title="delivered", percent=40)
+    Pledge.objects.create(generator=made, financier=sarah, units=10, risks_read_at=START, intent=intents[0])
+    giver, receiver = (
+        Stake.objects.create(generator=made, address=member.wallet.address, member=member, units=5000)
+        for member in (sarah, mike)
+    )
+    UnitTransfer.objects.create(
+        event="1", generator=made, giver=giver, receiver=receiver, units=5, at=START, transaction_hash="ab" * 32
+    )
+    Payout.objects.create(event="2", stake=giver, amount=5, at=START, transaction_hash="ab" * 32)
+    payment = Payment.objects.create(
+        generator=made, payer=mike.wallet.address, member=mike, quantity=100, intent=intents[1], at=START
+    )
+    meter, _ = codes.register_meter(made, "SL-1", bytes(32), actor=None, reason="delivered")
+    EnergyCode.objects.create(meter=meter, payment=payment, count=2, quantity=100, code="987654321", issued_at=START)
+    auction = ExitAuction.objects.create(generator=made, opened_at=START, closes_at=START + timedelta(days=7))
+    ExitOrder.objects.create(auction=auction, member=sarah, side=ExitOrder.Side.SELL, units=5, limit=CENT)
+    ExitFill.objects.create(auction=auction, seller=sarah, buyer=mike, units=5, intent=intents[2])
+
+
 @pytest.fixture
 def full(community: Community, new_member: Callable[..., Member]) -> Community:
     """A community with one row of everything: a failed settlement, a silent meter, a difference."""
     sarah, mike = new_member("sarah"), new_member("mike", email="mike@co-op.example")
     fill(community, sarah, mike)
+    fill_financing(community, sarah, mike)
     return community

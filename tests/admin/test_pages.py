@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from devices.models import Device
+from financing.models import EnergyCode, PrepaidMeter
 from stelltron.core.models import Community
 from stelltron.core.staff import BooksAdmin
 from stelltron.members.models import Member, User, Wallet
@@ -27,7 +28,7 @@ NOT_SHOWN = {"members.SpentChallenge", "ledger.JournalLine", "devices.Register"}
     "market.BillNumber",
     "market.LockDelivery",
 }
-OURS = ("core", "members", "ledger", "devices", "market")
+OURS = ("core", "members", "ledger", "devices", "market", "financing")
 
 
 def url(model: type[Model], page: str, *args: object) -> str:
@@ -117,6 +118,8 @@ def test_no_page_shows_a_secret(full: Community, signed_in: Callable[..., Client
         bytes(device.key).decode(),
         device.hmac_key().hex(),
         "c2VjcmV0LWVudmVsb3Bl",
+        EnergyCode.objects.get().code,
+        PrepaidMeter.objects.get().code_key().hex(),
         bytes(device.point.proof_salt).hex(),
     ]
     for model in MODELS:

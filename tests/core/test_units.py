@@ -36,3 +36,7 @@ def test_numbers_are_shown_with_their_decimals() -> None:
     assert parse_scaled("1.5", 1000) == 1500
     assert kwh(1_234_567) == "1,234.567"
     assert money(12_345_678_900) == "1,234.56"
+
+
+def test_nothing_is_written_as_nothing() -> None:
+    assert money(0, 7) == "0.0000000"

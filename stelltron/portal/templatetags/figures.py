@@ -63,6 +63,12 @@ def percent(basis_points: int | None) -> str:
 
 
 @register.filter
+def share(units: int) -> str:
+    """Units of a generator, of which there are 10,000."""
+    return f"{units / 100:.2f} %"
+
+
+@register.filter
 def kilograms(milligrams: int) -> str:
     return f"{milligrams / 1_000_000:,.1f} kg"
 

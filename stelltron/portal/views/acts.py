@@ -10,9 +10,12 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from financing import offerings, owning
+from financing.models import Generator
 from market import mandates
 from market.models import Mandate
 from stelltron.core.errors import Refused
@@ -57,7 +60,45 @@ def _deposit(member: Member, subject: str) -> Act:
     return Act(call, lambda signed: wallet_calls.take(member.community, member.wallet, call, signed), said)
 
 
-ACTS = {"give-mandate": _give_mandate, "end-mandate": _end_mandate, "deposit": _deposit}
+def _fund(member: Member, subject: str) -> Act:
+    """``subject`` is the generator and the units; the page that offers the signature has shown the risks."""
+    number, _, units = subject.partition(":")
+    made, wanted = _generator(number), int(units) if units.isdecimal() else 0
+    return Act(
+        offerings.fund_call(made, member, wanted),
+        lambda signed: offerings.take_fund(made, member, wanted, signed, risks_read=True),
+        f"Your stake of {wanted:,} units is on its way to the chain.",
+    )
+
+
+def _refund(member: Member, subject: str) -> Act:
+    made = _generator(subject)
+    return _of_generator(made, member, offerings.refund_call(made, member), "Your stake is on its way back.")
+
+
+def _claim(member: Member, subject: str) -> Act:
+    made = _generator(subject)
+    return _of_generator(made, member, owning.claim_call(made, member), "Your income is on its way to your wallet.")
+
+
+def _of_generator(made: Generator, member: Member, call: WalletCall, said: str) -> Act:
+    return Act(call, lambda signed: wallet_calls.take(made.community, member.wallet, call, signed), said)
+
+
+def _generator(number: str) -> Generator:
+    if not number.isdecimal():
+        raise Http404
+    return get_object_or_404(Generator.objects.select_related("offering", "community"), pk=number)
+
+
+ACTS = {
+    "give-mandate": _give_mandate,
+    "end-mandate": _end_mandate,
+    "deposit": _deposit,
+    "fund-generator": _fund,
+    "refund-stake": _refund,
+    "claim-income": _claim,
+}
 
 
 @csrf_protect

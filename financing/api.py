@@ -1,0 +1,58 @@
+"""POST meters/{serial}/report: what a prepaid meter says when it has a network again, signed with its own key."""
+
+from __future__ import annotations
+
+import msgspec
+from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from stellar_sdk import Keypair
+from stellar_sdk.exceptions import BadSignatureError
+
+from . import codes
+from .meter import Report, report_message
+from .models import PrepaidMeter
+
+LARGEST_BODY = 60_000
+_decoder = msgspec.json.Decoder(Report)
+
+
+class TakenSerializer(serializers.Serializer):
+    new = serializers.IntegerField(help_text="receipts not seen before, carried to the contract")
+
+
+class MeterReportView(APIView):
+    """No session: the signature over the very bytes of the body says who speaks. A report told twice does no harm."""
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(
+        request=OpenApiTypes.OBJECT,
+        responses=TakenSerializer,
+        parameters=[OpenApiParameter("X-Meter-Signature", str, OpenApiParameter.HEADER, description="ed25519, hex")],
+    )
+    def post(self, request: Request, serial: str) -> Response:
+        body = request.body
+        meter = PrepaidMeter.objects.select_related("generator__community").filter(serial=serial).first()
+        if meter is None or not _is_signed(meter, body, request.headers.get("X-Meter-Signature", "")):
+            raise PermissionDenied("no meter with this serial and key")
+        if len(body) > LARGEST_BODY:
+            raise ValidationError({"body": "send fewer receipts at a time"})
+        try:
+            report = _decoder.decode(body)
+        except msgspec.DecodeError as problem:
+            raise ValidationError({"body": str(problem)}) from None
+        return Response({"new": codes.take_report(meter, report)})
+
+
+def _is_signed(meter: PrepaidMeter, body: bytes, signature: str) -> bool:
+    key = Keypair.from_raw_ed25519_public_key(bytes.fromhex(meter.public_key))
+    try:
+        key.verify(report_message(meter.serial, body), bytes.fromhex(signature))
+    except (BadSignatureError, ValueError):
+        return False
+    return True

@@ -1,0 +1,54 @@
+"""Calls of a generator's contract, and who may have them signed here."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.conf import settings
+
+from stelltron.core.errors import Refused
+from stelltron.core.units import money
+from stelltron.ledger import contracts
+from stelltron.ledger.clients import watt_token
+from stelltron.ledger.errors import explain
+from stelltron.ledger.gateway import ChainRefused, Gateway
+from stelltron.ledger.invocation import Invocation
+from stelltron.members.models import Member, Wallet
+
+from .models import Generator
+
+T = TypeVar("T")
+
+
+def call(made: Generator, invocation: Invocation[T]) -> Invocation[T]:
+    """The call of this very generator."""
+    return invocation.at(made.contract_name)
+
+
+def ask(made: Generator, invocation: Invocation[T], gateway: Gateway | None = None) -> T:
+    """What the generator's contract answers. Raises Refused."""
+    try:
+        return contracts.ask(gateway or Gateway(settings.STELLAR), call(made, invocation))
+    except ChainRefused as problem:
+        raise Refused("chain_refused", explain(problem)) from None
+
+
+def managed(member: Member) -> None:
+    """Raises Refused unless the co-op may sign for the member."""
+    if member.wallet.kind != Wallet.Kind.MANAGED:
+        raise Refused(
+            "managed_wallets_only",
+            f"{member.name} signs in a wallet of their own: financing needs one the co-op manages",
+        )
+
+
+def wallet_balance(member: Member, gateway: Gateway | None = None) -> int:
+    """WATT in the member's own wallet, in stroops: what pays for stakes, units and energy."""
+    return contracts.ask(gateway or Gateway(settings.STELLAR), watt_token.balance(member.wallet.address))
+
+
+def require_money(member: Member, stroops: int, gateway: Gateway | None = None) -> None:
+    """Raises Refused when the wallet does not cover it."""
+    has = wallet_balance(member, gateway)
+    if has < stroops:
+        raise Refused("not_enough_watt", f"this needs {money(stroops)} WATT in your wallet, {money(has)} are there")

@@ -1,0 +1,59 @@
+"""The business parameters of financing."""
+
+from stelltron.core.parameters import declare
+from stelltron.members.models import Member
+
+from .request_models import UNITS
+
+BID_DAYS = declare(
+    "financing.bid_days", unit="days", default=7, lowest=1, highest=90, help="how long a request takes bids"
+)
+DECIDE_DAYS = declare(
+    "financing.decide_days",
+    unit="days",
+    default=14,
+    lowest=1,
+    highest=90,
+    help="how long the requester then has to accept one of them",
+)
+FUNDING_DAYS = declare(
+    "financing.funding_days", unit="days", default=30, lowest=1, highest=365, help="how long an offering is funded"
+)
+SMALLEST_STAKE = declare(
+    "financing.smallest_stake", unit="units", default=10, lowest=1, highest=UNITS, help="of 10,000; of new offerings"
+)
+LARGEST_STAKE = {
+    kind: declare(
+        f"financing.largest_stake_{kind.lower()}",
+        unit="units",
+        default=most,
+        lowest=1,
+        highest=UNITS,
+        help=f"of 10,000, that a financier of the kind {kind.lower()} funds of one generator",
+    )
+    for kind, most in (
+        (Member.Kind.PERSON, 5_000),
+        (Member.Kind.COMPANY, 5_000),
+        (Member.Kind.INSTITUTION, UNITS),
+        (Member.Kind.COMMUNITY, UNITS),
+    )
+}
+MAINTENANCE = declare(
+    "financing.maintenance_bps",
+    unit="basis points",
+    default=500,
+    lowest=0,
+    highest=5_000,
+    help="of each payment, set aside for maintenance by new generators",
+)
+PRICE_SLOT_SECONDS = declare(
+    "financing.price_slot_seconds",
+    unit="s",
+    default=3_600,
+    lowest=60,
+    highest=86_400,
+    help="how long a new generator's price holds before a vote can change it",
+)
+EXIT_DAYS = declare(
+    "financing.exit_days", unit="days", default=7, lowest=1, highest=60, help="how long an exit auction takes orders"
+)

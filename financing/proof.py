@@ -1,0 +1,93 @@
+"""A generator's rows, its journal account and its contract, compared."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db.models import Sum
+
+from stelltron.ledger import contracts
+from stelltron.ledger.clients import generator, watt_token
+from stelltron.ledger.gateway import Gateway
+from stelltron.ledger.models import Asset, JournalLine
+
+from .calls import ask
+from .models import UNITS, Generator, Payment
+from .running import next_price
+
+TRIES, PAUSE_SECONDS = 5, 1
+
+
+@dataclass(frozen=True)
+class Difference:
+    what: str
+    ours: int
+    chain: int
+
+
+def differences(made: Generator, gateway: Gateway | None = None) -> list[Difference]:
+    """Everything in which the mirror, the journal or the sums differ from the contract. Empty means equal."""
+    gateway = gateway or Gateway(settings.STELLAR)
+    escrow, income = ask(made, generator.escrow(), gateway), ask(made, generator.income(), gateway)
+    device = ask(made, generator.device(), gateway)
+    pairs = [
+        ("units sold", made.sold, escrow.sold),
+        ("escrow", made.held, escrow.held),
+        ("released", made.released, escrow.released),
+        ("refunded", made.refunded, escrow.refunded),
+        ("income index", made.index, income.index),
+        ("carry", made.carry, income.carry),
+        ("received", made.received, income.received),
+        ("claimed", made.claimed, income.claimed),
+        ("maintenance", made.maintenance, income.maintenance),
+        ("spent on maintenance", made.spent, income.spent),
+        ("credited", made.credited, device.credited),
+        ("dispensed", made.dispensed, device.dispensed),
+        ("paid for energy", made.paid, _paid(made)),
+        ("next price", next_price(made), ask(made, generator.mean_price(), gateway)),
+        ("tokens", made.tokens, contracts.ask(gateway, watt_token.balance(made.address))),
+        ("journal", _booked(made), contracts.ask(gateway, watt_token.balance(made.address))),
+    ]
+    claimable = 0
+    for stake in made.stakes.order_by("pk"):
+        owner = ask(made, generator.owner(stake.address), gateway)
+        mine = stake.claimable(made.index)
+        claimable += mine
+        pairs += [
+            (f"units of {stake.address}", stake.units, owner.units),
+            (f"listed by {stake.address}", stake.listed, owner.listed),
+            (f"claimable by {stake.address}", mine, ask(made, generator.claimable(stake.address), gateway)),
+        ]
+    if made.state in Generator.OWNED:
+        pairs.append(("all units", sum(made.stakes.values_list("units", flat=True)), UNITS))
+    kept = made.claimed + claimable + made.carry + made.maintenance + made.spent
+    pairs.append(("income kept and paid", kept, income.received))
+    return [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
+
+
+def compare(made: Generator, gateway: Gateway | None = None) -> list[Difference]:
+    """Compare, and keep what was found for staff. The follower gets a few moments to catch up."""
+    found: list[Difference] = []
+    for _ in range(TRIES):
+        made.refresh_from_db()
+        found = differences(made, gateway)
+        if not found:
+            break
+        time.sleep(PAUSE_SECONDS)
+    Generator.objects.filter(pk=made.pk).update(
+        compared_at=datetime.now(UTC), differences=[asdict(difference) for difference in found]
+    )
+    return found
+
+
+def _paid(made: Generator) -> int:
+    paid = made.payments.filter(state=Payment.State.PAID, quantity__gt=0)
+    return paid.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def _booked(made: Generator) -> int:
+    lines = JournalLine.objects.filter(entry__community=made.community, account__code=made.account, asset=Asset.WATT)
+    return lines.aggregate(total=Sum("amount"))["total"] or 0

@@ -1,0 +1,109 @@
+"""What the pages about generators show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from requests import RequestException
+from stellar_sdk.exceptions import BaseRequestError
+
+from financing import requests, running, twin
+from financing.calls import wallet_balance
+from financing.models import UNITS, ExitAuction, Generator, GeneratorRequest, Offering, Provider, Stake
+from stelltron.core.errors import Refused
+from stelltron.ledger.gateway import ChainRefused
+from stelltron.members.models import Member
+
+SHOWN = 50
+State = Generator.State
+
+
+def board() -> dict[str, Any]:
+    made = Generator.objects.select_related("offering__request", "offering__bid", "community")
+    return {
+        "funding": list(made.filter(state=State.FUNDING).order_by("deadline")[:SHOWN]),
+        "others": list(made.exclude(state__in=(State.FUNDING, State.CREATING)).order_by("-id")[:SHOWN]),
+    }
+
+
+def requests_for(member: Member) -> dict[str, Any]:
+    rows = GeneratorRequest.objects.select_related("requester", "community").order_by("-id")
+    return {
+        "own": list(rows.filter(requester=member)[:SHOWN]),
+        "open": list(rows.filter(state=GeneratorRequest.State.OPEN).exclude(requester=member)[:SHOWN]),
+        "provider": Provider.objects.filter(member=member).first(),
+    }
+
+
+def bids_of(request: GeneratorRequest, member: Member) -> list[Any]:
+    """All for the requester, who compares; a provider sees the own one."""
+    bids = request.bids.select_related("provider__member").order_by("cost", "id")
+    if request.requester_id != member.pk:
+        bids = bids.filter(provider=member.pk)
+    shown = list(bids)
+    for bid in shown:
+        bid.reputation = requests.reputation(bid.provider)
+    return shown
+
+
+def offering_of(request: GeneratorRequest) -> Offering | None:
+    return Offering.objects.filter(request=request).select_related("generator").first()
+
+
+def visible(member: Member) -> QuerySet[Generator]:
+    return Generator.objects.select_related(
+        "offering__request", "offering__bid", "requester__wallet", "provider", "community"
+    )
+
+
+def detail(made: Generator, member: Member) -> dict[str, Any]:
+    stake = running.stake_of(made, member)
+    exit_auction = made.exits.filter(state=ExitAuction.State.OPEN).first()
+    return {
+        "generator": made,
+        "stake": stake,
+        "claimable": stake.claimable(made.index) if stake else 0,
+        "next_price": running.next_price(made),
+        "left": UNITS - made.reserved,
+        "milestones": list(made.milestones.all()),
+        "for_sale": list(
+            made.stakes.filter(listed__gt=0).exclude(address=member.wallet.address).select_related("member")
+        ),
+        "exit": exit_auction,
+        "exit_order": exit_auction and exit_auction.orders.filter(member=member).first(),
+        "codes": list(_codes(made, member)),
+        "is_requester": made.requester_id == member.pk,
+        "is_provider": made.provider_id == member.pk,
+        "refundable": made.state == State.FAILED and stake and stake.units,
+    }
+
+
+def _codes(made: Generator, member: Member) -> QuerySet:
+    paid = made.payments.filter(member=member, quantity__gt=0).prefetch_related("codes")
+    return paid.order_by("-id")[:10]
+
+
+def _wallet(member: Member) -> int | None:
+    """None while the chain does not answer: the page is there all the same."""
+    try:
+        return wallet_balance(member)
+    except (Refused, ChainRefused, RequestException, BaseRequestError, ConnectionError):
+        return None
+
+
+def portfolio(member: Member) -> dict[str, Any]:
+    """Every stake with its twin; stakes that were sold stay as long as something was paid."""
+    stakes = Stake.objects.filter(Q(units__gt=0) | Q(claimed__gt=0), member=member).select_related(
+        "generator__offering__bid", "generator__offering__request", "generator__community"
+    )
+    rows = []
+    for stake in stakes.order_by("-id"):
+        rows.append({"stake": stake, "twin": twin.twin_of(stake), "cost": stake.units * stake.generator.unit_price})
+    return {
+        "wallet": _wallet(member),
+        "rows": rows,
+        "cost": sum(row["cost"] for row in rows),
+        "paid": sum(row["twin"].paid for row in rows),
+        "claimable": sum(row["twin"].claimable for row in rows),
+    }

@@ -1,0 +1,151 @@
+"""Energy by SMS: paid on the chain, typed at the meter, accounted for when it has a network again."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from django.test import Client
+from stellar_sdk import Keypair
+
+from financing import codes
+from financing.meter import Meter, Report, report_message
+from financing.models import EnergyCode, Generator
+from financing.openpaygo import Acceptor, CodeRefused
+from financing.proof import differences
+from stelltron.core.errors import Refused
+from stelltron.ledger.models import ChainIntent
+
+from .conftest import Village
+
+PHONE = "+23276123456"
+
+
+def metered(village: Village) -> tuple[Generator, Meter]:
+    made = village.running()
+    row, key = codes.register_meter(made, "SL-0001", village.device.raw_public_key(), actor=None, reason="delivered")
+    return made, Meter(village.device, made.address, Acceptor(key, row.starting_code), codes.QUANTUM)
+
+
+def test_the_first_kwh_by_sms(village: Village, capsys: pytest.CaptureFixture[str]) -> None:
+    made, meter = metered(village)
+    village.buy(made, "user", 2500, phone=PHONE)
+    assert codes.text_codes() == 1
+    assert codes.text_codes() == 0
+    sms = capsys.readouterr().err
+    assert f"SMS to {PHONE}: 2.5 kWh for meter SL-0001: " in sms
+    typed = sms.strip().rsplit(": ", 1)[1]
+    assert meter.enter(typed, 0) == 2500
+    with pytest.raises(CodeRefused, match="used before"):
+        meter.enter(typed, 0)
+    user = village["user"].wallet.address
+    assert meter.dispense(user, 1000) == 1000
+    assert meter.dispense(user, 9999) == 1500
+    assert meter.dispense(user, 1) == 0
+
+    assert codes.take_report(made.meter, meter.report()) == 2
+    # A report that is told twice changes nothing.
+    assert codes.take_report(made.meter, meter.report()) == 0
+    village.chain.settle()
+    made = village.fresh(made)
+    assert (made.credited, made.dispensed) == (2500, 2500)
+    assert EnergyCode.objects.get().used_at is not None
+    assert codes.unaccounted(made.meter) == 0
+    assert differences(made, village.chain.gateway) == []
+
+
+def test_a_code_serves_one_meter_only(village: Village) -> None:
+    made, _ = metered(village)
+    village.buy(made, "user", 1000)
+    stranger = Meter(Keypair.random(), made.address, Acceptor(b"another meter's!", 516_959_010), codes.QUANTUM)
+    with pytest.raises(CodeRefused, match="not a code of this meter"):
+        stranger.enter(EnergyCode.objects.get().code, 0)
+
+
+def test_a_meter_that_claims_unknown_codes_is_not_believed(village: Village) -> None:
+    made, _ = metered(village)
+    with pytest.raises(Refused, match="never issued"):
+        codes.take_report(made.meter, Report([8], []))
+
+
+def test_what_another_device_signed_is_refused_by_the_contract(village: Village) -> None:
+    made, meter = metered(village)
+    village.buy(made, "user", 1000)
+    meter.enter(EnergyCode.objects.get().code, 0)
+    meter.key = Keypair.random()
+    meter.dispense(village["user"].wallet.address, 1000)
+    codes.take_report(made.meter, meter.report())
+    village.chain.settle()
+    assert "Crypto" in ChainIntent.objects.get(key__contains=":dispense:").problem
+    assert village.fresh(made).dispensed == 0
+    # Unlocked, and not proved to have been dispensed: staff sees it.
+    assert codes.unaccounted(made.meter) == 1000
+
+
+def test_a_meter_reports_by_its_own_signature(village: Village) -> None:
+    made, meter = metered(village)
+    village.buy(made, "user", 1000)
+    meter.enter(EnergyCode.objects.get().code, 0)
+    meter.dispense(village["user"].wallet.address, 400)
+    body, signature = meter.signed_report("SL-0001")
+
+    def post(body: bytes, signature: str, serial: str = "SL-0001"):
+        headers = {"X-Meter-Signature": signature}
+        address = f"/api/v1/meters/{serial}/report"
+        return Client().post(address, body, content_type="application/json", headers=headers)
+
+    for wrong in (
+        post(body, Keypair.random().sign(body).hex()),
+        post(body.replace(b"400", b"401"), signature),
+        post(body, "no hex"),
+        post(body, signature, "SL-0002"),
+    ):
+        assert wrong.status_code == 403
+    assert EnergyCode.objects.get().used_at is None
+    assert post(body, signature).json() == {"new": 1}
+    assert post(body, signature).json() == {"new": 0}
+    village.chain.settle()
+    assert village.fresh(made).dispensed == 400
+    odd = b'{"used": [-1], "dispensed": []}'
+    refused = post(odd, meter.key.sign(report_message("SL-0001", odd)).hex())
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_input")
+
+
+@pytest.fixture
+def gateway(settings: Any) -> Iterator[list[dict]]:
+    """An SMS gateway on HTTP that is down for its first message."""
+    taken: list[dict] = []
+    answers = iter([503])
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            status = next(answers, 202)
+            if status == 202:
+                taken.append({**said, "auth": self.headers["Authorization"]})
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.SMS_BACKEND = "stelltron.members.sms.HttpGatewaySms"
+    settings.SMS_GATEWAY_URL, settings.SMS_GATEWAY_TOKEN = f"http://127.0.0.1:{server.server_port}/", "secret"
+    yield taken
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_gateway_that_is_down_gets_the_code_later(village: Village, gateway: list[dict]) -> None:
+    made, _ = metered(village)
+    village.buy(made, "user", 1000, phone=PHONE)
+    assert codes.text_codes() == 0
+    assert codes.text_codes() == 1
+    code = EnergyCode.objects.get()
+    assert gateway == [{"to": PHONE, "text": codes.text_of(code), "auth": "Bearer secret"}]

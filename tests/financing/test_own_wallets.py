@@ -1,0 +1,84 @@
+"""A financier whose wallet is their own: they sign the stake, the claim and the refund."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.test import Client
+from stellar_sdk import Keypair, TransactionEnvelope
+
+from financing import offerings, running
+from financing.models import Pledge
+from financing.proof import differences
+from stelltron.core.units import STROOPS
+from stelltron.ledger.funding import receive_payment
+from stelltron.members.models import Member
+
+from .conftest import Village
+
+KEY = Keypair.from_raw_ed25519_seed(b"the wallet of a member called f.")
+
+
+def freya(village: Village) -> Member:
+    member = village.people["freya"] = village.join("freya", address=KEY.public_key)
+    receive_payment(member, 10_000 * STROOPS, "bank-freya")
+    village.chain.settle()
+    return member
+
+
+def sign(browser: Client, act: str, subject: str, key: Keypair = KEY):
+    address = f"/wallet/acts/{act}?subject={subject}"
+    asked = browser.get(address).json()
+    envelope = TransactionEnvelope.from_xdr(asked["transaction"], settings.STELLAR.passphrase)
+    envelope.sign(key)
+    return browser.post(address, {"transaction": envelope.to_xdr()}, content_type="application/json")
+
+
+def test_she_funds_by_her_own_signature_after_reading_the_risks(village: Village, signed_in: Callable) -> None:
+    made, browser = village.funding(), signed_in(freya(village))
+    page = f"/generators/{made.pk}/fund"
+    assert "Sign with Freighter" not in browser.get(page, {"units": "3000"}).content.decode()
+    confirmed = browser.post(page, {"units": "3000", "risks_read": "on"})
+    assert f"fund-generator?subject={made.pk}:3000" in confirmed.content.decode()
+    assert not Pledge.objects.exists()
+    other = sign(browser, "fund-generator", f"{made.pk}:3000", Keypair.random())
+    assert other.json()["code"] == "other_signer"
+    assert village.fresh(made).reserved == 0
+    assert sign(browser, "fund-generator", f"{made.pk}:3000").status_code == 200
+    assert village.fresh(made).reserved == 3000
+    village.chain.settle()
+    assert made.stakes.get(member=village["freya"]).units == 3000
+    assert Pledge.objects.get().state == "FUNDED"
+    assert "Error" not in browser.get(f"/wallet/acts/fund-generator?subject={made.pk}:x").json()["error"]
+
+
+def test_she_claims_by_her_own_signature_and_once(village: Village, signed_in: Callable) -> None:
+    browser = signed_in(freya(village))
+    made = village.funding()
+    assert sign(browser, "fund-generator", f"{made.pk}:5000").status_code == 200
+    village.fund(made, "ann", 5000)
+    running_one = village.start(village.fresh(made))
+    assert "claim-income" in browser.get("/generators/portfolio").content.decode()
+    assert sign(browser, "claim-income", str(made.pk)).status_code == 200
+    village.chain.settle()
+    stake = made.stakes.get(member=village["freya"])
+    assert stake.claimed == STROOPS * 95 // 100 // 2
+    again = browser.get(f"/wallet/acts/claim-income?subject={made.pk}")
+    assert again.json()["code"] == "nothing_to_claim"
+    assert running.next_price(running_one) == 0
+    assert differences(village.fresh(made), village.chain.gateway) == []
+
+
+def test_she_takes_her_stake_back_from_a_failed_funding(village: Village, signed_in: Callable) -> None:
+    browser = signed_in(freya(village))
+    made = village.funding()
+    assert browser.get(f"/wallet/acts/refund-stake?subject={made.pk}").json()["code"] == "nothing_to_refund"
+    sign(browser, "fund-generator", f"{made.pk}:100")
+    village.chain.settle()
+    village.travel(days=31)
+    offerings.end_funding(village.now)
+    village.chain.settle()
+    assert sign(browser, "refund-stake", str(made.pk)).status_code == 200
+    village.chain.settle()
+    assert made.stakes.get(member=village["freya"]).units == 0
