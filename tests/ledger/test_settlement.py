@@ -233,7 +233,7 @@ def test_a_network_with_the_first_three_contracts_gets_the_others(db, settings, 
     assert set(standing) == {"energy_token", "watt_token", "marketplace"}
     said: list[str] = []
     deployment.deploy_all(said.append, slot_minutes=60)
-    assert [text.split()[1] for text in said] == ["energy_locks", "price_oracle"]
+    assert [text.split()[1] for text in said] == ["energy_locks", "price_oracle", "generator_factory"]
     assert standing.items() <= dict(Contract.objects.values_list("name", "address")).items()
 
 
