@@ -18,7 +18,7 @@ from .live import announce_slot
 from .models import Mandate, Order, SlotRun, Trade
 from .resettlement.undo import undo
 from .spot import orders
-from .telling import tell_order_ended, tell_settled
+from .telling import tell_order_ended, tell_settled, tell_undone
 
 
 def listen() -> None:
@@ -78,5 +78,5 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         transaction.on_commit(lambda run=run: announce_slot(run))
     Mandate.objects.filter(intent__in=failed, state=Mandate.State.REQUESTED).update(state=Mandate.State.FAILED)
     for intent in intents:
-        if intent.kind == ChainIntent.Kind.SETTLE:
-            undo(intent)
+        if intent.kind == ChainIntent.Kind.SETTLE and undo(intent):
+            tell_undone(intent)

@@ -41,6 +41,22 @@ def tell_settled(intents: Sequence[ChainIntent]) -> None:
     notify_all(notices)
 
 
+def tell_undone(intent: ChainIntent) -> None:
+    """Both parties once: what the contract refused, why, and where to see what took its place."""
+    for side, sold in (("seller", "sale"), ("buyer", "purchase")):
+        sums = Trade.objects.filter(intent=intent).order_by().values_list(side).annotate(Sum("wh"))
+        notify_all(
+            Notice(
+                member_id=member,
+                kind=Kind.TRADES_UNDONE,
+                key=f"undone:{intent.pk}:{side}",
+                text=f"Your {sold} of {kwh(wh)} kWh did not go through: {intent.problem[:150]}. It is taken back;"
+                " your statement shows what took its place",
+            )
+            for member, wh in sums
+        )
+
+
 def tell_delivered(trade: Trade, lock: EnergyLock) -> None:
     """Both parties once: what was delivered of what was sold ahead, and what it cost."""
     of = f"{kwh(lock.delivered_wh)} of {kwh(lock.wh)} kWh"

@@ -124,6 +124,7 @@ class Notice(models.Model):
 
     class Kind(models.TextChoices):
         TRADES_SETTLED = "TRADES_SETTLED", "trades settled"
+        TRADES_UNDONE = "TRADES_UNDONE", "trades undone"
         ORDER_ENDED = "ORDER_ENDED", "order ended"
         MANDATE_EXPIRING = "MANDATE_EXPIRING", "mandate expiring"
         CONTRACT = "CONTRACT", "contract with a friend"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.test import Client
 
 from market import parameters
 from market.clearing.closing import close_due_slots
@@ -17,7 +19,7 @@ from stelltron.ledger import intents, reconciliation
 from stelltron.ledger.clients import marketplace
 from stelltron.ledger.holdings import balance
 from stelltron.ledger.models import Asset, ChainIntent
-from stelltron.members.models import Member
+from stelltron.members.models import Member, Notice, User
 from tests.conftest import CENT, FEED_IN, RETAIL, START, Chain
 from tests.market.test_mandate_room import move_clock, read
 
@@ -76,6 +78,30 @@ def test_a_refused_spot_trade_is_reversed(seller: Member, trader: Callable, comm
     assert (balance(buyer, Asset.WATT).available, balance(buyer, Asset.KWH).available) == (10_000 * CENT, 0)
     assert (balance(seller, Asset.KWH).available, balance(seller, Asset.KWH).held) == (5000, 3000)
     assert reconciliation.reconcile(community).equal
+
+
+def test_both_sides_learn_why_a_trade_was_undone(
+    seller: Member, trader: Callable, chain: Chain, client: Client
+) -> None:
+    buyer = trader("mike")
+    cancel_on_chain(chain, buyer)
+    desk.place_order(seller, side=Order.Side.SELL, wh=8000, price=10 * CENT)
+    desk.place_order(buyer, side=Order.Side.BUY, wh=5000, price=11 * CENT)
+    chain.settle()
+    why = "the price and grid fee are above what the buyer's mandate allows (contract error 317)"
+    undone = Notice.objects.filter(kind=Notice.Kind.TRADES_UNDONE)
+    assert dict(undone.values_list("member__code", "text")) == {
+        code: f"Your {what} of 5.000 kWh did not go through: {why}. It is taken back; your statement shows what took its"
+        " place"
+        for code, what in (("mike", "purchase"), ("sarah", "sale"))
+    }
+    buyer.user = User.objects.create_user("mike@test.example", "a long password")
+    buyer.save(update_fields=["user"])
+    client.force_login(buyer.user)
+    for line in buyer.statement_lines.all():
+        page = unescape(client.get(f"/statement/{line.pk}").content.decode())
+        assert f"The contract refused these trades: {why}." in page
+        assert "Not sent yet" not in page
 
 
 def test_what_cannot_be_undone_any_more_shows_in_the_reconciliation(
