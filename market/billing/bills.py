@@ -13,12 +13,12 @@ from django.db.models import Max, Q, QuerySet, Sum
 
 from devices.models import SlotReading
 from stelltron.core.actions import log_action
+from stelltron.core.advisory_locks import lock_market
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.members.models import Member, User
 
 from ..clearing.closing import oldest_open_slot
-from ..locks import lock_market
 from ..models import Bill, BillLine, BillNumber, Dispute, SlotRun, StatementLine
 from ..selectors import month_bounds
 from ..telling import tell_posted

@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 
 from devices.models import SlotReading
 from stelltron.core.actions import log_action
+from stelltron.core.advisory_locks import lock_market
 from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
 from stelltron.members.models import Member, User
 
-from ..locks import lock_market
 from ..models import Dispute, StatementLine
 from ..resettlement.recompute import line_again, root_differs
 

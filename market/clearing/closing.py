@@ -11,6 +11,7 @@ from django.db.models import Min, Subquery
 
 from devices.models import Device, Register, SlotReading
 from stelltron.core import slots
+from stelltron.core.advisory_locks import lock_market
 from stelltron.core.ids import uuid7s
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
@@ -25,7 +26,6 @@ from ..engine.rounds import Outcome, Position, Rules, allocate
 from ..friends.agreements import contracts_in
 from ..grid.zones import Grid, grid_at
 from ..live import announce_slot
-from ..locks import lock_market
 from ..models import AllocationKey, HeldEnergy, SlotRun, Tariff, Trade
 from ..tariffs.prices import UtilityBook
 from . import banking, delivering

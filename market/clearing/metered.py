@@ -45,11 +45,12 @@ def metered(community: Community, start: datetime, states: Sequence[str]) -> lis
 def bound_wh(readings: Sequence[Metered], given_wh: int = 0, taken_wh: int = 0) -> int:
     """Most that can change hands: the smaller of surplus and deficit, on whole registers, in full Wh.
 
-    ``given_wh`` and ``taken_wh`` of them are spoken for: delivered under locks.
+    ``given_wh`` and ``taken_wh`` of them are spoken for: delivered under locks, and rounded up to a full Wh more than
+    the registers say where a slot begins within one.
     """
     surplus = sum(reading.exported_mwh for reading in readings) - given_wh * MWH_PER_WH
     deficit = sum(reading.imported_mwh for reading in readings) - taken_wh * MWH_PER_WH
-    return min(surplus, deficit) // MWH_PER_WH
+    return max(min(surplus, deficit), 0) // MWH_PER_WH
 
 
 def root_of(start: datetime, readings: Sequence[Metered]) -> str:

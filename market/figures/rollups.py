@@ -15,12 +15,12 @@ from django.db import connection, transaction
 from django.db.models import Max, Min
 
 from stelltron.core import slots
+from stelltron.core.advisory_locks import lock_rollups
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.members.models import Member
 
 from .. import parameters
-from ..locks import lock_rollups
 from ..models import MemberDay, StatementLine, Tariff
 from ..tariffs.prices import UtilityBook
 

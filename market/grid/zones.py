@@ -10,12 +10,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from stelltron.core.actions import log_action
+from stelltron.core.advisory_locks import lock_market
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.members.models import Member, User
 
 from ..engine.fees import GridFees, ZoneFees
-from ..locks import lock_market
 from ..models import AllocationKey, GridFee
 
 # The journal account that is paid grid fees.

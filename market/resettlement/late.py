@@ -16,6 +16,7 @@ from django.db.models import Sum
 
 from devices.models import SlotReading
 from stelltron.core import slots
+from stelltron.core.advisory_locks import lock_market
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.ledger import intents, journal
@@ -28,7 +29,6 @@ from ..clearing.lines import Line, charges_due, utility_changes, write_lines
 from ..clearing.metered import Metered, bound_wh, metered, root_of
 from ..clearing.settling import MOST_SECTIONS_A_SLOT, sections_taken
 from ..live import announce_slot
-from ..locks import lock_market
 from ..models import LateReading, SlotRun, StatementLine
 from ..tariffs.prices import UtilityBook
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from stelltron.core import slots
+from stelltron.core.advisory_locks import lock_market
 from stelltron.core.parameters import value_at
 from stelltron.core.rows import copy_values
 from stelltron.core.states import change_state
@@ -26,7 +27,6 @@ from .. import parameters
 from ..clearing import banking
 from ..clearing.lines import Line, trade_sums, utility_changes, write_lines
 from ..clearing.settling import move_holdings, reversed_postings
-from ..locks import lock_market
 from ..models import SlotRun, StatementLine, Trade
 from ..spot.book_rows import LINE, lines_of
 from ..tariffs.prices import UtilityBook

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import OperationalError, connection
+from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from stelltron.core.models import Community
 from stelltron.members.models import Member
@@ -15,6 +16,7 @@ from stelltron.members.models import Member
 from ..models import Order
 from .orders import Wish, place_orders
 
+ROLLED_BACK = (DeadlockDetected, SerializationFailure)
 # A stroke of so many is still over before the next members grow impatient.
 MOST_A_STROKE = 500
 
@@ -83,7 +85,8 @@ def _serve(community: Community, stroke: Sequence[_Ticket]) -> None:
         answers: Sequence[Order | Exception] = place_orders(community, [ticket.wish for ticket in stroke])
     except Exception as problem:
         # Where the database went away nobody knows whether it committed: nothing is placed twice.
-        if len(stroke) > 1 and not isinstance(problem, OperationalError):
+        unknown = isinstance(problem, OperationalError) and not isinstance(problem.__cause__, ROLLED_BACK)
+        if len(stroke) > 1 and not unknown:
             for ticket in stroke:
                 _serve(community, [ticket])
             return

@@ -9,6 +9,7 @@ from operator import attrgetter
 from django.db import transaction
 
 from stelltron.core import slots
+from stelltron.core.advisory_locks import lock_market
 from stelltron.core.models import Community
 
 from ..clearing.closing import oldest_open_slot
@@ -17,7 +18,6 @@ from ..clearing.settling import MOST_SECTIONS_A_SLOT, sections_taken
 from ..engine.book import Book, Force, Limit
 from ..grid.zones import Grid, grid_at
 from ..live import announce_book
-from ..locks import lock_market
 from ..models import Order, Trade
 from .book_rows import Moves, Standing, cancel_rests, no_moves, read_standing, wake, write_fills, write_moves
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from devices.models import MeteringPoint
 from stelltron.core import slots
 from stelltron.core.actions import log_action
+from stelltron.core.advisory_locks import lock_market
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.rows import copy_rows
@@ -22,7 +23,6 @@ from stelltron.members.services import require_kyc
 
 from ..clearing.limits import Terms, terms_in, within
 from ..live import announce_book
-from ..locks import lock_market
 from ..models import Mandate, Order
 from ..telling import tell_order_ended
 from .book_rows import Standing, next_arrivals, no_moves, take_off

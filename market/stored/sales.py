@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from devices.models import Device
 from stelltron.core import slots
 from stelltron.core.actions import log_action
+from stelltron.core.advisory_locks import lock_market
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.states import change_state
@@ -25,7 +26,6 @@ from stelltron.members.models import Member, Wallet
 from stelltron.members.services import require_kyc
 
 from ..clearing import banking
-from ..locks import lock_market
 from ..models import LockedTrade, StoredOffer, Trade
 
 # The contract delivers within 30 days; a day of it is for the proof.

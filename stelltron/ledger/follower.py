@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
@@ -11,11 +12,12 @@ from django.dispatch import Signal
 from stellar_sdk import scval, xdr
 from stellar_sdk.soroban_rpc import EventFilter, EventFilterType, EventInfo
 
+from stelltron.core.advisory_locks import lock_market
 from stelltron.members.models import Member, Wallet
 
 from . import contracts, energy_locks, holdings, intents, journal, withdrawals
 from .gateway import Gateway
-from .models import Asset, ChainEvent, ChainTransaction, EventCursor, Seat
+from .models import Asset, ChainEvent, ChainTransaction, EnergyLock, EventCursor, Seat
 
 logger = logging.getLogger(__name__)
 PAGE = 200
@@ -85,6 +87,8 @@ class Follower:
     def _take(self, raw: EventInfo) -> int:
         """Book one event exactly once: its id is the key."""
         names = [scval.to_native(xdr.SCVal.from_xdr(topic)) for topic in raw.topic]
+        topics = _jsonable(names[1:])
+        _lock_markets(topics)
         event, created = ChainEvent.objects.get_or_create(
             id=raw.id,
             defaults={
@@ -92,7 +96,7 @@ class Follower:
                 "name": str(names[0]),
                 "transaction_hash": raw.transaction_hash,
                 "ledger": raw.ledger,
-                "data": _jsonable({"topics": names[1:], "value": scval.to_native(xdr.SCVal.from_xdr(raw.value))}),
+                "data": {"topics": topics, "value": _jsonable(scval.to_native(xdr.SCVal.from_xdr(raw.value)))},
             },
         )
         if not created:
@@ -106,6 +110,15 @@ class Follower:
             energy_locks.book(event)
         taken.send(ChainEvent, event=event, at=raw.ledger_close_at)
         return 1
+
+
+def _lock_markets(topics: list[Any]) -> None:
+    """Hold the markets an event is about, before any balance: orders and clearing take the two in this order."""
+    named = [topic for topic in topics if isinstance(topic, str)]
+    members = Wallet.objects.filter(address__in=named).values_list("member__community_id", flat=True)
+    locks = EnergyLock.objects.filter(pk__in=named).values_list("community_id", flat=True)
+    for community_id in sorted({*members, *locks}):
+        lock_market(community_id)
 
 
 MOVEMENTS = {

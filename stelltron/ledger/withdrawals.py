@@ -32,8 +32,9 @@ def end(member: Member) -> None:
     request = WithdrawalRequest.objects.select_for_update().filter(member=member).first()
     if request is None:
         return
-    holdings.release(member.pk, Asset.WATT, request.held_stroops)
+    # KWH first, as wherever both balances of a member move.
     holdings.release(member.pk, Asset.KWH, request.held_wh)
+    holdings.release(member.pk, Asset.WATT, request.held_stroops)
     request.delete()
 
 
@@ -51,7 +52,7 @@ def end_expired(now: datetime | None = None) -> int:
 def top_up(members: Iterable[object]) -> None:
     """Hold what these members have and their requests still lack, in one statement an asset."""
     ids = [str(member) for member in members]
-    for asset, asked, held in ((Asset.WATT, "stroops", "held_stroops"), (Asset.KWH, "wh", "held_wh")):
+    for asset, asked, held in ((Asset.KWH, "wh", "held_wh"), (Asset.WATT, "stroops", "held_stroops")):
         with connection.cursor() as cursor:
             cursor.execute(
                 f"WITH short AS ("

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from market.locks import lock_market
 from market.models import Order, Trade
 from market.spot import desk
+from stelltron.core.advisory_locks import lock_market
 from stelltron.core.models import Community
 from stelltron.ledger.holdings import balance
 from stelltron.ledger.models import Asset

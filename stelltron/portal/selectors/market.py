@@ -70,10 +70,11 @@ def _with_depth(levels: list[Level]) -> list[Level]:
 
 def day_series(member: Member) -> dict[str, list]:
     """The community's last 24 hours by slot, for the charts: epoch seconds, the mean price of settled trades per kWh
-    (None where nothing was traded), and kWh traded, fed in and drawn."""
+    (None where nothing was traded), and kWh traded, fed in and drawn. Energy sold ahead is delivered over many slots
+    and counts in none."""
     since = member.community.now() - timedelta(days=1)
     settled = Trade.objects.filter(community=member.community, slot__gt=since, state=Trade.State.SETTLED)
-    sums = settled.values_list("slot").annotate(Sum("wh"), Sum("amount")).order_by()
+    sums = settled.exclude(venue=Trade.Venue.STORED).values_list("slot").annotate(Sum("wh"), Sum("amount")).order_by()
     traded = {slot: (wh, stroops) for slot, wh, stroops in sums}
     runs = newest_versions(member.community).filter(slot__gt=since).values_list("slot", "surplus_wh", "deficit_wh")
     metered = {slot: (surplus, deficit) for slot, surplus, deficit in runs}
