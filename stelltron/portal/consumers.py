@@ -1,4 +1,8 @@
-"""Websockets: a snapshot on connect, then numbered frames; whoever misses one asks for a snapshot."""
+"""Websockets: a snapshot on connect, then numbered frames; where one was missed, a snapshot again.
+
+Frames are numbered per group where they are made, so that one lost on its way here shows with the next, or with the
+heartbeat; and per socket where they leave, so that a browser sees what it missed.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,9 @@ from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from redis.exceptions import RedisError
 
-from stelltron.core.live import community_group, member_group, office_group
+from stelltron.core.live import community_group, member_group, numbers, office_group
 from stelltron.core.models import Community
 from stelltron.members.models import Member, User
 
@@ -21,6 +26,7 @@ NOT_SIGNED_IN = 4401
 NOT_ALLOWED = 4403
 # Meters come at most once a second already; this only gathers bursts of slots and orders.
 FRAME_SECONDS = 0.25
+HEARTBEAT_SECONDS = 10.0
 
 
 class LiveSocket(AsyncJsonWebsocketConsumer):
@@ -28,6 +34,8 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
 
     async def connect(self) -> None:
         self.joined: list[str] = []
+        self.seen: dict[str, int] = {}
+        self.heart: asyncio.Task | None = None
         self.sequence = 0
         # Accepted first: a browser only learns the close code of a socket that was open.
         await self.accept()
@@ -41,9 +49,13 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
         for group in groups:
             await self.channel_layer.group_add(group, self.channel_name)
             self.joined.append(group)
+        self.seen = await asyncio.to_thread(numbers, self.joined)
         await self.greet()
+        self.heart = asyncio.create_task(self._beat())
 
     async def disconnect(self, code: int) -> None:
+        if self.heart:
+            self.heart.cancel()
         for group in self.joined:
             await self.channel_layer.group_discard(group, self.channel_name)
 
@@ -55,7 +67,40 @@ class LiveSocket(AsyncJsonWebsocketConsumer):
         """What a new connection sees first."""
 
     async def live_frame(self, event: dict[str, Any]) -> None:
-        await self.send_frame({key: value for key, value in event.items() if key != "type"})
+        frame = {key: value for key, value in event.items() if key not in ("type", "group", "number")}
+        if self._has_missed_before(event):
+            await self.look_again()
+        await self.pass_on(frame)
+
+    def _has_missed_before(self, event: dict[str, Any]) -> bool:
+        """Two senders' frames may come the wrong way round: only what is further on than the next counts."""
+        group, number = event.get("group"), event.get("number", 0)
+        last = self.seen.get(group, number)
+        if group:
+            self.seen[group] = max(last, number)
+        return number > last + 1
+
+    async def _beat(self) -> None:
+        """Find what was lost after the last frame that came."""
+        reachable = True
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            try:
+                now = await asyncio.to_thread(numbers, self.joined)
+            except (OSError, RedisError):
+                reachable = False
+                continue
+            if not reachable or any(number > self.seen.get(group, 0) for group, number in now.items()):
+                self.seen = now
+                await self.look_again()
+            reachable = True
+
+    async def pass_on(self, frame: dict[str, Any]) -> None:
+        await self.send_frame(frame)
+
+    async def look_again(self) -> None:
+        """Something was missed: what a new connection sees first."""
+        await self.greet()
 
     async def send_frame(self, frame: dict[str, Any]) -> None:
         self.sequence += 1
@@ -89,10 +134,13 @@ class MemberSocket(LiveSocket):
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         if self.member and isinstance(content, dict) and content.get("want") == "snapshot":
-            self._later({"kind": "snapshot"})
+            await self.look_again()
 
-    async def live_frame(self, event: dict[str, Any]) -> None:
-        self._later({key: value for key, value in event.items() if key != "type"})
+    async def pass_on(self, frame: dict[str, Any]) -> None:
+        self._later(frame)
+
+    async def look_again(self) -> None:
+        self._later({"kind": "snapshot"})
 
     def _later(self, frame: dict[str, Any]) -> None:
         waiting = self.pending.get(frame["kind"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,10 +10,10 @@ from contextlib import asynccontextmanager
 import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
-from channels.layers import get_channel_layer
 from channels.routing import URLRouter
 from django.contrib.auth.models import AnonymousUser
 
+from stelltron.core import live
 from stelltron.core.live import community_group, member_group, office_group
 from stelltron.core.models import Community
 from stelltron.members.models import Member, User
@@ -68,7 +69,7 @@ async def connected(path: str, user: object) -> AsyncIterator[Socket]:
 
 
 async def send(group: str, **frame: object) -> None:
-    await get_channel_layer().group_send(group, {"type": "live.frame", **frame})
+    await asyncio.to_thread(live.send, group, **frame)
 
 
 @pytest.fixture
@@ -88,8 +89,8 @@ async def test_a_member_gets_a_snapshot_and_then_only_own_frames(coalesce_quickl
     async with connected("/ws/live", maria.user) as socket:
         first = await socket.frame()
         assert (first["kind"], first["sequence"], first["meters"]) == ("snapshot", 1, [])
-        await send(member_group(mike.pk), kind="meters", number=1, meters=[{**METER, "device": "other"}])
-        await send(member_group(maria.pk), kind="meters", number=2, meters=[METER])
+        await send(member_group(mike.pk), kind="meters", meters=[{**METER, "device": "other"}])
+        await send(member_group(maria.pk), kind="meters", meters=[METER])
         frame = await socket.frame()
         assert (frame["sequence"], frame["meters"]) == (2, [METER])
         await send(community_group(maria.community_id), kind="book")
@@ -102,11 +103,11 @@ async def test_a_burst_becomes_one_frame(coalesce_quickly: None) -> None:
     maria, _ = await sync_to_async(members)()
     async with connected("/ws/live", maria.user) as socket:
         await socket.frame()
-        await send(member_group(maria.pk), kind="meters", number=1, meters=[METER])
+        await send(member_group(maria.pk), kind="meters", meters=[METER])
         await socket.frame()
         for power in (1, 2, 3):
-            await send(member_group(maria.pk), kind="meters", number=1 + power, meters=[{**METER, "power_w": power}])
-        await send(member_group(maria.pk), kind="meters", number=5, meters=[{**METER, "device": "meter-2"}])
+            await send(member_group(maria.pk), kind="meters", meters=[{**METER, "power_w": power}])
+        await send(member_group(maria.pk), kind="meters", meters=[{**METER, "device": "meter-2"}])
         frame = await socket.frame()
         assert {meter["device"]: meter["power_w"] for meter in frame["meters"]} == {"meter-1": 3, "meter-2": 700}
         assert await socket.receive_nothing(0.5)
@@ -123,6 +124,36 @@ async def test_whoever_missed_a_frame_asks_for_a_snapshot(coalesce_quickly: None
 
 
 @pytest.mark.django_db(transaction=True)
+async def test_a_frame_lost_on_its_way_leads_to_a_snapshot(
+    coalesce_quickly: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "HEARTBEAT_SECONDS", 0.3)
+    maria, _ = await sync_to_async(members)()
+    group = community_group(maria.community_id)
+    async with connected("/ws/live", maria.user) as socket:
+        await socket.frame()
+        await send(group, kind="book")
+        assert (await socket.frame())["kind"] == "book"
+        with monkeypatch.context() as broken:
+            broken.setattr(live, "get_channel_layer", _Unreachable)
+            await send(group, kind="book")
+        # The next frame shows the gap ...
+        await send(group, kind="slot")
+        assert [(await socket.frame())["kind"] for _ in range(2)] == ["snapshot", "slot"]
+        with monkeypatch.context() as broken:
+            broken.setattr(live, "get_channel_layer", _Unreachable)
+            await send(group, kind="book")
+        # ... and without one, the heartbeat.
+        assert (await socket.frame())["kind"] == "snapshot"
+        assert await socket.receive_nothing(1)
+
+
+class _Unreachable:
+    async def group_send(self, *_: object) -> None:
+        raise ConnectionError
+
+
+@pytest.mark.django_db(transaction=True)
 async def test_the_office_socket_is_for_staff() -> None:
     maria, mike = await sync_to_async(members)()
     async with connected("/ws/office", maria.user) as socket:
@@ -130,7 +161,7 @@ async def test_the_office_socket_is_for_staff() -> None:
     staff = await sync_to_async(User.objects.create_superuser)("staff@live.example", "a long password")
     async with connected("/ws/office", staff) as socket:
         assert await socket.frame() == {"kind": "snapshot", "sequence": 1}
-        await send(office_group(mike.community_id), kind="meters", number=7, meters=[METER])
+        await send(office_group(mike.community_id), kind="meters", meters=[METER])
         frame = await socket.frame()
         assert (frame["kind"], frame["meters"], frame["sequence"]) == ("meters", [METER], 2)
         await send(community_group(mike.community_id), kind="slot", slot=START.isoformat(), state="SETTLED")
