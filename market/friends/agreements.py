@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from stelltron.core import slots
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
@@ -22,9 +23,10 @@ from ..telling import tell_contract
 
 
 def contracts_in(community: Community, start: datetime, end: datetime) -> list[Contract]:
-    """The contracts that cover the slot, the oldest first."""
+    """The contracts that cover the slot, the oldest first, also one that was ended since."""
+    agreed = (FriendContract.State.ACTIVE, FriendContract.State.ENDED)
     in_force = FriendContract.objects.filter(
-        seller__community=community, state=FriendContract.State.ACTIVE, valid_from__lte=start, valid_until__gte=end
+        seller__community=community, state__in=agreed, valid_from__lte=start, valid_until__gte=end
     ).order_by("id")
     return [Contract(c.seller_id, c.buyer_id, c.price, c.slot_wh) for c in in_force]
 
@@ -83,20 +85,33 @@ def offer_contract(
 
 @transaction.atomic
 def accept_contract(contract: FriendContract, by: Member) -> None:
-    """The other side agrees. Raises Refused."""
+    """The other side agrees: the contract holds from the next slot on, or later as offered. Raises Refused."""
     require_kyc(by)
     if by.pk not in (contract.seller_id, contract.buyer_id) or by.pk == contract.offered_by_id:
         raise Refused("not_yours_to_accept", "only the member it was offered to can accept this contract")
-    change_state(contract, FriendContract.TRANSITIONS, FriendContract.State.ACTIVE)
+    valid_from = max(contract.valid_from, _next_slot(by.community))
+    if contract.valid_until <= valid_from:
+        raise Refused("contract_is_over", "the contract would end before the next slot starts: ask for a new offer")
+    change_state(contract, FriendContract.TRANSITIONS, FriendContract.State.ACTIVE, valid_from=valid_from)
     log_action("friend_contract.accept", actor=by.user, target=contract.pk, community=by.community)
     tell_contract(contract, by, "accepted your contract")
 
 
 @transaction.atomic
 def end_contract(contract: FriendContract, by: Member) -> None:
-    """Either side withdraws: slots cleared from now on do without it. Raises Refused."""
+    """Either side withdraws: it still counts up to the end of the running slot. Raises Refused."""
     if by.pk not in (contract.seller_id, contract.buyer_id):
         raise Refused("not_your_contract", "only the two members of a contract can end it")
-    change_state(contract, FriendContract.TRANSITIONS, FriendContract.State.ENDED)
+    # An offer that nobody accepted never held.
+    held_until = _next_slot(by.community) if contract.state == FriendContract.State.ACTIVE else contract.valid_from
+    until = max(contract.valid_from, min(contract.valid_until, held_until))
+    change_state(contract, FriendContract.TRANSITIONS, FriendContract.State.ENDED, valid_until=until)
     log_action("friend_contract.end", actor=by.user, target=contract.pk, community=by.community)
     tell_contract(contract, by, "ended your contract")
+
+
+def _next_slot(community: Community) -> datetime:
+    """The start of the first slot that lies wholly ahead: nobody knows yet what is metered in it."""
+    now = community.now()
+    running = slots.slot_of(now, community.slot_minutes)
+    return now if running == now else slots.next_slot(running, community.slot_minutes)

@@ -73,7 +73,7 @@ class ContractsView(MemberView, generics.ListAPIView):
 class ContractView(MemberView, APIView):
     @extend_schema(responses=ContractSerializer)
     def delete(self, request: Request, pk: str) -> Response:
-        """End it, or decline an offer: slots cleared from now on do without it."""
+        """End it, or decline an offer: slots that start from now on do without it."""
         contract = get_object_or_404(agreements.contracts_of(self.member), pk=pk)
         agreements.end_contract(contract, self.member)
         return Response(ContractSerializer(contract).data)

@@ -40,7 +40,7 @@ class FriendContract(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(seller=F("buyer")), name="no_contract_with_oneself"),
             models.CheckConstraint(condition=Q(price__gt=0, slot_wh__gt=0), name="friend_contract_is_positive"),
-            models.CheckConstraint(condition=Q(valid_until__gt=F("valid_from")), name="friend_contract_ends_later"),
+            models.CheckConstraint(condition=Q(valid_until__gte=F("valid_from")), name="friend_contract_ends_later"),
         ]
 
     def __str__(self) -> str:

@@ -116,7 +116,11 @@ def test_a_friends_contract_is_served_first_and_billed_as_such(
     )
     with pytest.raises(Refused, match="only the member it was offered to"):
         accept_contract(contract, seller)
+    Community.objects.update(data_time=SLOT)
+    friend.community.refresh_from_db()
     accept_contract(contract, friend)
+    Community.objects.update(data_time=START)
+    community.refresh_from_db()
     meter(seller, exported=1000)
     meter(friend, imported=1000)
     meter(other, imported=1000)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from market.models import Mandate, Order, Tariff, Trade
 from market.selectors import newest_versions
@@ -50,16 +51,17 @@ def book(member: Member) -> Book:
     standing = Order.objects.filter(community=member.community, state__in=Order.LIVE).filter(
         Q(expires_at=None) | Q(expires_at__gt=now)
     )
-    levels: dict[tuple[str, int], Level] = {}
-    for side, price, wh, owner in standing.values_list("side", "price", "open_wh", "member_id"):
-        level = levels.setdefault((side, price), Level(price))
-        level.wh += wh
-        level.orders += 1
-        level.own_wh += wh if owner == member.pk else 0
-    prices = sorted(levels, key=lambda key: key[1])
-    asks = [levels[key] for key in prices if key[0] == Order.Side.SELL]
-    bids = [levels[key] for key in reversed(prices) if key[0] == Order.Side.BUY]
-    return Book(_with_depth(asks[:SHOWN_LEVELS]), _with_depth(bids[:SHOWN_LEVELS]))
+    return Book(
+        _best(standing.filter(side=Order.Side.SELL), "price", member),
+        _best(standing.filter(side=Order.Side.BUY), "-price", member),
+    )
+
+
+def _best(standing: QuerySet[Order], best_first: str, member: Member) -> list[Level]:
+    """The best levels of one side, summed by the database: the book may hold many thousand orders."""
+    own_wh = Coalesce(Sum("open_wh", filter=Q(member=member)), 0)
+    sums = standing.order_by(best_first).values_list("price").annotate(Sum("open_wh"), Count("pk"), own_wh=own_wh)
+    return _with_depth([Level(*level) for level in sums[:SHOWN_LEVELS]])
 
 
 def _with_depth(levels: list[Level]) -> list[Level]:
