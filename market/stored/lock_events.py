@@ -113,8 +113,11 @@ def _released(locked: LockedTrade, lock: EnergyLock) -> None:
         "the device did not lock the energy in time" if never_locked else "nobody proved a delivery in time"
     )
     locked.save(update_fields=["problem"])
+    lines = lines_of(trade)
+    copy_values(StatementLine, LINE, lines)
     reliability.count(trade.seller_id, contracted_wh=trade.wh, delivered_wh=0)
-    tell_released(trade, locked.problem)
+    drawn = sum(line[4] for line in lines if line[3] == StatementLine.Kind.UTILITY_IMPORT)
+    tell_released(trade, locked.problem, drawn)
 
 
 def _move(trade: Trade, state: str, intent: ChainIntent | None) -> None:
