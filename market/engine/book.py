@@ -1,12 +1,13 @@
 """The spot book: continuous double auction by price, then time, at the resting order's price. Pure.
 
 A buyer's limit includes the grid fee; a seller's is what they get. The same orders in the same order give the
-same fills. Every order lies in the heap of its zone and, where there are several zones, in one common heap with
+same fills. Nobody trades more than their room, which only fills take from. Every order lies in the heap of its zone and, where there are several zones, in one common heap with
 the fee out of (or into) its zone added: the best partner is at the top of one of the two.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from enum import Enum
@@ -92,16 +93,22 @@ class Ended(NamedTuple):
 
 
 class Book:
-    """One community's live orders. ``fills`` and ``ended`` grow until the caller takes them (``drain``)."""
+    """One community's live orders. ``fills`` and ``ended`` grow until the caller takes them (``drain``).
 
-    def __init__(self, fees: GridFees | None = None, last_price: int | None = None) -> None:
+    ``rooms``: the Wh each owner may still trade, none where they are not named; without it nobody is bounded.
+    """
+
+    def __init__(
+        self, fees: GridFees | None = None, last_price: int | None = None, rooms: dict[Hashable, int] | None = None
+    ) -> None:
         self.fees = fees or GridFees()
+        self.rooms = rooms
         self.fills: list[Fill] = []
         self.ended: list[Ended] = []
         self.last_price = last_price
         self._arrivals = 0
         self._orders: dict[Hashable, Limit] = {}
-        # Resting orders by arrival; a heap's entry whose arrival is not here any more is dead.
+        # Orders that can be met, by arrival; a heap's entry whose arrival is not here any more is dead.
         self._resting: dict[int, Limit] = {}
         zones = range(len(self.fees.zones))
         self._asks = _Side([[] for _ in zones], [], self.fees.out)
@@ -167,7 +174,7 @@ class Book:
 
     def _match(self, order: Limit) -> None:
         """Trade with the best partners, one by one; ties go to the earlier arrival."""
-        zone, resting, fees = order.zone, self._resting, self.fees
+        zone, resting, fees, rooms = order.zone, self._resting, self.fees, self.rooms
         if order.is_buy:
             side, own_way = self._asks, fees.into[zone]
             most = CEILING if order.price is None else order.price
@@ -176,7 +183,7 @@ class Book:
             most = CEILING - (order.price or 0)
         near, far, inside = side.zones[zone], side.common, fees.inside[zone]
         passed_over: list[tuple[list[int], int]] = []
-        while order.wh:
+        while order.wh and (rooms is None or rooms.get(order.owner)):
             while near and near[0] & ARRIVALS not in resting:
                 heappop(near)
             while far and far[0] & ARRIVALS not in resting:
@@ -190,6 +197,11 @@ class Book:
             if partner.owner == order.owner:
                 passed_over.append((heap, heappop(heap)))
                 continue
+            if rooms is not None and not rooms.get(partner.owner):
+                # Rooms never grow: it stands, but nobody meets it any more.
+                heappop(heap)
+                del resting[partner.arrival]
+                continue
             self._trade(order, partner, inside if partner.zone == zone else own_way + side.ways[partner.zone])
             if not partner.wh:
                 heappop(heap)
@@ -199,6 +211,11 @@ class Book:
 
     def _trade(self, order: Limit, partner: Limit, fee: int) -> None:
         wh = order.wh if order.wh < partner.wh else partner.wh
+        rooms = self.rooms
+        if rooms is not None:
+            wh = min(wh, rooms[order.owner], rooms[partner.owner])
+            rooms[order.owner] -= wh
+            rooms[partner.owner] -= wh
         order.wh -= wh
         partner.wh -= wh
         if order.is_buy:
@@ -222,7 +239,7 @@ class Book:
 
     def _reachable_wh(self, order: Limit) -> int:
         """What ``order`` could take now."""
-        total = 0
+        offered: dict[Hashable, int] = defaultdict(int)
         for partner in self._resting.values():
             if partner.is_buy == order.is_buy or partner.owner == order.owner:
                 continue
@@ -230,8 +247,11 @@ class Book:
             fee = self.fees.between(sell.zone, buy.zone)
             # At the market a seller still gives nothing away: the fee may not exceed what the buyer pays.
             if buy.price is None or (sell.price or 0) + fee <= buy.price:
-                total += partner.wh
-        return total
+                offered[partner.owner] += partner.wh
+        if self.rooms is None:
+            return sum(offered.values())
+        total = sum(min(wh, self.rooms.get(owner, 0)) for owner, wh in offered.items())
+        return min(total, self.rooms.get(order.owner, 0))
 
     def _has_reached(self, order: Limit) -> bool:
         if self.last_price is None or order.trigger is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 
@@ -12,7 +12,7 @@ from stelltron.core import slots
 from stelltron.core.models import Community
 
 from ..clearing.closing import oldest_open_slot
-from ..clearing.limits import is_counted, rooms
+from ..clearing.limits import Room, is_counted, rooms
 from ..clearing.settling import MOST_SECTIONS_A_SLOT, sections_taken
 from ..engine.book import Book, Force, Limit
 from ..grid.zones import Grid, grid_at
@@ -51,9 +51,11 @@ def match_new(community: Community, newcomers: Sequence[Standing], moves: Moves)
 def _match(community: Community, slot: datetime, grid: Grid, orders: Sequence[Standing], moves: Moves) -> int:
     """Match ``orders``, given by arrival, as far as their owners' mandates allow, and write what comes of it."""
     by_id: dict[object, Standing] = {order.id: order for order in orders}
-    limits = _limits(community, slot, grid, orders) if _is_open(community, slot) else []
+    allowed = rooms(community, slot, {order.member_id for order in orders}) if _is_open(community, slot) else {}
+    limits = _limits(allowed, grid, orders)
     has_stops = any(limit.trigger is not None for limit in limits)
-    book = Book(grid.fees, _last_price(community) if has_stops else None)
+    left: dict[Hashable, int] = {who: room.wh for who, room in allowed.items()}
+    book = Book(grid.fees, _last_price(community) if has_stops else None, left)
     for limit in limits:
         book.place(limit)
     fills, ended = book.drain()
@@ -103,31 +105,22 @@ def _is_open(community: Community, slot: datetime) -> bool:
     return sections_taken(start).get(start, 0) < MOST_SECTIONS_A_SLOT
 
 
-def _limits(community: Community, slot: datetime, grid: Grid, orders: Sequence[Standing]) -> list[Limit]:
-    """Every order as far as its owner's mandate allows it in this slot, first come first served."""
-    allowed = rooms(community, slot, {order.member_id for order in orders})
-    left = {who: room.wh for who, room in allowed.items()}
-    limits = []
-    for order in orders:
-        who, wh = order.member_id, min(order.open_wh, left.get(order.member_id, 0))
-        if not wh or not allowed[who].allows(order.side, order.price):
-            continue
-        if order.force == Order.Force.FOK and wh < order.open_wh:
-            continue
-        left[who] -= wh
-        limits.append(
-            Limit(
-                order.id,
-                who,
-                order.side == Order.Side.BUY,
-                order.price,
-                wh,
-                grid.zone(order.zone),
-                Force(order.force),
-                order.trigger if order.is_waiting else None,
-            )
+def _limits(allowed: Mapping[object, Room], grid: Grid, orders: Sequence[Standing]) -> list[Limit]:
+    """Every order that its owner's mandate allows in this slot."""
+    return [
+        Limit(
+            order.id,
+            order.member_id,
+            order.side == Order.Side.BUY,
+            order.price,
+            order.open_wh,
+            grid.zone(order.zone),
+            Force(order.force),
+            order.trigger if order.is_waiting else None,
         )
-    return limits
+        for order in orders
+        if order.member_id in allowed and allowed[order.member_id].allows(order.side, order.price)
+    ]
 
 
 def _last_price(community: Community) -> int | None:

@@ -9,8 +9,9 @@ from market.engine.fees import GridFees
 
 
 class NaiveBook:
-    def __init__(self, fees: GridFees) -> None:
+    def __init__(self, fees: GridFees, rooms: dict[Hashable, int]) -> None:
         self.fees = fees
+        self.rooms = rooms
         self.resting: list[Limit] = []
         self.sleeping: list[Limit] = []
         self.fills: list[Fill] = []
@@ -39,8 +40,7 @@ class NaiveBook:
         return self.last_price >= order.trigger if order.is_buy else self.last_price <= order.trigger
 
     def enter(self, order: Limit) -> None:
-        partners = self.partners(order)
-        if order.force is Force.FOK and sum(p.wh for p in partners) < order.wh:
+        if order.force is Force.FOK and self.reachable_wh(order) < order.wh:
             self.ended.append(Ended(order.id, order.wh, Ending.UNFILLED))
             return
         while order.wh and (partners := self.partners(order)):
@@ -49,6 +49,12 @@ class NaiveBook:
             self.resting.append(order)
         elif order.wh:
             self.ended.append(Ended(order.id, order.wh, Ending.UNFILLED))
+
+    def reachable_wh(self, order: Limit) -> int:
+        partners = self.partners(order)
+        owners = {partner.owner for partner in partners}
+        total = sum(min(self.rooms[who], sum(p.wh for p in partners if p.owner == who)) for who in owners)
+        return min(total, self.rooms[order.owner])
 
     def partners(self, order: Limit) -> list[Limit]:
         """Whoever would trade with ``order``, the best first and the earlier of equals."""
@@ -59,16 +65,20 @@ class NaiveBook:
                 return partner.price + self.fees.between(partner.zone, order.zone)
             return -(partner.price - self.fees.between(order.zone, partner.zone))
 
+        if not self.rooms[order.owner]:
+            return []
         bound = (10**12 if order.is_buy else 0) if order.price is None else order.price
         most = bound if order.is_buy else -bound
-        found = [p for p in self.resting if p.is_buy != order.is_buy and p.owner != order.owner and cost(p) <= most]
-        return sorted(found, key=cost)
+        others = [p for p in self.resting if p.is_buy != order.is_buy and p.owner != order.owner]
+        return sorted((p for p in others if self.rooms[p.owner] and cost(p) <= most), key=cost)
 
     def trade(self, order: Limit, partner: Limit) -> None:
         buy, sell = (order, partner) if order.is_buy else (partner, order)
         fee = self.fees.between(sell.zone, buy.zone)
         price = partner.price if order.is_buy else partner.price - fee
-        wh = min(order.wh, partner.wh)
+        wh = min(order.wh, partner.wh, self.rooms[order.owner], self.rooms[partner.owner])
+        self.rooms[order.owner] -= wh
+        self.rooms[partner.owner] -= wh
         order.wh -= wh
         partner.wh -= wh
         self.fills.append(Fill(buy.id, sell.id, wh, price, fee))

@@ -14,7 +14,7 @@ zone_fees = st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)).m
     lambda fees: ZoneFees(min(fees[0], fees[1] + fees[2]), fees[1], fees[2])
 )
 # A stream is one run of bytes, eight a command: drawing every field on its own took minutes for ten thousand streams.
-COMMAND_BYTES, LONGEST = 8, 40
+COMMAND_BYTES, LONGEST, OWNERS = 8, 40, 5
 FORCES = (Force.GTC, Force.GTC, Force.GTC, Force.IOC, Force.FOK)
 
 
@@ -31,7 +31,7 @@ def _command(drawn: bytes) -> Any:
         "is_buy": bool(what & 4),
         "price": price % 13 or None,
         "wh": 1 + wh % 9,
-        "owner": owner % 5,
+        "owner": owner % OWNERS,
         "zone": zone % 3,
         "force": FORCES[force % len(FORCES)],
         "trigger": 1 + trigger % 12 if trigger >= 172 else None,
@@ -39,12 +39,19 @@ def _command(drawn: bytes) -> Any:
     }
 
 
+def rooms_of(drawn: bytes) -> dict[Any, int]:
+    """Half of the owners have all the room they want."""
+    return {owner: room % 32 if room < 128 else 10**6 for owner, room in enumerate(drawn)}
+
+
 commands = (
     st.integers(0, LONGEST)
     .flatmap(lambda count: st.binary(min_size=count * COMMAND_BYTES, max_size=count * COMMAND_BYTES))
     .map(commands_of)
 )
-streams = st.tuples(st.lists(zone_fees, min_size=1, max_size=3), commands)
+rooms = st.binary(min_size=OWNERS, max_size=OWNERS).map(rooms_of)
+streams = st.tuples(st.lists(zone_fees, min_size=1, max_size=3), commands, rooms)
+Stream = tuple[list[ZoneFees], list[Any], dict[Any, int]]
 
 
 def play(book: Any, stream: list[Any], zones: int) -> dict[int, Limit]:
@@ -62,9 +69,9 @@ def play(book: Any, stream: list[Any], zones: int) -> dict[int, Limit]:
 
 @settings(max_examples=10_000)
 @given(streams)
-def test_the_engine_equals_the_naive_oracle(stream: tuple[list[ZoneFees], list[Any]]) -> None:
+def test_the_engine_equals_the_naive_oracle(stream: Stream) -> None:
     fees = GridFees(stream[0])
-    book, oracle = Book(fees), NaiveBook(fees)
+    book, oracle = Book(fees, rooms=dict(stream[2])), NaiveBook(fees, dict(stream[2]))
     play(book, stream[1], len(stream[0]))
     play(oracle, stream[1], len(stream[0]))
     assert book.fills == oracle.fills
@@ -74,9 +81,9 @@ def test_the_engine_equals_the_naive_oracle(stream: tuple[list[ZoneFees], list[A
 
 @settings(max_examples=500)
 @given(streams)
-def test_energy_is_conserved_and_everybody_gets_their_limit(stream: tuple[list[ZoneFees], list[Any]]) -> None:
+def test_energy_is_conserved_and_everybody_gets_their_limit(stream: Stream) -> None:
     fees = GridFees(stream[0])
-    book = Book(fees)
+    book = Book(fees, rooms=dict(stream[2]))
     placed = play(book, stream[1], len(stream[0]))
     wanted = {tick: command for tick, command in enumerate(stream[1]) if not isinstance(command, tuple)}
     left = {order.id: order.wh for order in book.live()} | {ended.id: ended.wh for ended in book.ended}
@@ -84,6 +91,9 @@ def test_energy_is_conserved_and_everybody_gets_their_limit(stream: tuple[list[Z
         filled = sum(fill.wh for fill in book.fills if tick in (fill.buy, fill.sell))
         assert filled + left.get(tick, 0) == wanted[tick]["wh"]
         assert order.force is not Force.FOK or filled in (0, wanted[tick]["wh"])
+    for owner, room in stream[2].items():
+        traded = sum(f.wh for f in book.fills if owner in (placed[f.buy].owner, placed[f.sell].owner))
+        assert traded + book.rooms[owner] == room
     for fill in book.fills:
         buy, sell = placed[fill.buy], placed[fill.sell]
         assert buy.owner != sell.owner
@@ -94,12 +104,12 @@ def test_energy_is_conserved_and_everybody_gets_their_limit(stream: tuple[list[Z
 
 @settings(max_examples=500)
 @given(streams)
-def test_a_book_rebuilt_from_its_live_orders_goes_on_alike(stream: tuple[list[ZoneFees], list[Any]]) -> None:
+def test_a_book_rebuilt_from_its_live_orders_goes_on_alike(stream: Stream) -> None:
     fees, half = GridFees(stream[0]), len(stream[1]) // 2
-    book = Book(fees)
+    book = Book(fees, rooms={**stream[2], 9: 10**6})
     play(book, stream[1][:half], len(stream[0]))
     book.drain()
-    rebuilt = Book(fees, book.last_price)
+    rebuilt = Book(fees, book.last_price, dict(book.rooms))
     for order in book.live():
         copy = Limit(order.id, order.owner, order.is_buy, order.price, order.wh, order.zone, order.force, order.trigger)
         rebuilt.place(copy)
@@ -178,6 +188,28 @@ def test_a_members_own_orders_are_passed_over_and_keep_their_place() -> None:
     assert book.fills == [Fill("b", "other", 5, 10, 0)]
     book.place(Limit("c", 3, True, 9, 5))
     assert book.fills[1:] == [Fill("c", "own", 5, 9, 0)]
+
+
+def test_an_order_that_cannot_trade_takes_no_room_from_its_owners_others() -> None:
+    book = Book(rooms={1: 10, 2: 10})
+    for order in (Limit("far", 1, True, 3, 10), Limit("s", 2, False, 10, 5), Limit("near", 1, True, 11, 8)):
+        book.place(order)
+    assert book.fills == [Fill("near", "s", 5, 10, 0)]
+
+
+def test_an_owner_without_room_is_passed_over_and_their_order_stands() -> None:
+    book = Book(rooms={1: 5, 2: 20, 3: 20})
+    for order in (Limit("s1", 1, False, 9, 8), Limit("s2", 2, False, 10, 8), Limit("b", 3, True, 11, 10)):
+        book.place(order)
+    assert book.fills == [Fill("b", "s1", 5, 9, 0), Fill("b", "s2", 5, 10, 0)]
+    assert {order.id: order.wh for order in book.live()} == {"s1": 3, "s2": 3}
+
+
+def test_all_or_nothing_counts_an_owners_room_once() -> None:
+    book = Book(rooms={1: 5, 2: 20})
+    for order in (Limit("s1", 1, False, 9, 4), Limit("s2", 1, False, 9, 4), Limit("b", 2, True, 9, 6, force=Force.FOK)):
+        book.place(order)
+    assert (book.fills, book.ended) == ([], [Ended("b", 6, Ending.UNFILLED)])
 
 
 def test_the_dated_order_ends_on_its_date() -> None:

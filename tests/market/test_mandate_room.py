@@ -162,3 +162,17 @@ def test_readings_before_the_first_tariff_do_not_stop_the_others(trader: Callabl
     move_clock(community, hours=2)
     assert close_due_slots(community) == 1
     assert SlotRun.objects.get().slot == START
+
+
+def test_a_bid_that_cannot_trade_takes_no_room_from_its_owners_others(
+    seller: Member, trader: Callable, settled: Callable
+) -> None:
+    """The waiting stop has matching see the whole book."""
+    omar, zara = trader("omar", slot_wh=10_000), trader("zara")
+    desk.place_order(omar, side=BUY, wh=10_000, price=3 * CENT)
+    desk.place_order(zara, side=BUY, kind=Order.Kind.STOP, wh=100, price=25 * CENT, trigger=25 * CENT)
+    desk.place_order(seller, side=SELL, wh=6000, price=10 * CENT)
+    assert desk.place_order(omar, side=BUY, wh=5000, price=11 * CENT).state == Order.State.FILLED
+    at_once = desk.place_order(omar, side=BUY, wh=1000, price=11 * CENT, force=Order.Force.FOK)
+    assert at_once.state == Order.State.FILLED
+    settled()

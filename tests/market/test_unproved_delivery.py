@@ -7,20 +7,24 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db.models import Sum
 
+from devices.lock_wire import signed_message
+from market.clearing.closing import close_due_slots
 from market.figures import rollups
 from market.models import BankedEnergy, LockedTrade, StatementLine
+from market.price import reliability
 from market.resettlement import recompute
 from market.stored import locking
 from stelltron.core.models import Community
-from stelltron.ledger import reconciliation
+from stelltron.ledger import contracts, reconciliation
+from stelltron.ledger.clients import energy_locks
 from stelltron.ledger.holdings import balance
-from stelltron.ledger.models import Asset, EnergyLock
+from stelltron.ledger.models import Asset, ChainEvent, EnergyLock
 from stelltron.members.models import Member, Notice
-from tests.conftest import RETAIL
+from tests.conftest import CENT, FEED_IN, RETAIL, START
 
 from . import test_stored_energy as stored
 from .battery import Battery, until
-from .test_stored_energy import HOUR, Driver, State, agree, deliver, lines, lock, watt
+from .test_stored_energy import HOUR, Driver, State, agree, deliver, lines, lock, reading, watt
 from .test_tariffs import announce
 
 no_delay, seller, battery, buyer, driver = stored.no_delay, stored.seller, stored.battery, stored.buyer, stored.driver
@@ -62,4 +66,72 @@ def test_what_was_drawn_under_a_lock_that_is_released_is_bought_from_the_utility
     assert recomputes()
     told = Notice.objects.get(member=buyer, key=f"released:{trade.pk}").text
     assert "the 4.500 kWh that you drew of it are billed at the utility's price" in told
+    assert reconciliation.reconcile(community).equal
+
+
+def deliver_one_slot(driver: Driver, seller: Member, buyer: Member, *, exported: int, drawn: int) -> None:
+    reading(driver.community, seller, START, exported=exported)
+    reading(driver.community, buyer, START, imported=drawn)
+    Community.objects.update(data_time=START + HOUR)
+    driver.community.refresh_from_db()
+    close_due_slots(driver.community)
+    driver.chain.settle()
+
+
+def prove_on_chain(driver: Driver, battery: Battery, seller: Member, wh: int) -> None:
+    """The device's word straight to the contract, past the co-op."""
+    lock_id = LockedTrade.objects.get().lock_id
+    signature = battery.key.sign(signed_message("deliver", contracts.address("energy_locks"), lock_id, wh))
+    driver.chain.send(seller.wallet.keypair(), energy_locks.deliver(bytes.fromhex(lock_id), wh, signature))
+    driver.turn(4)
+
+
+def test_more_signed_than_metered_follows_the_chain_and_shows_the_office(
+    seller: Member, buyer: Member, battery: Battery, driver: Driver, community: Community
+) -> None:
+    before = watt(seller), watt(buyer)
+    (trade,) = agree(seller, buyer, 5001)
+    lock(driver, battery, trade)
+    # The agreement and the first slot that counts are the same hour here.
+    deliver_one_slot(driver, seller, buyer, exported=2000, drawn=1500)
+    prove_on_chain(driver, battery, seller, 5001)
+    trade.refresh_from_db()
+    locked = LockedTrade.objects.get()
+    assert (trade.state, locked.closed) == (State.DELIVERED, True)
+    assert locked.problem == (
+        "the device has signed 5.001 kWh, which the chain has paid; its meter counted 2.000 kWh: look at the device"
+    )
+    paid = 5001 * 10 * CENT // 1000
+    assert lines(seller) == {"STORED_SALE": (5001, paid)}
+    assert lines(buyer) == {
+        "STORED_PURCHASE": (5001, -paid),
+        "UTILITY_EXPORT": (3501, 3501 * FEED_IN // 1000),
+    }
+    assert (watt(seller), watt(buyer)) == (before[0] + paid, before[1] - paid)
+    assert balance(seller, Asset.KWH).available == 12_000 - 5001 + 2000
+    kept = reliability.of(seller)
+    assert (kept.contracted_wh, kept.delivered_wh) == (5001, 2000)
+    assert recomputes()
+    assert not ChainEvent.objects.filter(name="unbooked").exists()
+    assert reconciliation.reconcile(community).equal
+
+
+def test_less_signed_than_metered_leaves_the_rest_to_the_utility(
+    seller: Member, buyer: Member, battery: Battery, driver: Driver, community: Community
+) -> None:
+    (trade,) = agree(seller, buyer, 5000)
+    lock(driver, battery, trade)
+    battery.willing = False
+    deliver(driver, seller, buyer, [(2000, 1500), (3000, 3000)])
+    prove_on_chain(driver, battery, seller, 3000)
+    trade.refresh_from_db()
+    assert (trade.state, LockedTrade.objects.get().closed) == (State.DELIVERED, True)
+    assert lines(seller) == {"STORED_SALE": (3000, 30 * CENT)}
+    assert lines(buyer) == {
+        "STORED_PURCHASE": (3000, -30 * CENT),
+        "UTILITY_EXPORT": (500, FEED_IN // 2),
+        "UTILITY_IMPORT": (2000, -2 * RETAIL),
+    }
+    assert reliability.of(seller).delivered_wh == 5000
+    assert recomputes()
     assert reconciliation.reconcile(community).equal
