@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from devices.models import Device
+from devices.models import Device, MeteringPoint
 from stelltron.core import slots
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -25,8 +25,9 @@ from stelltron.members.models import Member, Wallet
 from stelltron.members.services import require_kyc
 
 from ..clearing import banking
+from ..grid.zones import grid_at
 from ..locks import lock_market
-from ..models import LockedTrade, StoredOffer, Trade
+from ..models import GridFee, LockedTrade, StoredOffer, Trade
 
 # The contract delivers within 30 days; a day of it is for the proof.
 LONGEST_DELIVERY = timedelta(days=28)
@@ -104,6 +105,12 @@ def buy_stored(offer_id: object, buyer: Member, wh: int) -> LockedTrade:
         raise Refused("no_such_offer", "the time to deliver this offer is over")
     if offer.seller_id == buyer.pk:
         raise Refused("own_offer", "this is your own offer")
+    if not _way_is_free(offer, buyer):
+        raise Refused(
+            "grid_in_between",
+            "stored energy is not sold ahead where the grid charges a fee or a feeder limits the way between you:"
+            " buy from a neighbour without either, or on the market",
+        )
     if not 0 < wh <= offer.open_wh:
         raise Refused("energy_out_of_range", f"{kwh(offer.open_wh)} kWh of this offer are left")
     stroops = amount(wh, offer.price)
@@ -146,6 +153,23 @@ def _take(offer: StoredOffer, wh: int) -> None:
     offer.save(update_fields=["open_wh"])
     if not offer.open_wh:
         change_state(offer, StoredOffer.TRANSITIONS, StoredOffer.State.SOLD)
+
+
+def _way_is_free(offer: StoredOffer, buyer: Member) -> bool:
+    """Whether no fee and no feeder's limit lies between the battery and any of the buyer's points, up to the end."""
+    community = offer.community
+    now = community.now()
+    announced = GridFee.objects.filter(community=community, valid_from__gt=now, valid_from__lt=offer.deliver_by)
+    zones = [offer.device.point.zone if offer.device.point else 0]
+    zones += MeteringPoint.objects.filter(member=buyer).values_list("zone", flat=True)
+    for moment in {now, *announced.values_list("valid_from", flat=True)}:
+        grid = grid_at(community, moment)
+        source, *drains = [grid.zone(zone) for zone in zones]
+        for drain in drains:
+            limits = (grid.feeders[source], grid.feeders[drain]) if source != drain else ()
+            if grid.fees.between(source, drain) or any(limit is not None for limit in limits):
+                return False
+    return True
 
 
 def _require_managed(member: Member) -> None:
