@@ -28,6 +28,7 @@ from ..clearing import banking
 from ..grid.zones import grid_at
 from ..locks import lock_market
 from ..models import GridFee, LockedTrade, StoredOffer, Trade
+from .times import PREPARATION, first_boundary
 
 # The contract delivers within 30 days; a day of it is for the proof.
 LONGEST_DELIVERY = timedelta(days=28)
@@ -36,7 +37,7 @@ LONGEST_DELIVERY = timedelta(days=28)
 def open_offers(community: Community) -> QuerySet[StoredOffer]:
     """What can be bought now, the cheapest first."""
     standing = StoredOffer.objects.filter(
-        community=community, state=StoredOffer.State.OPEN, deliver_by__gt=community.now()
+        community=community, state=StoredOffer.State.OPEN, deliver_by__gt=first_boundary(community, PREPARATION)
     )
     return standing.select_related("seller__reliability", "device")
 
@@ -62,9 +63,11 @@ def offer_stored(seller: Member, *, wh: int, price: int, deliver_by: datetime) -
     if not 0 < price <= LARGEST_PRICE or not amount(wh, price):
         raise Refused("price_out_of_range", f"the price must lie above zero and up to {money(LARGEST_PRICE)} a kWh")
     end = slots.slot_of(deliver_by, community.slot_minutes)
-    first = slots.next_slot(slots.slot_of(community.now(), community.slot_minutes), community.slot_minutes)
-    if not first < end <= community.now() + LONGEST_DELIVERY:
-        raise Refused("delivery_out_of_range", "the delivery must end after the next slot and within 28 days")
+    if not first_boundary(community, PREPARATION) < end <= community.now() + LONGEST_DELIVERY:
+        raise Refused(
+            "delivery_out_of_range",
+            "the delivery must end within 28 days and leave a whole slot after the half hour until the battery has locked",
+        )
     free = holdings.balance(seller, Asset.KWH).available
     if free < wh:
         raise holdings.too_little(Asset.KWH, wh, free)
@@ -101,8 +104,8 @@ def buy_stored(offer_id: object, buyer: Member, wh: int) -> LockedTrade:
         raise Refused("no_such_offer", "this offer is not open any more: reload and look again")
     community = buyer.community
     slot = slots.slot_of(community.now(), community.slot_minutes)
-    if offer.deliver_by <= slots.next_slot(slot, community.slot_minutes):
-        raise Refused("no_such_offer", "the time to deliver this offer is over")
+    if offer.deliver_by <= first_boundary(community, PREPARATION):
+        raise Refused("no_such_offer", "too little time is left to lock and deliver this offer")
     if offer.seller_id == buyer.pk:
         raise Refused("own_offer", "this is your own offer")
     if not _way_is_free(offer, buyer):

@@ -8,6 +8,7 @@ import pytest
 
 from devices.models import MeteringPoint
 from market.models import GridFee, LockedTrade
+from market.price import reliability
 from market.stored import sales
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
@@ -18,9 +19,9 @@ from tests.conftest import CENT, START
 
 from . import test_stored_energy as stored
 from .battery import Battery
-from .test_stored_energy import DELIVER_BY, HOUR, PRICE
+from .test_stored_energy import DELIVER_BY, HOUR, PRICE, Driver, State, agree, watt
 
-seller, battery, buyer = stored.seller, stored.battery, stored.buyer
+no_delay, seller, battery, buyer, driver = stored.no_delay, stored.seller, stored.battery, stored.buyer, stored.driver
 DAY = timedelta(days=1)
 
 
@@ -75,3 +76,47 @@ def test_stored_energy_is_not_sold_where_neighbours_pay_a_fee(
 def test_fees_after_the_delivery_do_not_matter(offer: sales.StoredOffer, buyer: Member, community: Community) -> None:
     grid(community, 0, inside=CENT, out=CENT, valid_from=DELIVER_BY)
     sales.buy_stored(offer.pk, buyer, 1000)
+
+
+def set_clock(community: Community, moment) -> None:
+    Community.objects.update(data_time=moment)
+    community.refresh_from_db()
+
+
+@pytest.mark.parametrize("before_the_end", [timedelta(minutes=70), timedelta(0), -HOUR])
+def test_a_lock_that_leaves_no_slot_to_deliver_in_is_given_up_without_blame(
+    seller: Member, buyer: Member, battery: Battery, driver: Driver, community: Community, before_the_end: timedelta
+) -> None:
+    before = watt(buyer)
+    (trade,) = agree(seller, buyer, 5000)
+    set_clock(community, DELIVER_BY - before_the_end)
+    driver.until(trade, State.FAILED)
+    driver.turn(4)
+    locked = LockedTrade.objects.get()
+    assert (locked.closed, locked.problem) == (True, "too late: no whole slot would be left to deliver in")
+    assert (watt(buyer), balance(seller, Asset.KWH).available) == (before, 12_000)
+    assert reliability.of(seller).contracted_wh == 0
+
+
+def test_a_lock_that_leaves_one_slot_goes_on(
+    seller: Member, buyer: Member, battery: Battery, driver: Driver, community: Community
+) -> None:
+    (trade,) = agree(seller, buyer, 5000)
+    set_clock(community, DELIVER_BY - timedelta(minutes=75))
+    driver.until(trade, State.RESERVED)
+
+
+def test_an_offer_leaves_time_to_lock_and_a_slot_to_deliver_in(
+    seller: Member, buyer: Member, battery: Battery, community: Community
+) -> None:
+    community.slot_minutes = 15
+    community.save()
+    for minutes in (15, 30):
+        with pytest.raises(Refused) as refusal:
+            sales.offer_stored(seller, wh=1000, price=PRICE, deliver_by=START + timedelta(minutes=minutes))
+        assert refusal.value.code == "delivery_out_of_range"
+    offer = sales.offer_stored(seller, wh=1000, price=PRICE, deliver_by=START + timedelta(minutes=45))
+    assert list(sales.open_offers(community)) == [offer]
+    buyer.community.data_time = START + timedelta(minutes=1)
+    assert refused(offer, buyer) == "no_such_offer"
+    assert not sales.open_offers(buyer.community).exists()
