@@ -70,10 +70,14 @@ def tell_delivered(trade: Trade, lock: EnergyLock) -> None:
         notify(member, Kind.TRADES_SETTLED, f"delivered:{trade.pk}", text)
 
 
-def tell_released(trade: Trade, why: str) -> None:
+def tell_released(trade: Trade, why: str, drawn_wh: int = 0) -> None:
     """Both parties once: a sale of stored energy came to nothing, and everything went back."""
-    for member, part in ((trade.buyer, f"{money(trade.amount)} WATT"), (trade.seller, f"{kwh(trade.wh)} kWh")):
-        text = f"{kwh(trade.wh)} kWh of stored energy were not delivered, your {part} came back: {why}"
+    bought = f"; the {kwh(drawn_wh)} kWh that you drew of it are billed at the utility's price" if drawn_wh else ""
+    for member, part, more in (
+        (trade.buyer, f"{money(trade.amount)} WATT", bought),
+        (trade.seller, f"{kwh(trade.wh)} kWh", ""),
+    ):
+        text = f"{kwh(trade.wh)} kWh of stored energy were not delivered, your {part} came back: {why}{more}"
         notify(member, Kind.ORDER_ENDED, f"released:{trade.pk}", text[:300])
 
 

@@ -2,7 +2,8 @@
 
 A lock's delivery serves what its buyer draws in the same slot; what they do not draw goes on to the utility for them.
 The locks contract burns KWH that the seller held before; what the meter exported for it is minted as ever and stays
-with the seller in its place, so that no Wh of a slot is sold twice.
+with the seller in its place, so that no Wh of a slot is sold twice. Where nobody proves the delivery to the contract,
+nothing is paid or burned: the buyer then drew from the utility after all.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from typing import NamedTuple
 
 from stelltron.core.models import Community
 from stelltron.core.units import amount
+from stelltron.ledger.models import EnergyLock
 
 from ..engine.rounds import Position
 from ..models import LockDelivery, LockedTrade, SlotRun, StatementLine, Trade
 from ..tariffs.prices import UtilityBook
 from . import banking
+from .lines import Line, bought_from_utility
 from .metered import Metered
 
 Kind = StatementLine.Kind
@@ -103,23 +106,34 @@ def spoken_for(run: SlotRun) -> tuple[dict[object, int], dict[object, int]]:
 
 
 def lines_of(trade: Trade) -> list[tuple[object, ...]]:
-    """A delivered trade on both statements, slot by slot, as ``book_rows.LINE`` names the columns.
+    """A trade that has ended on both statements, slot by slot, as ``book_rows.LINE`` names the columns.
 
-    The slots' amounts are differences of rounded sums: together they are what the contract has paid.
+    The chain has paid for the first of the counted Wh, all of them as a rule: the slots' amounts are differences of
+    rounded sums, together what it paid. What was never proved is not sold, and the utility delivered what the buyer
+    drew of it; the seller has no line for it, since the KWH minted for it are theirs beside those that came back.
     """
     book = UtilityBook(trade.community)
+    lock_id = LockedTrade.objects.values("lock_id").filter(pk=trade.pk)
+    left = EnergyLock.objects.values_list("delivered_wh", flat=True).get(pk__in=lock_id)
     lines: list[tuple[object, ...]] = []
     before = 0
     for delivery in LockDelivery.objects.filter(locked=trade.pk).order_by("slot"):
-        stroops = amount(before + delivery.wh, trade.price) - amount(before, trade.price)
-        before += delivery.wh
-        rest = delivery.wh - delivery.used_wh
-        parts = [
-            (trade.seller_id, Kind.STORED_SALE, delivery.wh, trade.price, stroops),
-            (trade.buyer_id, Kind.STORED_PURCHASE, delivery.wh, trade.price, -stroops),
-        ]
-        if rest:
-            feed_in = book.prices(delivery.slot, trade.buyer_id).feed_in
-            parts.append((trade.buyer_id, Kind.UTILITY_EXPORT, rest, feed_in, amount(rest, feed_in)))
-        lines += [(who, trade.pk, delivery.slot, str(kind), wh, price, sum_) for who, kind, wh, price, sum_ in parts]
+        paid = min(delivery.wh, left)
+        used = min(delivery.used_wh, paid)
+        stroops = amount(before + paid, trade.price) - amount(before, trade.price)
+        before, left = before + paid, left - paid
+        prices = book.prices(delivery.slot, trade.buyer_id)
+        parts = []
+        if paid:
+            parts += [
+                Line(trade.seller_id, Kind.STORED_SALE, trade.price, paid, stroops),
+                Line(trade.buyer_id, Kind.STORED_PURCHASE, trade.price, paid, -stroops),
+            ]
+        if paid > used:
+            rest = paid - used
+            fed_in = amount(rest, prices.feed_in)
+            parts.append(Line(trade.buyer_id, Kind.UTILITY_EXPORT, prices.feed_in, rest, fed_in))
+        if delivery.used_wh > used:
+            parts += bought_from_utility(trade.buyer_id, delivery.used_wh - used, prices)
+        lines += [(who, trade.pk, delivery.slot, str(kind), wh, price, sum_) for who, kind, price, wh, sum_ in parts]
     return lines

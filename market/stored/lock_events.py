@@ -12,8 +12,6 @@ from devices import answers
 from devices.answers import AnswerRefused
 from devices.lock_wire import Answer, signed_message
 from devices.models import Device, Quarantined
-from stelltron.core import slots
-from stelltron.core.models import Community
 from stelltron.core.rows import copy_values
 from stelltron.core.states import change_state
 from stelltron.core.units import kwh
@@ -30,6 +28,7 @@ from ..price import reliability
 from ..spot.book_rows import LINE
 from ..telling import tell_delivered, tell_released
 from .locking import BUYER, SELLER, give_up, intent_of, release_holds
+from .times import first_boundary
 
 State = Trade.State
 
@@ -84,7 +83,7 @@ def _locked(locked: LockedTrade, lock: EnergyLock) -> None:
         # Anybody may have brought the device's word to the contract.
         _begin_settling(locked)
     _move(locked.trade, State.SETTLED, intent_of(locked, "lock"))
-    locked.counts_from = _next_boundary(locked.trade.community)
+    locked.counts_from = first_boundary(locked.trade.community)
     locked.save(update_fields=["counts_from"])
 
 
@@ -113,18 +112,15 @@ def _released(locked: LockedTrade, lock: EnergyLock) -> None:
         "the device did not lock the energy in time" if never_locked else "nobody proved a delivery in time"
     )
     locked.save(update_fields=["problem"])
+    lines = lines_of(trade)
+    copy_values(StatementLine, LINE, lines)
     reliability.count(trade.seller_id, contracted_wh=trade.wh, delivered_wh=0)
-    tell_released(trade, locked.problem)
+    drawn = sum(line[4] for line in lines if line[3] == StatementLine.Kind.UTILITY_IMPORT)
+    tell_released(trade, locked.problem, drawn)
 
 
 def _move(trade: Trade, state: str, intent: ChainIntent | None) -> None:
     change_state(trade, Trade.STORED_TRANSITIONS, state, **({"intent": intent} if intent else {}))
-
-
-def _next_boundary(community: Community) -> datetime:
-    now = community.now()
-    slot = slots.slot_of(now, community.slot_minutes)
-    return slot if slot == now else slots.next_slot(slot, community.slot_minutes)
 
 
 def on_answered(sender: Any, device: Device, answer: Answer, **_: Any) -> None:

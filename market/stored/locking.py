@@ -27,13 +27,12 @@ from ..clearing import banking
 from ..clearing.closing import oldest_open_slot
 from ..models import LockedTrade, Trade
 from ..telling import tell_released
+from .times import LOCK_WITHIN, first_boundary
 
 logger = logging.getLogger(__name__)
 State = Trade.State
 # From agreed to reserved, the market's waiting time for withdrawals included.
 RESERVE_WITHIN = timedelta(hours=2)
-# The device locks within this, or everything goes back.
-LOCK_WITHIN = timedelta(minutes=15)
 # On the chain a proof may still come for so long after the last slot.
 PROOF_TIME = timedelta(days=1)
 # The ledger's clock may be behind ours.
@@ -84,6 +83,8 @@ def _bring(locked: LockedTrade) -> None:
         return
     if reserving is None and datetime.now(UTC) > trade.matched_at + RESERVE_WITHIN:
         give_up(locked, "money or energy did not leave the market in time")
+    elif reserving is None and first_boundary(trade.community, LOCK_WITHIN) >= locked.deliver_by:
+        give_up(locked, "too late: no whole slot would be left to deliver in")
     elif reserving is None and all(sides):
         _queue_reserve(locked)
 

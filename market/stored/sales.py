@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from devices.models import Device
+from devices.models import Device, MeteringPoint
 from stelltron.core import slots
 from stelltron.core.actions import log_action
 from stelltron.core.advisory_locks import lock_market
@@ -26,7 +26,9 @@ from stelltron.members.models import Member, Wallet
 from stelltron.members.services import require_kyc
 
 from ..clearing import banking
-from ..models import LockedTrade, StoredOffer, Trade
+from ..grid.zones import grid_at
+from ..models import GridFee, LockedTrade, StoredOffer, Trade
+from .times import PREPARATION, first_boundary
 
 # The contract delivers within 30 days; a day of it is for the proof.
 LONGEST_DELIVERY = timedelta(days=28)
@@ -35,7 +37,7 @@ LONGEST_DELIVERY = timedelta(days=28)
 def open_offers(community: Community) -> QuerySet[StoredOffer]:
     """What can be bought now, the cheapest first."""
     standing = StoredOffer.objects.filter(
-        community=community, state=StoredOffer.State.OPEN, deliver_by__gt=community.now()
+        community=community, state=StoredOffer.State.OPEN, deliver_by__gt=first_boundary(community, PREPARATION)
     )
     return standing.select_related("seller__reliability", "device")
 
@@ -61,9 +63,11 @@ def offer_stored(seller: Member, *, wh: int, price: int, deliver_by: datetime) -
     if not 0 < price <= LARGEST_PRICE or not amount(wh, price):
         raise Refused("price_out_of_range", f"the price must lie above zero and up to {money(LARGEST_PRICE)} a kWh")
     end = slots.slot_of(deliver_by, community.slot_minutes)
-    first = slots.next_slot(slots.slot_of(community.now(), community.slot_minutes), community.slot_minutes)
-    if not first < end <= community.now() + LONGEST_DELIVERY:
-        raise Refused("delivery_out_of_range", "the delivery must end after the next slot and within 28 days")
+    if not first_boundary(community, PREPARATION) < end <= community.now() + LONGEST_DELIVERY:
+        raise Refused(
+            "delivery_out_of_range",
+            "the delivery must end within 28 days and leave a whole slot after the half hour until the battery has locked",
+        )
     free = holdings.balance(seller, Asset.KWH).available
     if free < wh:
         raise holdings.too_little(Asset.KWH, wh, free)
@@ -100,10 +104,16 @@ def buy_stored(offer_id: object, buyer: Member, wh: int) -> LockedTrade:
         raise Refused("no_such_offer", "this offer is not open any more: reload and look again")
     community = buyer.community
     slot = slots.slot_of(community.now(), community.slot_minutes)
-    if offer.deliver_by <= slots.next_slot(slot, community.slot_minutes):
-        raise Refused("no_such_offer", "the time to deliver this offer is over")
+    if offer.deliver_by <= first_boundary(community, PREPARATION):
+        raise Refused("no_such_offer", "too little time is left to lock and deliver this offer")
     if offer.seller_id == buyer.pk:
         raise Refused("own_offer", "this is your own offer")
+    if not _way_is_free(offer, buyer):
+        raise Refused(
+            "grid_in_between",
+            "stored energy is not sold ahead where the grid charges a fee or a feeder limits the way between you:"
+            " buy from a neighbour without either, or on the market",
+        )
     if not 0 < wh <= offer.open_wh:
         raise Refused("energy_out_of_range", f"{kwh(offer.open_wh)} kWh of this offer are left")
     stroops = amount(wh, offer.price)
@@ -146,6 +156,23 @@ def _take(offer: StoredOffer, wh: int) -> None:
     offer.save(update_fields=["open_wh"])
     if not offer.open_wh:
         change_state(offer, StoredOffer.TRANSITIONS, StoredOffer.State.SOLD)
+
+
+def _way_is_free(offer: StoredOffer, buyer: Member) -> bool:
+    """Whether no fee and no feeder's limit lies between the battery and any of the buyer's points, up to the end."""
+    community = offer.community
+    now = community.now()
+    announced = GridFee.objects.filter(community=community, valid_from__gt=now, valid_from__lt=offer.deliver_by)
+    zones = [offer.device.point.zone if offer.device.point else 0]
+    zones += MeteringPoint.objects.filter(member=buyer).values_list("zone", flat=True)
+    for moment in {now, *announced.values_list("valid_from", flat=True)}:
+        grid = grid_at(community, moment)
+        source, *drains = [grid.zone(zone) for zone in zones]
+        for drain in drains:
+            limits = (grid.feeders[source], grid.feeders[drain]) if source != drain else ()
+            if grid.fees.between(source, drain) or any(limit is not None for limit in limits):
+                return False
+    return True
 
 
 def _require_managed(member: Member) -> None:
