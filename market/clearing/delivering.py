@@ -111,18 +111,20 @@ def lines_of(trade: Trade) -> list[tuple[object, ...]]:
     The chain has paid for the first of the counted Wh, all of them as a rule: the slots' amounts are differences of
     rounded sums, together what it paid. What was never proved is not sold, and the utility delivered what the buyer
     drew of it; the seller has no line for it, since the KWH minted for it are theirs beside those that came back.
+    What it paid beyond the counted falls into the slot of the agreement: as much KWH was burned, and went on to the
+    utility for the buyer.
     """
     book = UtilityBook(trade.community)
     lock_id = LockedTrade.objects.values("lock_id").filter(pk=trade.pk)
     left = EnergyLock.objects.values_list("delivered_wh", flat=True).get(pk__in=lock_id)
     lines: list[tuple[object, ...]] = []
     before = 0
-    for delivery in LockDelivery.objects.filter(locked=trade.pk).order_by("slot"):
-        paid = min(delivery.wh, left)
-        used = min(delivery.used_wh, paid)
+    for slot, wh, used_wh in _counted(trade, left):
+        paid = min(wh, left)
+        used = min(used_wh, paid)
         stroops = amount(before + paid, trade.price) - amount(before, trade.price)
         before, left = before + paid, left - paid
-        prices = book.prices(delivery.slot, trade.buyer_id)
+        prices = book.prices(slot, trade.buyer_id)
         parts = []
         if paid:
             parts += [
@@ -133,7 +135,20 @@ def lines_of(trade: Trade) -> list[tuple[object, ...]]:
             rest = paid - used
             fed_in = amount(rest, prices.feed_in)
             parts.append(Line(trade.buyer_id, Kind.UTILITY_EXPORT, prices.feed_in, rest, fed_in))
-        if delivery.used_wh > used:
-            parts += bought_from_utility(trade.buyer_id, delivery.used_wh - used, prices)
-        lines += [(who, trade.pk, delivery.slot, str(kind), wh, price, sum_) for who, kind, price, wh, sum_ in parts]
+        if used_wh > used:
+            parts += bought_from_utility(trade.buyer_id, used_wh - used, prices)
+        lines += [(one.who, trade.pk, slot, str(one.kind), one.wh, one.price, one.stroops) for one in parts]
     return lines
+
+
+def _counted(trade: Trade, paid_wh: int) -> list[tuple[datetime, int, int]]:
+    """(slot, Wh, of it drawn by the buyer) in order, with what was paid beyond the metered."""
+    counted = {
+        slot: (wh, used)
+        for slot, wh, used in LockDelivery.objects.filter(locked=trade.pk).values_list("slot", "wh", "used_wh")
+    }
+    beyond = paid_wh - sum(wh for wh, _ in counted.values())
+    if beyond > 0:
+        wh, used = counted.get(trade.slot, (0, 0))
+        counted[trade.slot] = wh + beyond, used
+    return [(slot, *counted[slot]) for slot in sorted(counted)]

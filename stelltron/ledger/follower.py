@@ -78,7 +78,7 @@ class Follower:
                     "name": "unbooked",
                     "transaction_hash": event.transaction_hash,
                     "ledger": event.ledger,
-                    "data": {"problem": str(problem)[:500]},
+                    "data": {"problem": repr(problem)[:500]},
                 },
             )
             return 1
