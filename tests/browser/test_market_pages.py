@@ -51,4 +51,4 @@ def test_the_playground_and_the_server_give_the_same_price(phone: Page) -> None:
     assert f'<span data-played="price">{computed_here}</span>' in answer
     assert [text for text in factors_here if f">{text}</dd>" not in answer] == []
     expect(phone.locator(".uplot canvas")).to_be_visible(timeout=LONGEST_MS)
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.wait_for_function("document.documentElement.scrollWidth <= 390")
