@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from .test_member_day import LONGEST_MS, sign_in
+from .test_member_day import sign_in
 
 
 def test_an_order_form_asks_for_what_its_kind_needs(phone: Page) -> None:
