@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pytest
 from stelltron.runtime.instance import Instance
 from stelltron.runtime.services import discard_postgres_data, embedded_services
 from stelltron.runtime.supervisor import Supervisor
+
+# Folders whose tests start a co-op with all its processes.
+WHOLE_CO_OPS = ("browser", "end_to_end", "faults", "replay")
 
 
 class Services:
@@ -38,8 +42,28 @@ class Services:
             connection.execute("CREATE DATABASE stelltron")
 
 
-SERVICES = Services()
+def _only_hands_out() -> bool:
+    """Whether this process runs no test itself, but hands them out to workers with services of their own."""
+    return any(argument.startswith("-n") for argument in sys.argv[1:]) and "PYTEST_XDIST_WORKER" not in os.environ
+
+
+SERVICES = None if _only_hands_out() else Services()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a worker takes as one: a file, for its fixtures' sake, and everything that runs a whole co-op of its own.
+
+    Those take a machine to themselves, and the longest first.
+    """
+    tests = Path(__file__).parent
+    for item in items:
+        place = item.path.relative_to(tests)
+        is_whole = place.parts[0] in WHOLE_CO_OPS
+        item.add_marker(pytest.mark.xdist_group("whole" if is_whole else str(place)))
+    items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in WHOLE_CO_OPS)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    SERVICES.stop()
+    if SERVICES:
+        SERVICES.stop()
