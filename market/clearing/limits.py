@@ -70,12 +70,6 @@ class Terms(NamedTuple):
     day_wh: int
 
 
-def terms_in(community: Community, start: datetime, members: Iterable[object]) -> dict[object, Terms]:
-    """Per member with a mandate for the slot, see ``mandates_in``."""
-    rows = mandates_in(community, start, members).values_list("member_id", *Terms._fields)
-    return {who: Terms(*terms) for who, *terms in rows}
-
-
 def rooms(community: Community, start: datetime, members: Iterable[object]) -> dict[object, Room]:
     """Per member who may trade in the slot at all: the mandate and what is left of its limits."""
     end = slots.next_slot(start, community.slot_minutes)

@@ -6,15 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
+from typing import ClassVar
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection
 
 from stelltron.core import slots
 from stelltron.core.errors import IllegalTransition
+from stelltron.core.ids import uuid7s
 from stelltron.core.models import Community
-from stelltron.core.rows import copy_rows, copy_values
+from stelltron.core.rows import copy_values
 from stelltron.core.states import change_state
 from stelltron.core.units import amount
 from stelltron.ledger import holdings
@@ -26,14 +28,27 @@ from ..engine.book import Fill
 from ..models import Order, StatementLine, Trade, backing_of
 
 Kind, State = StatementLine.Kind, Order.State
+LIVE = "o.state IN ('OPEN', 'PARTLY_FILLED')"
 LINE = ("member_id", "trade_id", "slot", "kind", "wh", "price", "amount")
+ORDER = (
+    "id", "community_id", "member_id", "point_id", "side", "kind", "force", "wh", "open_wh", "price", "trigger",
+    "state", "arrival", "placed_at", "expires_at",
+)  # fmt: skip
+ORDER_OF = attrgetter(*ORDER)
+TRADE = (
+    "id", "community_id", "slot", "buyer_id", "seller_id", "buy_order_id", "sell_order_id", "wh", "price", "amount",
+    "fee", "fee_amount", "matched_at", "venue", "state", "intent_id",
+)  # fmt: skip
+TRADE_OF = attrgetter(*TRADE)
 # (available, held) to add per member and asset.
 Moves = defaultdict[tuple[object, str], list[int]]
 
 
 @dataclass(slots=True)
 class Standing:
-    """An order as matching reads and changes it. ``is_new``: it has no row yet, its caller writes one."""
+    """An order as matching reads and changes it."""
+
+    is_new: ClassVar[bool] = False
 
     id: UUID
     member_id: UUID
@@ -45,8 +60,6 @@ class Standing:
     trigger: int | None
     state: str
     arrival: int
-    expires_at: datetime | None
-    is_new: bool = False
 
     @property
     def is_waiting(self) -> bool:
@@ -57,6 +70,45 @@ class Standing:
         return backing_of(self.side, self.open_wh, self.price)
 
 
+@dataclass(slots=True)
+class Newcomer(Standing):
+    """An order that has no row yet: who matches it writes one (``write_newcomers``)."""
+
+    is_new: ClassVar[bool] = True
+
+    community_id: int
+    point_id: object
+    kind: str
+    wh: int
+    placed_at: datetime
+    expires_at: datetime | None
+
+    def as_order(self) -> Order:
+        return Order.from_db(DEFAULT_DB_ALIAS, ORDER, ORDER_OF(self))
+
+
+@dataclass(slots=True)
+class _Sale:
+    """A trade of the spot book before it has a row, by the names of ``Trade``."""
+
+    id: UUID
+    community_id: int
+    slot: datetime
+    buyer_id: UUID
+    seller_id: UUID
+    buy_order_id: UUID
+    sell_order_id: UUID
+    wh: int
+    price: int
+    amount: int
+    fee: int
+    fee_amount: int
+    matched_at: datetime
+    venue: str = Trade.Venue.SPOT.value
+    state: str = Trade.State.MATCHED.value
+    intent_id: int | None = None
+
+
 def no_moves() -> Moves:
     return defaultdict(lambda: [0, 0])
 
@@ -65,15 +117,49 @@ def write_moves(moves: Moves) -> None:
     holdings.move({key: (available, held) for key, (available, held) in moves.items()})
 
 
-def read_standing(orders: QuerySet[Order], now: datetime) -> list[Standing]:
-    """``orders`` by arrival, without those whose date has come."""
-    columns = (
-        "pk", "member_id", "side", "price", "open_wh", "point__zone", "force", "trigger", "state", "arrival",
-        "expires_at",
-    )  # fmt: skip
-    rows = [Standing(*row) for row in orders.values_list(*columns)]
-    rows.sort(key=lambda order: order.arrival)
-    return [order for order in rows if order.expires_at is None or order.expires_at > now]
+def everybody(community: Community) -> list[Standing]:
+    """All that stand, by arrival."""
+    return _read(community, "o.state IN ('WAITING', 'OPEN', 'PARTLY_FILLED')", "o.arrival")
+
+
+def best_offers(community: Community, price: int, most: int | None) -> list[Standing]:
+    """Live offers of at most ``price``, the cheapest and oldest first."""
+    return _read(community, f"{LIVE} AND o.side = 'SELL' AND o.price <= %(price)s", "o.price, o.arrival", most, price)
+
+
+def best_bids(community: Community, price: int, most: int | None) -> list[Standing]:
+    """Live bids of at least ``price``, the dearest and oldest first."""
+    return _read(
+        community, f"{LIVE} AND o.side = 'BUY' AND o.price >= %(price)s", "o.price DESC, o.arrival", most, price
+    )
+
+
+def any_stop_reached(community: Community, prices: Sequence[int]) -> bool:
+    """Whether a stop that waits wakes at one of ``prices``."""
+    if not prices:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM market_order WHERE community_id = %s AND state = 'WAITING'"
+            " AND (side = 'BUY' AND trigger <= %s OR side = 'SELL' AND trigger >= %s))",
+            [community.pk, max(prices), min(prices)],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _read(
+    community: Community, which: str, order_by: str, most: int | None = None, price: int | None = None
+) -> list[Standing]:
+    """Orders whose date has not come yet. Plain SQL: the book is read with every order that comes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id, o.member_id, o.side, o.price, o.open_wh, p.zone, o.force, o.trigger, o.state, o.arrival"
+            " FROM market_order o JOIN devices_meteringpoint p ON p.id = o.point_id"
+            f" WHERE o.community_id = %(community)s AND {which} AND (o.expires_at IS NULL OR o.expires_at > %(now)s)"
+            f" ORDER BY {order_by} LIMIT %(most)s",
+            {"community": community.pk, "now": community.now(), "price": price, "most": most},
+        )
+        return [Standing(*row) for row in cursor.fetchall()]
 
 
 def next_arrivals(count: int) -> list[int]:
@@ -107,29 +193,35 @@ def cancel_rests(orders: Sequence[Standing], moves: Moves) -> None:
     _write_states(orders, State.CANCELLED)
 
 
+def write_newcomers(newcomers: Sequence[Newcomer]) -> None:
+    copy_values(Order, ORDER, map(ORDER_OF, newcomers))
+
+
 def write_fills(
     community: Community, slot: datetime, fills: Sequence[Fill], orders: Mapping[object, Standing], moves: Moves
-) -> list[Trade]:
+) -> None:
     """Every fill as a trade: orders, statement lines, banked energy and the slot's next sections; balances in ``moves``.
 
     The caller holds the market's lock. Raises IllegalTransition when an order is not as it was read.
     """
     if not fills:
-        return []
+        return
     now = datetime.now(UTC)
-    trades = [_trade(community, fill, orders[fill.buy], orders[fill.sell], slot, now) for fill in fills]
+    sales = [
+        _sale(id, community, fill, orders[fill.buy], orders[fill.sell], slot, now)
+        for id, fill in zip(uuid7s(len(fills)), fills, strict=True)
+    ]
     was = {pk: orders[pk].open_wh for fill in fills for pk in (fill.buy, fill.sell)}
-    for trade in trades:
-        _move(moves, trade, orders[trade.buy_order_id], orders[trade.sell_order_id])
+    for sale in sales:
+        _move(moves, sale, orders[sale.buy_order_id], orders[sale.sell_order_id])
     _update_orders([orders[pk] for pk in was], was)
-    queue_trades(community, slots.to_chain(slot), trades)
-    copy_rows(Trade, trades)
-    copy_values(StatementLine, LINE, [line for trade in trades for line in lines_of(trade)])
-    banking.hand_over(slot, [(trade.seller_id, trade.buyer_id, trade.wh) for trade in trades])
-    return trades
+    queue_trades(community, slots.to_chain(slot), sales)
+    copy_values(Trade, TRADE, map(TRADE_OF, sales))
+    copy_values(StatementLine, LINE, [line for sale in sales for line in lines_of(sale)])
+    banking.hand_over(slot, [(sale.seller_id, sale.buyer_id, sale.wh) for sale in sales])
 
 
-def lines_of(trade: Trade) -> list[tuple[object, ...]]:
+def lines_of(trade: _Sale) -> list[tuple[object, ...]]:
     """A spot trade on both members' statements, the grid fee on the buyer's, as ``LINE`` names the columns."""
     parts = [
         (trade.buyer_id, Kind.COMMUNITY_PURCHASE, trade.price, -trade.amount),
@@ -137,42 +229,44 @@ def lines_of(trade: Trade) -> list[tuple[object, ...]]:
     ]
     if trade.fee_amount:
         parts.append((trade.buyer_id, Kind.GRID_FEE, trade.fee, -trade.fee_amount))
-    return [(who, trade.pk, trade.slot, kind.value, trade.wh, price, stroops) for who, kind, price, stroops in parts]
+    return [(who, trade.id, trade.slot, kind.value, trade.wh, price, stroops) for who, kind, price, stroops in parts]
 
 
-def _trade(community: Community, fill: Fill, buy: Standing, sell: Standing, slot: datetime, now: datetime) -> Trade:
-    return Trade(
-        community_id=community.pk,
-        venue=Trade.Venue.SPOT,
-        slot=slot,
-        buyer_id=buy.member_id,
-        seller_id=sell.member_id,
-        buy_order_id=buy.id,
-        sell_order_id=sell.id,
-        wh=fill.wh,
-        price=fill.price,
-        amount=amount(fill.wh, fill.price),
-        fee=fill.fee,
-        fee_amount=amount(fill.wh, fill.fee),
-        matched_at=now,
+def _sale(
+    id: UUID, community: Community, fill: Fill, buy: Standing, sell: Standing, slot: datetime, now: datetime
+) -> _Sale:
+    return _Sale(
+        id,
+        community.pk,
+        slot,
+        buy.member_id,
+        sell.member_id,
+        buy.id,
+        sell.id,
+        fill.wh,
+        fill.price,
+        amount(fill.wh, fill.price),
+        fill.fee,
+        amount(fill.wh, fill.fee),
+        now,
     )
 
 
-def _move(moves: Moves, trade: Trade, buy: Standing, sell: Standing) -> None:
+def _move(moves: Moves, sale: _Sale, buy: Standing, sell: Standing) -> None:
     """The orders' open energy, and (available, held) of both members."""
     held = buy.backing[1]
-    buy.open_wh -= trade.wh
-    sell.open_wh -= trade.wh
+    buy.open_wh -= sale.wh
+    sell.open_wh -= sale.wh
     # What the buyer held at their limit: price and fee leave, the improvement comes back.
     freed = held - buy.backing[1]
-    paid = trade.amount + trade.fee_amount
+    paid = sale.amount + sale.fee_amount
     assert paid <= freed
-    watt = moves[trade.buyer_id, Asset.WATT]
+    watt = moves[sale.buyer_id, Asset.WATT]
     watt[0] += freed - paid
     watt[1] -= freed
-    moves[trade.seller_id, Asset.KWH][1] -= trade.wh
-    moves[trade.seller_id, Asset.WATT][0] += trade.amount
-    moves[trade.buyer_id, Asset.KWH][0] += trade.wh
+    moves[sale.seller_id, Asset.KWH][1] -= sale.wh
+    moves[sale.seller_id, Asset.WATT][0] += sale.amount
+    moves[sale.buyer_id, Asset.KWH][0] += sale.wh
 
 
 def _update_orders(orders: Sequence[Standing], was: Mapping[object, int]) -> None:

@@ -14,6 +14,7 @@ from stelltron.core.models import Community
 from stelltron.members.models import Member
 
 from ..models import Order
+from .book_rows import Newcomer
 from .orders import Wish, place_orders
 
 ROLLED_BACK = (DeadlockDetected, SerializationFailure)
@@ -34,13 +35,13 @@ def place_order(member: Member, **wish: Any) -> Order:
         answer = _DESKS[member.community_id].place(member.community, wanted)
     if isinstance(answer, Exception):
         raise answer
-    return answer
+    return answer.as_order()
 
 
 class _Ticket:
     def __init__(self, wish: Wish) -> None:
         self.wish = wish
-        self.answer: Order | Exception | None = None
+        self.answer: Newcomer | Exception | None = None
         # Set when it is answered, or first in the queue and so the one to lead the next stroke.
         self.called = threading.Event()
 
@@ -53,7 +54,7 @@ class _Desk:
         self.waiting: list[_Ticket] = []
         self.is_busy = False
 
-    def place(self, community: Community, wish: Wish) -> Order | Exception:
+    def place(self, community: Community, wish: Wish) -> Newcomer | Exception:
         ticket = _Ticket(wish)
         with self.lock:
             self.waiting.append(ticket)
@@ -82,7 +83,7 @@ class _Desk:
 def _serve(community: Community, stroke: Sequence[_Ticket]) -> None:
     """Answer every ticket. A wish that breaks the stroke breaks only itself: each is then placed alone."""
     try:
-        answers: Sequence[Order | Exception] = place_orders(community, [ticket.wish for ticket in stroke])
+        answers: Sequence[Newcomer | Exception] = place_orders(community, [ticket.wish for ticket in stroke])
     except Exception as problem:
         # Where the database went away nobody knows whether it committed: nothing is placed twice.
         unknown = isinstance(problem, OperationalError) and not isinstance(problem.__cause__, ROLLED_BACK)

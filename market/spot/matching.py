@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -15,13 +16,36 @@ from stelltron.core.models import Community
 from ..clearing.closing import oldest_open_slot
 from ..clearing.limits import Room, is_counted, rooms
 from ..clearing.settling import MOST_SECTIONS_A_SLOT, sections_taken
-from ..engine.book import Book, Force, Limit
+from ..engine.book import Book, Ended, Fill, Force, Limit
 from ..grid.zones import Grid, grid_at
 from ..live import announce_book
 from ..models import Order, Trade
-from .book_rows import Moves, Standing, cancel_rests, no_moves, read_standing, wake, write_fills, write_moves
+from .book_rows import (
+    Moves,
+    Standing,
+    any_stop_reached,
+    best_bids,
+    best_offers,
+    cancel_rests,
+    everybody,
+    no_moves,
+    wake,
+    write_fills,
+    write_moves,
+)
 
-MOST_PARTNERS, PARTNERS_EACH = 64, 4
+# Of each side a newcomer reads the best first: they nearly always do.
+FEW_PARTNERS, PARTNERS_EACH = 8, 2
+
+
+class _Decision(NamedTuple):
+    """What the engine makes of ``orders``: who was let in, who trades what, who ends, and the Wh members may still."""
+
+    orders: Sequence[Standing]
+    limits: Sequence[Limit]
+    left: Mapping[Hashable, int]
+    fills: Sequence[Fill]
+    ended: Sequence[Ended]
 
 
 @transaction.atomic
@@ -32,7 +56,8 @@ def match_community(community: Community) -> int:
     """
     lock_market(community.pk)
     slot = slots.slot_of(community.now(), community.slot_minutes)
-    trades = _match(community, slot, grid_at(community, slot), _everybody(community), no_moves())
+    decided = _decide(community, slot, grid_at(community, slot), everybody(community))
+    trades = _write(community, slot, decided, no_moves())
     if trades:
         transaction.on_commit(lambda: announce_book(community), robust=True)
     return trades
@@ -45,12 +70,15 @@ def match_new(community: Community, newcomers: Sequence[Standing], moves: Moves)
     """
     slot = slots.slot_of(community.now(), community.slot_minutes)
     grid = grid_at(community, slot)
-    return _match(community, slot, grid, [*_partners(community, grid, newcomers), *newcomers], moves)
+    near = _nearest(community, grid, newcomers)
+    decided = _decide(community, slot, grid, [*near.by_arrival(), *newcomers])
+    if _goes_further(near, newcomers, decided) or any_stop_reached(community, [fill.price for fill in decided.fills]):
+        decided = _decide(community, slot, grid, [*everybody(community), *newcomers])
+    return _write(community, slot, decided, moves)
 
 
-def _match(community: Community, slot: datetime, grid: Grid, orders: Sequence[Standing], moves: Moves) -> int:
-    """Match ``orders``, given by arrival, as far as their owners' mandates allow, and write what comes of it."""
-    by_id: dict[object, Standing] = {order.id: order for order in orders}
+def _decide(community: Community, slot: datetime, grid: Grid, orders: Sequence[Standing]) -> _Decision:
+    """What ``orders``, given by arrival, trade as far as their owners' mandates allow. Writes nothing."""
     allowed = rooms(community, slot, {order.member_id for order in orders}) if _is_open(community, slot) else {}
     limits = _limits(allowed, grid, orders)
     has_stops = any(limit.trigger is not None for limit in limits)
@@ -58,42 +86,62 @@ def _match(community: Community, slot: datetime, grid: Grid, orders: Sequence[St
     book = Book(grid.fees, _last_price(community) if has_stops else None, left)
     for limit in limits:
         book.place(limit)
-    fills, ended = book.drain()
-    wake([by_id[limit.id] for limit in limits if limit.trigger is None and by_id[limit.id].is_waiting])
-    trades = write_fills(community, slot, fills, by_id, moves)
-    tried = {limit.id for limit in limits}
+    return _Decision(orders, limits, left, *book.drain())
+
+
+def _write(community: Community, slot: datetime, decided: _Decision, moves: Moves) -> int:
+    """Write what was decided. Returns the number of trades."""
+    by_id: dict[object, Standing] = {order.id: order for order in decided.orders}
+    wake([by_id[limit.id] for limit in decided.limits if limit.trigger is None and by_id[limit.id].is_waiting])
+    write_fills(community, slot, decided.fills, by_id, moves)
+    tried = {limit.id for limit in decided.limits}
     # A stop that waits has not had its chance yet.
-    hopeless = [o for o in orders if o.force != Order.Force.GTC and not o.is_waiting and o.id not in tried]
-    cancel_rests([*(by_id[end.id] for end in ended), *hopeless], moves)
+    hopeless = [o for o in decided.orders if o.force != Order.Force.GTC and not o.is_waiting and o.id not in tried]
+    cancel_rests([*(by_id[end.id] for end in decided.ended), *hopeless], moves)
     write_moves(moves)
-    return len(trades)
+    return len(decided.fills)
 
 
-def _everybody(community: Community) -> list[Standing]:
-    return read_standing(Order.objects.filter(community=community, state__in=Order.STANDING), community.now())
+class _Nearest(NamedTuple):
+    """The best offers and bids that newcomers could meet; of each at most so many (None: all there are)."""
+
+    offers: Sequence[Standing]
+    bids: Sequence[Standing]
+    most: int | None
+
+    def by_arrival(self) -> list[Standing]:
+        return sorted((*self.offers, *self.bids), key=attrgetter("arrival"))
 
 
-def _partners(community: Community, grid: Grid, newcomers: Sequence[Standing]) -> list[Standing]:
-    """Who a newcomer could meet; everybody where a stop may wake, since it may meet anybody."""
-    if (
-        any(order.is_waiting for order in newcomers)
-        or Order.objects.filter(community=community, state=Order.State.WAITING).exists()
-    ):
-        return _everybody(community)
+def _nearest(community: Community, grid: Grid, newcomers: Sequence[Standing]) -> _Nearest:
     at_once = any(order.force != Order.Force.GTC for order in newcomers)
-    # Only the best: what they leave open meets the others when beat goes over the whole book.
-    most = None if at_once or not grid.fees.are_none else MOST_PARTNERS + PARTNERS_EACH * len(newcomers)
-    live = Order.objects.filter(community=community, state__in=Order.LIVE)
+    # Between zones the best price is not the best partner.
+    most = None if at_once or not grid.fees.are_none else FEW_PARTNERS + PARTNERS_EACH * len(newcomers)
     bids = [order.price for order in newcomers if order.side == Order.Side.BUY]
     asks = [order.price for order in newcomers if order.side == Order.Side.SELL]
-    found = []
-    if bids:
-        offers = live.filter(side=Order.Side.SELL, price__lte=max(bids)).order_by("price", "arrival")
-        found += read_standing(offers[:most], community.now())
-    if asks:
-        wanted = live.filter(side=Order.Side.BUY, price__gte=min(asks)).order_by("-price", "arrival")
-        found += read_standing(wanted[:most], community.now())
-    return sorted(found, key=attrgetter("arrival"))
+    return _Nearest(
+        best_offers(community, max(bids), most) if bids else [],
+        best_bids(community, min(asks), most) if asks else [],
+        most,
+    )
+
+
+def _goes_further(near: _Nearest, newcomers: Sequence[Standing], decided: _Decision) -> bool:
+    """Whether a newcomer has energy left for partners that were not read."""
+    if near.most is None:
+        return False
+    arrived = {order.id for order in newcomers}
+    worst_offer = near.offers[-1].price if len(near.offers) == near.most else None
+    worst_bid = near.bids[-1].price if len(near.bids) == near.most else None
+    for limit in decided.limits:
+        if limit.id not in arrived or not limit.wh or limit.trigger is not None or not decided.left[limit.owner]:
+            continue
+        assert limit.price is not None
+        if limit.is_buy and worst_offer is not None and limit.price >= worst_offer:
+            return True
+        if not limit.is_buy and worst_bid is not None and limit.price <= worst_bid:
+            return True
+    return False
 
 
 def _is_open(community: Community, slot: datetime) -> bool:

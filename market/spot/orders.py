@@ -6,26 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from devices.models import MeteringPoint
 from stelltron.core import slots
 from stelltron.core.actions import log_action
 from stelltron.core.advisory_locks import lock_market
 from stelltron.core.errors import Refused
+from stelltron.core.ids import uuid7s
 from stelltron.core.models import Community
-from stelltron.core.rows import copy_rows
 from stelltron.core.units import LARGEST_PRICE, LARGEST_WH, kwh, money
 from stelltron.ledger.holdings import too_little
-from stelltron.ledger.models import Holding
+from stelltron.ledger.models import Asset
 from stelltron.members.models import Member
 from stelltron.members.services import require_kyc
 
-from ..clearing.limits import Terms, terms_in, within
+from ..clearing.limits import Terms, within
 from ..live import announce_book
-from ..models import Mandate, Order
+from ..models import Mandate, Order, backing_of
 from ..telling import tell_order_ended
-from .book_rows import Standing, next_arrivals, no_moves, take_off
+from .book_rows import Newcomer, next_arrivals, no_moves, take_off, write_newcomers
 from .matching import match_new
 
 Side, Kind, Force, State = Order.Side, Order.Kind, Order.Force, Order.State
@@ -47,29 +47,26 @@ class Wish:
 
 
 @transaction.atomic
-def place_orders(community: Community, wishes: Sequence[Wish]) -> list[Order | Refused]:
+def place_orders(community: Community, wishes: Sequence[Wish]) -> list[Newcomer | Refused]:
     """Many orders in one stroke, in the order given: each is placed, or refused with what to change.
 
     Their money or energy is set aside and they are matched at once.
     """
     lock_market(community.pk)
     clerk = _Clerk(community, wishes)
-    answers: list[Order | Refused] = []
+    answers: list[Newcomer | Refused] = []
     for wish in wishes:
         try:
             answers.append(clerk.write(wish))
         except Refused as refused:
             answers.append(refused)
-    placed = [answer for answer in answers if isinstance(answer, Order)]
+    placed = [answer for answer in answers if isinstance(answer, Newcomer)]
     if not placed:
         return answers
     for order, arrival in zip(placed, next_arrivals(len(placed)), strict=True):
         order.arrival = arrival
-    rows = [clerk.standing(order) for order in placed]
-    match_new(community, rows, clerk.moves)
-    for order, row in zip(placed, rows, strict=True):
-        order.open_wh, order.state, order.arrival = row.open_wh, row.state, row.arrival
-    copy_rows(Order, placed)
+    match_new(community, placed, clerk.moves)
+    write_newcomers(placed)
     transaction.on_commit(lambda: announce_book(community), robust=True)
     return answers
 
@@ -104,28 +101,50 @@ def expire_orders() -> int:
     return expired
 
 
+# Per member: the mandate as in ``mandates_in``, the points by code, and what is free.
+ASKED = """
+SELECT who.id, m.sells, m.buys, m.sell_at_least, m.buy_at_most, m.slot_wh, m.day_wh,
+       ARRAY(SELECT p.id FROM devices_meteringpoint p WHERE p.member_id = who.id ORDER BY p.code, p.id),
+       ARRAY(SELECT p.zone FROM devices_meteringpoint p WHERE p.member_id = who.id ORDER BY p.code, p.id),
+       (SELECT h.available FROM ledger_holding h WHERE h.member_id = who.id AND h.asset = 'WATT'),
+       (SELECT h.available FROM ledger_holding h WHERE h.member_id = who.id AND h.asset = 'KWH')
+FROM unnest(%(members)s::uuid[]) AS who(id) LEFT JOIN LATERAL (
+  SELECT * FROM market_mandate m
+  WHERE m.member_id = who.id AND m.state IN ('ACTIVE', 'ENDED') AND m.valid_from <= %(start)s AND m.valid_until >= %(end)s
+  ORDER BY m.id DESC LIMIT 1
+) m ON true
+"""
+
+
 class _Clerk:
     """Checks wishes against mandates, points and balances read once, and writes them as orders."""
 
     def __init__(self, community: Community, wishes: Sequence[Wish]) -> None:
         self.community, self.now = community, community.now()
         self.slot = slots.slot_of(self.now, community.slot_minutes)
-        members = {wish.member.pk for wish in wishes}
-        self.terms = terms_in(community, self.slot, members)
-        points = MeteringPoint.objects.filter(member__in=members).order_by("code")
-        self.zone: dict[object, int] = {}
-        self.first_point: dict[object, object] = {}
-        for pk, owner, zone in points.values_list("pk", "member_id", "zone"):
-            self.zone[pk] = zone
-            self.first_point.setdefault(owner, pk)
-        balances = Holding.objects.filter(member__in=members).values_list("member_id", "asset", "available")
-        self.free = {(who, asset): free for who, asset, free in balances}
+        self.ids = iter(uuid7s(len(wishes)))
+        self.terms: dict[object, Terms] = {}
+        self.zones: dict[object, dict[object, int]] = {}
+        self.free: dict[tuple[object, str], int] = {}
         self.moves = no_moves()
+        asked = {
+            "members": list({wish.member.pk for wish in wishes}),
+            "start": self.slot,
+            "end": slots.next_slot(self.slot, community.slot_minutes),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(ASKED, asked)
+            for who, *terms, points, zones, watt, energy in cursor.fetchall():
+                if terms[0] is not None:
+                    self.terms[who] = Terms(*terms)
+                self.zones[who] = dict(zip(points, zones, strict=True))
+                self.free[who, Asset.WATT.value], self.free[who, Asset.KWH.value] = watt or 0, energy or 0
 
-    def write(self, wish: Wish) -> Order:
+    def write(self, wish: Wish) -> Newcomer:
         """The order, its backing taken from what is free. Raises Refused."""
         require_kyc(wish.member)
         _check_numbers(wish)
+        who = wish.member.pk
         terms = self._terms(wish)
         limit = wish.price
         if limit is None:
@@ -133,53 +152,42 @@ class _Clerk:
         _check_terms(terms, wish, limit)
         if wish.expires_at is not None and wish.expires_at <= self.now:
             raise Refused("already_expired", "the order would expire before it is placed")
-        at_once = wish.price is None and wish.force == Force.GTC
-        order = Order(
-            community_id=self.community.pk,
-            member_id=wish.member.pk,
-            point_id=self._point(wish),
-            side=str(wish.side),
-            kind=str(wish.kind),
-            force=Force.IOC.value if at_once else str(wish.force),
-            wh=wish.wh,
-            open_wh=wish.wh,
-            price=limit,
-            trigger=wish.trigger,
-            state=(State.WAITING if wish.kind == Kind.STOP else State.OPEN).value,
-            placed_at=self.now,
-            expires_at=wish.expires_at,
-        )
-        asset, needed = order.backing
-        free = self.free.get((wish.member.pk, asset), 0)
+        point, zone = self._point(wish)
+        asset, needed = backing_of(wish.side, wish.wh, limit)
+        free = self.free[who, asset]
         if needed > free:
             raise too_little(asset, needed, free)
-        self.free[wish.member.pk, asset] = free - needed
-        self.moves[wish.member.pk, asset][0] -= needed
-        self.moves[wish.member.pk, asset][1] += needed
-        return order
-
-    def standing(self, order: Order) -> Standing:
-        """A written order as matching takes it."""
-        return Standing(
-            order.pk,
-            order.member_id,
-            order.side,
-            order.price,
-            order.open_wh,
-            self.zone[order.point_id],
-            order.force,
-            order.trigger,
-            order.state,
-            order.arrival,
-            order.expires_at,
-            is_new=True,
+        self.free[who, asset] = free - needed
+        move = self.moves[who, asset]
+        move[0] -= needed
+        move[1] += needed
+        at_once = wish.price is None and wish.force == Force.GTC
+        return Newcomer(
+            next(self.ids),
+            who,
+            str(wish.side),
+            limit,
+            wish.wh,
+            zone,
+            Force.IOC.value if at_once else str(wish.force),
+            wish.trigger,
+            (State.WAITING if wish.kind == Kind.STOP else State.OPEN).value,
+            0,
+            self.community.pk,
+            point,
+            str(wish.kind),
+            wish.wh,
+            self.now,
+            wish.expires_at,
         )
 
-    def _point(self, wish: Wish) -> object:
-        point = wish.point.pk if wish.point else self.first_point.get(wish.member.pk)
-        if point is None or (wish.point and wish.point.member_id != wish.member.pk):
+    def _point(self, wish: Wish) -> tuple[object, int]:
+        """The metering point and its zone."""
+        own = self.zones[wish.member.pk]
+        point = wish.point.pk if wish.point else next(iter(own), None)
+        if point is None or point not in own:
             raise Refused("no_metering_point", "an order needs one of your own metering points: claim a device first")
-        return point
+        return point, own[point]
 
     def _terms(self, wish: Wish) -> Terms:
         """The contract would refuse a trade without a mandate: say so before anything is held."""

@@ -276,7 +276,7 @@ def _leave(tale: Tale, made: Generator, bank: Member, dana: Member) -> Generator
             auction, member, side=side, units=units, limit=limit * STROOPS // 10, now=tale.now, gateway=tale.gateway
         )
         tale.say(f"      {member.name} would {side.lower()} {units:,} units at {limit / 10:.2f}")
-    tale.day(106, "the auction clears")
+    tale.day(107, "the auction clears")
     exits.clear_due(tale.now)
     auction = ExitAuction.objects.get(pk=auction.pk)
     tale.say(f"      {auction.units:,} units change hands at {money(auction.price)} WATT, the same for all")

@@ -40,7 +40,7 @@ class Coop:
         return subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def coop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coop]:
     """Services, contracts, the sample community and every process of it, on free ports."""
     build = processes.ROOT / "stelltron" / "portal" / "static" / "portal" / "build" / "main.js"
@@ -77,13 +77,13 @@ def _start(supervisor: Supervisor) -> None:
     supervisor.start(processes.firmware_meter(instance))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:

@@ -52,7 +52,7 @@ ROOT = Path(__file__).parents[2]
 )
 def test_a_story_ends_with_the_seeds_figures(name: str, shows: list[str]) -> None:
     played = subprocess.run(
-        [sys.executable, "manage.py", "story", name], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        [sys.executable, "manage.py", "story", name], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )
     assert played.returncode == 0, played.stderr
     for line in shows:

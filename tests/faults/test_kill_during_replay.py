@@ -33,7 +33,7 @@ def command(folder: Path, *more: str) -> list[str]:
 
 
 def run_whole(folder: Path) -> dict:
-    done = subprocess.run(command(folder), cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    done = subprocess.run(command(folder), cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -87,7 +87,7 @@ def test_every_process_killed_once_and_then_the_replay_itself(tmp_path: Path, un
     for name, pid in killed:
         assert not Path(f"/proc/{pid}").exists(), f"{name} outlived kill -9"
     resumed = subprocess.run(
-        command(folder, "--resume"), cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
+        command(folder, "--resume"), cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )
     assert resumed.returncode == 0, resumed.stderr
     figures = json.loads(resumed.stdout)

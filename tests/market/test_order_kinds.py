@@ -116,7 +116,7 @@ def test_many_orders_are_placed_in_one_stroke_and_each_is_answered(
     assert isinstance(third, Refused)
     assert third.code == "not_enough_watt"
     states = dict(Order.objects.values_list("pk", "state"))
-    assert [states[order.pk] for order in (first, second, fourth)] == [State.FILLED, State.PARTLY_FILLED, State.OPEN]
+    assert [states[order.id] for order in (first, second, fourth)] == [State.FILLED, State.PARTLY_FILLED, State.OPEN]
     chain.settle()
     assert Trade.objects.get().state == Trade.State.SETTLED
 

@@ -16,7 +16,7 @@ SAMPLE = ROOT / "stelltron" / "replay" / "sample" / "homes.csv.gz"
 HEADER = "home_id,start_utc,minutes,generation_kwh,consumption_kwh\n"
 
 
-def replay(folder: Path, *arguments: str, timeout: int = 240) -> subprocess.CompletedProcess[str]:
+def replay(folder: Path, *arguments: str, timeout: int = 600) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "manage.py", "replay", *arguments, "--data", str(folder / "scratch")]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
 

@@ -51,9 +51,9 @@ def query(instance: Instance, sql: str):
         return cursor.fetchone() if cursor.description else None
 
 
-def is_answering(instance: Instance) -> bool:
+def answers(instance: Instance, sql: str, row: tuple[object, ...]) -> bool:
     try:
-        return query(instance, "SELECT 1") == (1,)
+        return query(instance, sql) == row
     except psycopg.OperationalError:
         return False
 
@@ -62,8 +62,8 @@ def test_a_killed_database_comes_back_with_its_data(supervisor: Supervisor, inst
     supervisor.start(postgres(instance))
     query(instance, "CREATE TABLE kept AS SELECT 42 AS answer")
     supervisor.running["postgres"].handle.kill()
-    watch_until(supervisor, lambda: supervisor.running["postgres"].restarts == 1 and is_answering(instance))
-    assert query(instance, "SELECT answer FROM kept") == (42,)
+    watch_until(supervisor, lambda: answers(instance, "SELECT answer FROM kept", (42,)))
+    assert supervisor.running["postgres"].restarts >= 1
 
 
 def test_a_stopped_instance_starts_again_on_the_same_ports(instance: Instance) -> None:
