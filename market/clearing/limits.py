@@ -7,18 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.ledger.models import Seat
 from stelltron.ledger.pages import RECORDS_PER_PAGE
 
-from ..models import Mandate, Order, Trade
+from ..models import Mandate, Order
 
 # The contract counts the energy of a page's newest traded slot and of the three before it.
 SLOTS_COUNTED = 4
-# One statement, since every order asks it: the mandate as in ``mandates_in``, and the energy traded in the slot and on
+# One statement, since every order asks it: what the contract holds the slot to, that is the mandate in force over all of
+# it, also one that was replaced since, and of several the last; and the energy traded in the slot and on
 # its UTC day as the marketplace contract counts it, which knows nothing of stored energy sold ahead.
 ROOMS = """
 SELECT DISTINCT ON (m.member_id) m.member_id, m.sells, m.buys, m.sell_at_least, m.buy_at_most,
@@ -36,6 +36,11 @@ FROM market_mandate m CROSS JOIN LATERAL (
 WHERE m.member_id = ANY(%(members)s::uuid[]) AND m.state IN ('ACTIVE', 'ENDED')
   AND m.valid_from <= %(start)s AND m.valid_until >= %(end)s
 ORDER BY m.member_id, m.id DESC
+"""
+# Who has traded from a slot on, counted as in ROOMS. Naming every community lets the index on community and slot answer.
+AHEAD = """
+SELECT DISTINCT buyer_id, seller_id FROM market_trade
+WHERE community_id IN (SELECT id FROM core_community) AND slot >= %s AND state <> 'FAILED' AND venue <> 'STORED'
 """
 
 
@@ -90,19 +95,6 @@ def rooms(community: Community, start: datetime, members: Iterable[object]) -> d
     return {who: room for who, room in found.items() if who not in behind}
 
 
-def mandates_in(community: Community, start: datetime, members: Iterable[object]) -> QuerySet[Mandate]:
-    """What the contract holds the slot to: the mandate in force over all of it, also one that was replaced since.
-
-    Of several the last of a member's counts.
-    """
-    end = slots.next_slot(start, community.slot_minutes)
-    counted = (Mandate.State.ACTIVE, Mandate.State.ENDED)
-    covering = Mandate.objects.filter(
-        member__in=list(members), state__in=counted, valid_from__lte=start, valid_until__gte=end
-    )
-    return covering.order_by("id")
-
-
 def is_counted(community: Community, older: datetime, newer: datetime) -> bool:
     """Whether the contract still counts ``older`` once a member has traded in ``newer``."""
     return newer - older < timedelta(minutes=community.slot_minutes) * SLOTS_COUNTED
@@ -114,12 +106,9 @@ def _left_behind(community: Community, start: datetime, members: Iterable[object
     Pages are the contract's, so the neighbours may be another community's.
     """
     too_new = start + timedelta(minutes=community.slot_minutes) * SLOTS_COUNTED
-    # Naming every community lets the index on community and slot answer.
-    newer = Trade.objects.filter(community__in=Community.objects.all(), slot__gte=too_new)
-    # As in ROOMS: stored energy is sold through the locks contract.
-    counted = newer.exclude(state=Trade.State.FAILED).exclude(venue=Trade.Venue.STORED)
-    pairs = counted.order_by().values_list("buyer_id", "seller_id").distinct()
-    ahead = {who for pair in pairs for who in pair}
+    with connection.cursor() as cursor:
+        cursor.execute(AHEAD, [too_new])
+        ahead = {who for pair in cursor.fetchall() for who in pair}
     if not ahead:
         return set()
     indexes = Seat.objects.filter(member__in=ahead).values_list("index", flat=True)

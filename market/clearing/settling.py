@@ -109,7 +109,7 @@ def _growing(community: Community, start: int) -> ChainIntent | None:
     waiting = ChainIntent.objects.select_for_update(skip_locked=True).filter(
         community=community, slot=start, state=ChainIntent.State.PENDING, attempts=0, payload__grows=True
     )
-    return waiting.filter(payload__trades__lt=MOST_TRADES_JOINED).first()
+    return waiting.filter(payload__trades__lt=MOST_TRADES_JOINED).defer("postings").order_by("id").first()
 
 
 def _joined(before: Iterable[Section], after: Iterable[Section]) -> list[Section]:

@@ -101,7 +101,7 @@ def expire_orders() -> int:
     return expired
 
 
-# Per member: the mandate as in ``mandates_in``, the points by code, and what is free.
+# Per member: the mandate as in ``limits.ROOMS``, the points by code, and what is free.
 ASKED = """
 SELECT who.id, m.sells, m.buys, m.sell_at_least, m.buy_at_most, m.slot_wh, m.day_wh,
        ARRAY(SELECT p.id FROM devices_meteringpoint p WHERE p.member_id = who.id ORDER BY p.code, p.id),

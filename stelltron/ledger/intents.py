@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.dispatch import Signal
+from psycopg.types.json import Jsonb
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -90,12 +91,15 @@ def queue_settlement(
 
 def extend_settlement(intent: ChainIntent, sections: Sequence[Section], postings: list[journal.Posting]) -> None:
     """Replace the sections of an intent that nobody has sent yet, and book ``postings`` with it as well."""
-    ChainIntent.objects.filter(pk=intent.pk, state=ChainIntent.State.PENDING).update(
-        payload={**intent.payload, "trades": sum(len(section.trades) for section in sections)},
-        sections=len(sections),
-        section=b"".join(section.encode() for section in sections),
-        postings=[*intent.postings, *postings],
-    )
+    payload = {**intent.payload, "trades": sum(len(section.trades) for section in sections)}
+    encoded = b"".join(section.encode() for section in sections)
+    with connection.cursor() as cursor:
+        # Appended in the database: the postings of everything that joined before need not come here and back.
+        cursor.execute(
+            "UPDATE ledger_chainintent SET payload = %s, sections = %s, section = %s, postings = postings || %s"
+            " WHERE id = %s AND state = 'PENDING'",
+            [Jsonb(payload), len(sections), encoded, Jsonb(postings), intent.pk],
+        )
 
 
 def release_held_back(community: Community) -> None:
