@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.core.paginator import Paginator
+from django.db.models import F, Q, QuerySet, Sum
 from requests import RequestException
 from stellar_sdk.exceptions import BaseRequestError
 
@@ -16,6 +17,7 @@ from stelltron.ledger.gateway import ChainRefused
 from stelltron.members.models import Member
 
 SHOWN = 50
+STAKES_A_PAGE = 24
 State = Generator.State
 
 
@@ -92,18 +94,21 @@ def _wallet(member: Member) -> int | None:
         return None
 
 
-def portfolio(member: Member) -> dict[str, Any]:
-    """Every stake with its twin; stakes that were sold stay as long as something was paid."""
-    stakes = Stake.objects.filter(Q(units__gt=0) | Q(claimed__gt=0), member=member).select_related(
-        "generator__offering__bid", "generator__offering__request", "generator__community"
+def portfolio(member: Member, page: str | None = None) -> dict[str, Any]:
+    """A page of stakes with their twins, and the sums of all; stakes that were sold stay as long as something was paid."""
+    stakes = Stake.objects.filter(Q(units__gt=0) | Q(claimed__gt=0), member=member)
+    shown = Paginator(
+        stakes.select_related(
+            "generator__offering__bid", "generator__offering__request", "generator__community"
+        ).order_by("-id"),
+        STAKES_A_PAGE,
+    ).get_page(page)
+    for stake in shown:
+        stake.twin = twin.twin_of(stake)
+    claimable = F("earned") + F("units") * (F("generator__index") - F("index"))
+    sums = stakes.aggregate(
+        cost=Sum(F("units") * (F("generator__offering__goal") / UNITS), default=0),
+        claimable=Sum(claimable, default=0),
+        paid=Sum(F("claimed") + claimable, default=0),
     )
-    rows = []
-    for stake in stakes.order_by("-id"):
-        rows.append({"stake": stake, "twin": twin.twin_of(stake), "cost": stake.units * stake.generator.unit_price})
-    return {
-        "wallet": _wallet(member),
-        "rows": rows,
-        "cost": sum(row["cost"] for row in rows),
-        "paid": sum(row["twin"].paid for row in rows),
-        "claimable": sum(row["twin"].claimable for row in rows),
-    }
+    return {"wallet": _wallet(member), "page": shown, **sums}

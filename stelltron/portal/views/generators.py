@@ -101,7 +101,7 @@ def board(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member_required
 def portfolio(request: MemberRequest) -> HttpResponse:
-    return render(request, "portal/portfolio.html", selectors.portfolio(request.member))
+    return render(request, "portal/portfolio.html", selectors.portfolio(request.member, request.GET.get("page")))
 
 
 @require_GET

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from stelltron.core.errors import Refused
-from stelltron.replay import engine_speed, latency, order_speed, settlement_cost, slot_speed
+from stelltron.replay import engine_speed, generator_speed, latency, order_speed, settlement_cost, slot_speed
 
 
 def meter_latency() -> dict[str, Any]:
@@ -18,6 +18,7 @@ def meter_latency() -> dict[str, Any]:
 
 BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "clearing": slot_speed.measure,
+    "generators": generator_speed.measure,
     "matching": engine_speed.measure,
     "meter-latency": meter_latency,
     "orders": order_speed.measure,
