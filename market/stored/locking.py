@@ -13,6 +13,7 @@ from django.db import transaction
 
 from devices.lock_orders import ask
 from devices.lock_wire import Command
+from devices.models import SlotReading
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
@@ -35,6 +36,8 @@ State = Trade.State
 RESERVE_WITHIN = timedelta(hours=2)
 # On the chain a proof may still come for so long after the last slot.
 PROOF_TIME = timedelta(days=1)
+# So long after the last slot late readings may still be settled into it before the device signs.
+LATE_WITHIN = timedelta(hours=1)
 # The ledger's clock may be behind ours.
 CLOCK_MARGIN = timedelta(seconds=10)
 BUYER, SELLER = "buyer", "seller"
@@ -168,9 +171,20 @@ def is_over(locked: LockedTrade) -> bool:
     waiting = oldest_open_slot(community)
     if community.now() < locked.deliver_by or (waiting and waiting < locked.deliver_by):
         return False
+    if _is_late_waiting(locked):
+        return False
     register = getattr(locked.device, "register", None)
     grace = timedelta(seconds=value_at(community, parameters.GRACE_SECONDS, locked.deliver_by))
     return bool(register and register.at >= locked.deliver_by) or community.now() >= locked.deliver_by + grace
+
+
+def _is_late_waiting(locked: LockedTrade) -> bool:
+    """Whether the battery's meter has brought late what is not settled yet; its proof waits a while for it."""
+    community = locked.trade.community
+    if locked.device.point is None or community.now() >= locked.deliver_by + LATE_WITHIN:
+        return False
+    late = SlotReading.objects.filter(point=locked.device.point, state=SlotReading.State.LATE)
+    return late.filter(slot__gte=locked.counts_from, slot__lt=locked.deliver_by).exists()
 
 
 def _release_when_over(locked: LockedTrade) -> bool:
