@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from django.db.models import F
 
@@ -15,9 +17,9 @@ from ..models import BankedEnergy
 
 
 def keep(member_id: object, slot: datetime, expires_at: datetime, wh: int) -> None:
-    """Add ``wh`` to the member's lot of ``slot``."""
+    """Add ``wh`` to the member's lot of ``slot`` that expires then."""
     lot, created = BankedEnergy.objects.get_or_create(
-        member_id=member_id, slot=slot, defaults={"expires_at": expires_at, "wh": wh}
+        member_id=member_id, slot=slot, expires_at=expires_at, defaults={"wh": wh}
     )
     if not created:
         BankedEnergy.objects.filter(pk=lot.pk).update(wh=F("wh") + wh)
@@ -45,7 +47,7 @@ def hand_over(slot: datetime, sales: Sequence[tuple[object, object, int]]) -> No
     stored = BankedEnergy.objects.select_for_update().filter(member__in=parties, wh__gt=0)
     for lot in stored.order_by("expires_at", "slot"):
         lots[lot.member_id].append(lot)
-    touched: dict[tuple[object, datetime], BankedEnergy] = {}
+    touched: dict[tuple[object, datetime, datetime], BankedEnergy] = {}
     for seller, buyer, wh in sales:
         left = wh
         for lot in lots[seller]:
@@ -54,15 +56,15 @@ def hand_over(slot: datetime, sales: Sequence[tuple[object, object, int]]) -> No
                 continue
             lot.wh -= part
             left -= part
-            touched[seller, lot.slot] = lot
-            mine = next((held for held in lots[buyer] if held.slot == slot), None)
+            touched[seller, lot.slot, lot.expires_at] = lot
+            mine = next((own for own in lots[buyer] if (own.slot, own.expires_at) == (slot, lot.expires_at)), None)
             if mine is None:
                 mine = BankedEnergy(member_id=buyer, slot=slot, expires_at=lot.expires_at, wh=0)
-                lots[buyer].append(mine)
+                insort(lots[buyer], mine, key=attrgetter("expires_at", "slot"))
             mine.wh += part
-            touched[buyer, slot] = mine
+            touched[buyer, slot, mine.expires_at] = mine
     BankedEnergy.objects.bulk_create(
-        touched.values(), update_conflicts=True, unique_fields=["member", "slot"], update_fields=["wh"]
+        touched.values(), update_conflicts=True, unique_fields=["member", "slot", "expires_at"], update_fields=["wh"]
     )
 
 
