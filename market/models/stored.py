@@ -61,6 +61,8 @@ class LockedTrade(models.Model):
     seller_held = models.BigIntegerField(default=0, help_text="Wh set aside until they leave the market")
     buyer_freed = models.BigIntegerField(default=0, help_text="stroops that have left the market for the lock")
     seller_freed = models.BigIntegerField(default=0, help_text="Wh that have left the market for the lock")
+    buyer_leaves = models.CharField(max_length=45, blank=True, help_text="the withdrawal that takes it along")
+    seller_leaves = models.CharField(max_length=45, blank=True, help_text="the withdrawal that takes it along")
     lots_until = models.DateTimeField(null=True, blank=True, help_text="until when the seller's energy was banked")
     problem = models.CharField(max_length=200, blank=True)
     proof_asked = models.BooleanField(default=False, help_text="the device signs what is counted: nothing is added")
