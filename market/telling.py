@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db.models import Sum
 
@@ -14,6 +15,9 @@ from stelltron.members.models import Member, Notice
 from stelltron.members.notices import notify, notify_all
 
 from .models import Bill, FriendContract, Mandate, Order, Trade
+
+if TYPE_CHECKING:
+    from .spot.book_rows import Standing
 
 Kind = Notice.Kind
 WARN_BEFORE = timedelta(days=7)
@@ -103,6 +107,13 @@ def tell_order_ended(order: Order, why: str) -> None:
         f"Your order to {order.get_side_display()} {kwh(order.wh)} kWh ended: {why}; {kwh(order.open_wh)} kWh were left"
     )
     notify(order.member, Kind.ORDER_ENDED, f"order:{order.pk}", text)
+
+
+def tell_not_taken(order: Standing) -> None:
+    """The owner of an order that wanted to trade at once, while nothing could."""
+    text = f"Your order to {Order.Side(order.side).label} {kwh(order.open_wh)} kWh was not taken: {order.ended_because}"
+    notice = Notice(member_id=order.member_id, kind=Kind.ORDER_ENDED, key=f"order:{order.id}", text=text[:300])
+    notify_all([notice])
 
 
 def tell_expiring_mandates(community: Community) -> int:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
-
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
@@ -26,8 +24,6 @@ from . import banking
 if TYPE_CHECKING:
     from .closing import Slot
 
-# The contract takes 255 sections a slot; the rest is for the auctions of every community.
-MOST_SECTIONS_A_SLOT = 200
 # A joining intent is written anew each time: beyond this a new one costs less.
 MOST_TRADES_JOINED = 200
 
@@ -77,12 +73,6 @@ def sections_of(
     sections[0] = replace(sections[0], root=root, leaves=leaves, mints=minted)
     sections[-1] = replace(sections[-1], burns=burned)
     return sections
-
-
-def sections_taken(since: int) -> dict[int, int]:
-    """Sections asked for per slot from ``since`` on (minutes since the epoch), by every community: they share them."""
-    taken = ChainIntent.objects.filter(slot__gte=since).values_list("slot").annotate(Sum("sections"))
-    return dict(taken.order_by())
 
 
 def queue_trades(community: Community, start: int, trades: Sequence[Trade]) -> None:

@@ -29,7 +29,7 @@ from ..clearing import delivering
 from ..clearing.delivering import Part, UnderLocks
 from ..clearing.lines import Line, charges_due, utility_changes, write_lines
 from ..clearing.metered import Metered, bound_wh, metered, root_of
-from ..clearing.settling import MOST_SECTIONS_A_SLOT, sections_taken
+from ..clearing.sections import budget_of
 from ..live import announce_slot
 from ..models import LateReading, SlotRun, StatementLine
 from ..tariffs.prices import UtilityBook
@@ -246,7 +246,6 @@ def _chain_slot(community: Community, start: datetime) -> datetime | None:
     if newest is None:
         return None
     first = newest - step * (REACH_SLOTS - 1)
-    used = sections_taken(slots.to_chain(first))
     wanted = [start] if start >= first else []
     candidates = wanted + [newest - step * back for back in range(REACH_SLOTS)]
-    return next((slot for slot in candidates if used.get(slots.to_chain(slot), 0) < MOST_SECTIONS_A_SLOT), None)
+    return next((slot for slot in candidates if budget_of(community, slot).has_room), None)

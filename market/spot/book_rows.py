@@ -47,6 +47,7 @@ class Standing:
     arrival: int
     expires_at: datetime | None
     is_new: bool = False
+    ended_because: str = ""
 
     @property
     def is_waiting(self) -> bool:
@@ -105,6 +106,9 @@ def cancel_rests(orders: Sequence[Standing], moves: Moves) -> None:
         moves[order.member_id, asset][0] += held
         moves[order.member_id, asset][1] -= held
     _write_states(orders, State.CANCELLED)
+    for order in orders:
+        if order.ended_because and not order.is_new:
+            Order.objects.filter(pk=order.id).update(ended_because=order.ended_because)
 
 
 def write_fills(

@@ -14,14 +14,17 @@ from stelltron.core.models import Community
 
 from ..clearing.closing import oldest_open_slot
 from ..clearing.limits import Room, is_counted, rooms
-from ..clearing.settling import MOST_SECTIONS_A_SLOT, sections_taken
+from ..clearing.sections import Budget, budget_of, used_up_by
 from ..engine.book import Book, Force, Limit
 from ..grid.zones import Grid, grid_at
 from ..live import announce_book
 from ..models import Order, Trade
+from ..telling import tell_not_taken
 from .book_rows import Moves, Standing, cancel_rests, no_moves, read_standing, wake, write_fills, write_moves
 
 MOST_PARTNERS, PARTNERS_EACH = 64, 4
+COMMUNITY_FULL = "your community has settled as often as it may in this slot"
+MEMBER_FULL = "you have begun as many settlements as one member may in this slot"
 
 
 @transaction.atomic
@@ -51,7 +54,12 @@ def match_new(community: Community, newcomers: Sequence[Standing], moves: Moves)
 def _match(community: Community, slot: datetime, grid: Grid, orders: Sequence[Standing], moves: Moves) -> int:
     """Match ``orders``, given by arrival, as far as their owners' mandates allow, and write what comes of it."""
     by_id: dict[object, Standing] = {order.id: order for order in orders}
-    allowed = rooms(community, slot, {order.member_id for order in orders}) if _is_open(community, slot) else {}
+    budget = budget_of(community, slot)
+    closed = _closed(community, slot, budget)
+    allowed = {} if closed else rooms(community, slot, {order.member_id for order in orders})
+    waiting = used_up_by(community, slot, budget, allowed)
+    for who in waiting:
+        del allowed[who]
     limits = _limits(allowed, grid, orders)
     has_stops = any(limit.trigger is not None for limit in limits)
     left: dict[Hashable, int] = {who: room.wh for who, room in allowed.items()}
@@ -64,8 +72,13 @@ def _match(community: Community, slot: datetime, grid: Grid, orders: Sequence[St
     tried = {limit.id for limit in limits}
     # A stop that waits has not had its chance yet.
     hopeless = [o for o in orders if o.force != Order.Force.GTC and not o.is_waiting and o.id not in tried]
+    for order in hopeless:
+        order.ended_because = closed or (_goes_on(MEMBER_FULL, community, slot) if order.member_id in waiting else "")
     cancel_rests([*(by_id[end.id] for end in ended), *hopeless], moves)
     write_moves(moves)
+    for order in hopeless:
+        if order.ended_because:
+            tell_not_taken(order)
     return len(trades)
 
 
@@ -96,13 +109,16 @@ def _partners(community: Community, grid: Grid, newcomers: Sequence[Standing]) -
     return sorted(found, key=attrgetter("arrival"))
 
 
-def _is_open(community: Community, slot: datetime) -> bool:
-    """Closed while clearing is so far behind that the contract could no longer count its slots, or the slot is full."""
+def _closed(community: Community, slot: datetime, budget: Budget) -> str:
+    """Why nothing trades now, with when it goes on; empty where the book is open."""
     behind = oldest_open_slot(community)
     if behind and not is_counted(community, behind, slot):
-        return False
-    start = slots.to_chain(slot)
-    return sections_taken(start).get(start, 0) < MOST_SECTIONS_A_SLOT
+        return "slots are waiting to be cleared, and trading goes on once they are"
+    return "" if budget.has_room else _goes_on(COMMUNITY_FULL, community, slot)
+
+
+def _goes_on(why: str, community: Community, slot: datetime) -> str:
+    return f"{why}: trading goes on with the next slot at {slots.next_slot(slot, community.slot_minutes):%H:%M} UTC"
 
 
 def _limits(allowed: Mapping[object, Room], grid: Grid, orders: Sequence[Standing]) -> list[Limit]:

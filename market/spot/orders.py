@@ -69,6 +69,7 @@ def place_orders(community: Community, wishes: Sequence[Wish]) -> list[Order | R
     match_new(community, rows, clerk.moves)
     for order, row in zip(placed, rows, strict=True):
         order.open_wh, order.state, order.arrival = row.open_wh, row.state, row.arrival
+        order.ended_because = row.ended_because
     copy_rows(Order, placed)
     transaction.on_commit(lambda: announce_book(community), robust=True)
     return answers
