@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from django.db.models import Sum
 
@@ -15,9 +14,6 @@ from stelltron.members.models import Member, Notice
 from stelltron.members.notices import notify, notify_all
 
 from .models import Bill, FriendContract, Mandate, Order, Trade
-
-if TYPE_CHECKING:
-    from .spot.book_rows import Standing
 
 Kind = Notice.Kind
 WARN_BEFORE = timedelta(days=7)
@@ -109,11 +105,10 @@ def tell_order_ended(order: Order, why: str) -> None:
     notify(order.member, Kind.ORDER_ENDED, f"order:{order.pk}", text)
 
 
-def tell_not_taken(order: Standing) -> None:
-    """The owner of an order that wanted to trade at once, while nothing could."""
-    text = f"Your order to {Order.Side(order.side).label} {kwh(order.open_wh)} kWh was not taken: {order.ended_because}"
-    notice = Notice(member_id=order.member_id, kind=Kind.ORDER_ENDED, key=f"order:{order.id}", text=text[:300])
-    notify_all([notice])
+def tell_not_taken(order_id: object, member_id: object, side: str, wh: int, why: str) -> None:
+    """The owner of an order that wanted to trade at once while it could not; it may have no row yet."""
+    text = f"Your order to {Order.Side(side).label} {kwh(wh)} kWh was not taken: {why}"
+    notify_all([Notice(member_id=member_id, kind=Kind.ORDER_ENDED, key=f"order:{order_id}", text=text[:300])])
 
 
 def tell_expiring_mandates(community: Community) -> int:

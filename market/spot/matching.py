@@ -78,7 +78,7 @@ def _match(community: Community, slot: datetime, grid: Grid, orders: Sequence[St
     write_moves(moves)
     for order in hopeless:
         if order.ended_because:
-            tell_not_taken(order)
+            tell_not_taken(order.id, order.member_id, order.side, order.open_wh, order.ended_because)
     return len(trades)
 
 
