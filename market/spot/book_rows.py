@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import ClassVar
@@ -32,7 +32,7 @@ LIVE = "o.state IN ('OPEN', 'PARTLY_FILLED')"
 LINE = ("member_id", "trade_id", "slot", "kind", "wh", "price", "amount")
 ORDER = (
     "id", "community_id", "member_id", "point_id", "side", "kind", "force", "wh", "open_wh", "price", "trigger",
-    "state", "arrival", "placed_at", "expires_at",
+    "state", "arrival", "placed_at", "expires_at", "ended_because",
 )  # fmt: skip
 ORDER_OF = attrgetter(*ORDER)
 TRADE = (
@@ -60,6 +60,7 @@ class Standing:
     trigger: int | None
     state: str
     arrival: int
+    ended_because: str = field(default="", kw_only=True)
 
     @property
     def is_waiting(self) -> bool:
@@ -191,6 +192,9 @@ def cancel_rests(orders: Sequence[Standing], moves: Moves) -> None:
         moves[order.member_id, asset][0] += held
         moves[order.member_id, asset][1] -= held
     _write_states(orders, State.CANCELLED)
+    for order in orders:
+        if order.ended_because and not order.is_new:
+            Order.objects.filter(pk=order.id).update(ended_because=order.ended_because)
 
 
 def write_newcomers(newcomers: Sequence[Newcomer]) -> None:
