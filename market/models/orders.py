@@ -50,7 +50,7 @@ class Order(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    community = models.ForeignKey(Community, on_delete=models.PROTECT)
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders")
     point = models.ForeignKey(MeteringPoint, on_delete=models.PROTECT)
     side = models.CharField(max_length=4, choices=Side)

@@ -58,7 +58,7 @@ class SlotRun(models.Model):
 class BankedEnergy(models.Model):
     """Surplus kept as KWH; what is left when it expires goes to the utility. What was bought keeps its own end."""
 
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="banked")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="banked", db_index=False)
     slot = models.DateTimeField(help_text="the slot it was produced or bought in")
     expires_at = models.DateTimeField()
     wh = models.BigIntegerField(help_text="what is left of it")
