@@ -5,32 +5,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0002_relations'),
-        ('market', '0028_orders_say_why_they_ended'),
-        ('members', '0007_notices_of_undone_trades'),
+        ("core", "0002_relations"),
+        ("market", "0028_orders_say_why_they_ended"),
+        ("members", "0007_notices_of_undone_trades"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='bankedenergy',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='banked', to='members.member'),
+            model_name="bankedenergy",
+            name="member",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="banked", to="members.member"
+            ),
         ),
         migrations.AlterField(
-            model_name='order',
-            name='community',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='core.community'),
+            model_name="order",
+            name="community",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="core.community"),
         ),
         migrations.AlterField(
-            model_name='statementline',
-            name='member',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='statement_lines', to='members.member'),
+            model_name="statementline",
+            name="member",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="statement_lines",
+                to="members.member",
+            ),
         ),
         migrations.AlterField(
-            model_name='trade',
-            name='community',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='core.community'),
+            model_name="trade",
+            name="community",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="core.community"),
         ),
     ]
