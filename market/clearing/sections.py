@@ -6,26 +6,32 @@ contract refuses is settled again; the rest is shared evenly among the communiti
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
 
 from stelltron.core import slots
 from stelltron.core.models import Community
 from stelltron.ledger.batch import MOST_CHUNK
-from stelltron.ledger.models import Seat
 
 from ..grid.zones import Grid, grid_at
-from ..models import GridFee, Trade
 
 # For spot trades and late readings of all communities together, where the auctions leave so many.
 MOST_SECTIONS_A_SLOT = 200
 # Of its community's share one member may begin a quarter.
 MEMBERS_PART = 4
+# Who trades at all, and whether their grid charges by then.
+TRADING = """
+SELECT c.id, EXISTS (SELECT 1 FROM market_gridfee f WHERE f.community_id = c.id AND f.valid_from <= %s)
+FROM core_community c
+WHERE EXISTS (SELECT 1 FROM members_member m JOIN ledger_seat s ON s.member_id = m.id WHERE m.community_id = c.id)
+"""
+BEGUN = """
+SELECT (payload->>'begun_by')::uuid FROM ledger_chainintent
+WHERE community_id = %s AND slot = %s AND payload->>'begun_by' IS NOT NULL GROUP BY 1 HAVING sum(sections) >= %s
+"""
 
 
 class Budget(NamedTuple):
@@ -52,13 +58,14 @@ def budget_of(community: Community, start: datetime) -> Budget:
 
 def share_of_slot(start: datetime) -> int:
     """How many sections of the slot each community may ask for."""
-    communities = list(Community.objects.filter(Exists(Seat.objects.filter(member__community=OuterRef("pk")))))
-    charging = set(GridFee.objects.filter(valid_from__lte=start).values_list("community", flat=True))
-    auctions = sum(
-        2 * (_fees(grid_at(community, start)) if community.pk in charging else 1) for community in communities
-    )
-    rest = min(MOST_CHUNK + 1 - auctions, MOST_SECTIONS_A_SLOT)
-    return max(rest // max(len(communities), 1), 1)
+    with connection.cursor() as cursor:
+        cursor.execute(TRADING, [start])
+        rows = cursor.fetchall()
+    paid = [pk for pk, is_charging in rows if is_charging]
+    charging = Community.objects.filter(pk__in=paid) if paid else ()
+    auctions = len(rows) - len(paid) + sum(_fees(grid_at(community, start)) for community in charging)
+    rest = min(MOST_CHUNK + 1 - 2 * auctions, MOST_SECTIONS_A_SLOT)
+    return max(rest // max(len(rows), 1), 1)
 
 
 def _fees(grid: Grid) -> int:
@@ -70,16 +77,12 @@ def _fees(grid: Grid) -> int:
 def used_up_by(community: Community, start: datetime, budget: Budget, members: Iterable[object]) -> set[object]:
     """Which of ``members`` have begun so many of the slot's settlements that the rest is the others'.
 
-    The member whose order came last has begun a trade; one that joins a settlement begins none.
+    A trade that joins a settlement begins none.
     """
     most = max(budget.share // MEMBERS_PART, 1)
     if budget.taken < most:
         return set()
-    spot = Trade.objects.filter(community=community, slot=start, venue=Trade.Venue.SPOT)
-    first = spot.order_by("intent_id", "id").distinct("intent_id")
-    begun: Counter[object] = Counter()
-    for buyer, seller, bought_at, sold_at, sections in first.values_list(
-        "buyer_id", "seller_id", "buy_order__arrival", "sell_order__arrival", "intent__sections"
-    ):
-        begun[buyer if bought_at > sold_at else seller] += sections
-    return {who for who in members if begun[who] >= most}
+    with connection.cursor() as cursor:
+        cursor.execute(BEGUN, [community.pk, slots.to_chain(start), most])
+        begun = {who for (who,) in cursor.fetchall()}
+    return begun.intersection(members)

@@ -77,10 +77,10 @@ def sections_of(
     return sections
 
 
-def queue_trades(community: Community, start: int, trades: Sequence[Trade]) -> None:
+def queue_trades(community: Community, start: int, trades: Sequence[Trade], begun_by: object) -> None:
     """Spot trades as further chunks of the slot they happened in (``start``: minutes since the epoch).
 
-    They join an intent of the slot that waits to be sent, since a slot takes few. Sets the trades' intent, which the
+    They join an intent of the slot that waits to be sent, since a slot takes few; else ``begun_by`` begins one. Sets the trades' intent, which the
     caller saves. The caller holds the market's lock.
     """
     parties = {trade.buyer_id for trade in trades} | {trade.seller_id for trade in trades}
@@ -93,7 +93,7 @@ def queue_trades(community: Community, start: int, trades: Sequence[Trade]) -> N
     if intent:
         intents.extend_settlement(intent, _joined(decode_sections(bytes(intent.section)), sections), postings)
     else:
-        intent = intents.queue_settlement(community, sections, postings, grows=True)
+        intent = intents.queue_settlement(community, sections, postings, grows=True, begun_by=begun_by)
     for trade in trades:
         trade.intent_id = intent.pk
 

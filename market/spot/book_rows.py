@@ -30,10 +30,7 @@ from ..models import Order, StatementLine, Trade, backing_of
 Kind, State = StatementLine.Kind, Order.State
 LIVE = "o.state IN ('OPEN', 'PARTLY_FILLED')"
 LINE = ("member_id", "trade_id", "slot", "kind", "wh", "price", "amount")
-ORDER = (
-    "id", "community_id", "member_id", "point_id", "side", "kind", "force", "wh", "open_wh", "price", "trigger",
-    "state", "arrival", "placed_at", "expires_at", "ended_because",
-)  # fmt: skip
+ORDER = tuple(column.attname for column in Order._meta.concrete_fields)
 ORDER_OF = attrgetter(*ORDER)
 TRADE = (
     "id", "community_id", "slot", "buyer_id", "seller_id", "buy_order_id", "sell_order_id", "wh", "price", "amount",
@@ -219,7 +216,9 @@ def write_fills(
     for sale in sales:
         _move(moves, sale, orders[sale.buy_order_id], orders[sale.sell_order_id])
     _update_orders([orders[pk] for pk in was], was)
-    queue_trades(community, slots.to_chain(slot), sales)
+    # Whose order came last has made the first trade, and so the settlement, necessary.
+    last = max(orders[fills[0].buy], orders[fills[0].sell], key=lambda order: order.arrival)
+    queue_trades(community, slots.to_chain(slot), sales, last.member_id)
     copy_values(Trade, TRADE, map(TRADE_OF, sales))
     copy_values(StatementLine, LINE, [line for sale in sales for line in lines_of(sale)])
     banking.hand_over(slot, [(sale.seller_id, sale.buyer_id, sale.wh) for sale in sales])
