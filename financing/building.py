@@ -17,7 +17,7 @@ from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member, User
 
-from .calls import call, managed
+from .calls import call, managed, require_treasury
 from .models import Generator, Milestone, Payment
 from .telling import tell, tell_owners
 
@@ -74,7 +74,7 @@ def answer_milestone(milestone: Milestone, member: Member, *, accepted: bool, re
 @transaction.atomic
 def propose_release(milestone: Milestone, *, actor: User, reason: str) -> None:
     """The first of two: the provider should be paid for this milestone. Raises Refused."""
-    _require_treasury(actor)
+    require_treasury(actor)
     change_state(milestone, Milestone.TRANSITIONS, State.PROPOSED, proposed_by=actor, approved_by=None)
     log_action(
         "milestone.propose", actor=actor, target=milestone.pk, reason=reason, community=milestone.generator.community
@@ -84,7 +84,7 @@ def propose_release(milestone: Milestone, *, actor: User, reason: str) -> None:
 @transaction.atomic
 def approve_release(milestone: Milestone, *, actor: User, reason: str) -> ChainIntent:
     """The second of two: the money leaves the escrow, signed for requester and co-op. Raises Refused."""
-    _require_treasury(actor)
+    require_treasury(actor)
     if actor.pk == milestone.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this release: somebody else has to approve it")
     made = milestone.generator
@@ -112,7 +112,7 @@ def approve_release(milestone: Milestone, *, actor: User, reason: str) -> ChainI
 @transaction.atomic
 def refuse_release(milestone: Milestone, *, actor: User, reason: str) -> None:
     """The second of two does not agree. Raises Refused."""
-    _require_treasury(actor)
+    require_treasury(actor)
     change_state(milestone, Milestone.TRANSITIONS, State.ACCEPTED, proposed_by=None)
     log_action(
         "milestone.refuse", actor=actor, target=milestone.pk, reason=reason, community=milestone.generator.community
@@ -170,8 +170,3 @@ def send_first_token(made: Generator, member: Member, amount: int) -> Payment:
 def _require_requester(made: Generator, member: Member) -> None:
     if member.pk != made.requester_id:
         raise Refused("not_requester", "only who asked for the generator may do this")
-
-
-def _require_treasury(user: User) -> None:
-    if not (user.is_active and user.is_staff and user.has_perm("financing.change_milestone")):
-        raise Refused("treasury_only", "releases are for the Treasury role")

@@ -1,4 +1,4 @@
-"""Exit auctions in the office."""
+"""How owners leave, or are paid ahead, in the office: exit auctions and futures."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from django.contrib import admin
 
 from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, badge, watt
 
-from .models import ExitAuction, ExitFill, ExitOrder
+from .models import ExitAuction, ExitFill, ExitOrder, Future
 
 auction_state = badge("state", OPEN=WAITING, CLEARED=GOOD, EMPTY=NEUTRAL)
+future_state = badge("state", SENT=WAITING, OFFERED=NEUTRAL, SOLD=WAITING, SETTLED=GOOD, WITHDRAWN=NEUTRAL, FAILED=BAD)
 fill_state = badge("state", SENT=WAITING, DONE=GOOD, FAILED=BAD)
 
 
@@ -38,3 +39,27 @@ class ExitFillAdmin(BooksAdmin):
     list_select_related = ("auction__generator", "seller", "buyer")
     ordering = ("-id",)
     fields = ("auction", "seller", "buyer", "units", fill_state, "intent")
+
+
+@admin.register(Future)
+class FutureAdmin(BooksAdmin):
+    list_display = ("generator", "units", "begins", "ends", watt("price", "price"), future_state)
+    list_filter = ("state", "generator__community")
+    search_fields = ("generator__name", "seller__member__code", "buyer__member__code")
+    list_select_related = ("generator",)
+    fields = (
+        "generator",
+        "number",
+        "seller",
+        "buyer",
+        "units",
+        "begins",
+        "ends",
+        watt("price", "price", places=7),
+        future_state,
+        watt("to_buyer", "settled to the buyer", places=7),
+        watt("to_seller", "settled to the seller", places=7),
+        watt("unsettled", "not settled yet", places=7),
+        "intent",
+        "purchase",
+    )

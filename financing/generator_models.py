@@ -206,12 +206,15 @@ class Stake(models.Model):
     price = models.BigIntegerField(null=True, blank=True, help_text="submitted price, stroops a measure")
     listed = models.PositiveIntegerField(default=0)
     ask = models.BigIntegerField(default=0, help_text="stroops for one of the listed units")
+    pledged = models.PositiveIntegerField(default=0, help_text="units that futures hold, offered or sold")
+    lent = models.PositiveIntegerField(default=0, help_text="of them sold: the future reckons their income")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["generator", "address"], name="one_stake_per_owner"),
             models.CheckConstraint(
-                condition=Q(units__lte=UNITS, listed__lte=F("units")), name="listed_units_are_owned"
+                condition=Q(units__lte=UNITS, units__gte=F("listed") + F("pledged"), pledged__gte=F("lent")),
+                name="locked_units_are_owned",
             ),
         ]
 
@@ -219,7 +222,12 @@ class Stake(models.Model):
         return f"{self.units} units of {self.generator}"
 
     def claimable(self, index: int) -> int:
-        return self.earned + self.units * (index - self.index)
+        return self.earned + (self.units - self.lent) * (index - self.index)
+
+    @property
+    def free(self) -> int:
+        """Units that are neither for sale nor held by a future."""
+        return self.units - self.listed - self.pledged
 
 
 class UnitTransfer(models.Model):

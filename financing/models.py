@@ -1,6 +1,7 @@
 """The tables of financing, by what they are about."""
 
 from .exit_models import ExitAuction, ExitFill, ExitOrder
+from .future_models import Future
 from .generator_models import (
     EnergyCode,
     Generator,
@@ -13,6 +14,7 @@ from .generator_models import (
     UnitTransfer,
 )
 from .request_models import UNITS, GeneratorRequest, Offering, Provider, ProviderBid
+from .upkeep_models import Ticket, Upkeep
 
 __all__ = [
     "UNITS",
@@ -20,6 +22,7 @@ __all__ = [
     "ExitAuction",
     "ExitFill",
     "ExitOrder",
+    "Future",
     "Generator",
     "GeneratorRequest",
     "Milestone",
@@ -31,5 +34,7 @@ __all__ = [
     "Provider",
     "ProviderBid",
     "Stake",
+    "Ticket",
     "UnitTransfer",
+    "Upkeep",
 ]

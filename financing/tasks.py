@@ -5,7 +5,7 @@ from celery import shared_task
 
 from stelltron.core.actions import beat
 
-from . import codes, exits, offerings, proof, requests
+from . import codes, exits, futures, offerings, proof, requests
 from .models import Generator
 
 logger = logging.getLogger(__name__)
@@ -18,6 +18,7 @@ def end_due() -> None:
     requests.end_bidding(now)
     offerings.end_funding(now)
     exits.clear_due(now)
+    futures.settle_due(now)
     beat("financing")
 
 

@@ -92,7 +92,7 @@ class ListForm(forms.Form):
 
 
 class BuyForm(forms.Form):
-    stake = forms.IntegerField(widget=forms.HiddenInput)
+    seller = forms.CharField(max_length=56, widget=forms.HiddenInput)
     units = UnitsField(label="Units")
     max_price = ScaledField(STROOPS, label="At most, a unit")
 
@@ -130,6 +130,32 @@ class InstallForm(forms.Form):
 
 class FirstTokenForm(forms.Form):
     amount = ScaledField(STROOPS, label="First token", help_text="your word that it runs; it is income of the owners")
+
+
+class OfferFutureForm(forms.Form):
+    units = UnitsField(label="Units", help_text="whose income you sell ahead")
+    begins = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    days = forms.IntegerField(min_value=1, max_value=366, label="Days")
+    price = ScaledField(STROOPS, label="Price of the whole")
+
+
+class FutureForm(forms.Form):
+    future = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class BuyFutureForm(FutureForm):
+    max_price = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+
+class TicketForm(forms.Form):
+    fault = forms.ChoiceField(choices=(("yes", "Something does not work"), ("no", "A question")), label="It is")
+    text = forms.CharField(max_length=1000, label="What", help_text="and since when")
+
+
+class AgreeForm(forms.Form):
+    upkeep = forms.UUIDField(widget=forms.HiddenInput)
+    agreed = forms.ChoiceField(choices=(("yes", "I agree"), ("no", "I do not agree")), label="Your answer")
+    why = forms.CharField(max_length=300, required=False, label="Why")
 
 
 class NothingForm(forms.Form):

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from devices.models import Device, Quarantined, SlotReading
 from devices.services import by_contact
-from financing.models import Generator, Milestone, Offering
+from financing.models import Generator, Milestone, Offering, Ticket, Upkeep
 from market.engine.mechanisms import Mechanism
 from market.models import Dispute, LockedTrade, SlotRun, Trade, WorseOff
 from stelltron.core.models import Community, Heartbeat
@@ -278,6 +278,28 @@ def _generators() -> Iterator[Risk]:
             offering.community.currency,
             offering.offered_at,
             reverse("admin:financing_offering_change", args=[offering.pk]),
+        )
+    for upkeep in Upkeep.objects.filter(state=Upkeep.State.AGREED).select_related("generator__community"):
+        yield Risk(
+            "upkeep",
+            str(upkeep),
+            upkeep.get_state_display(),
+            upkeep.amount or 0,
+            upkeep.generator.community.currency,
+            upkeep.agreed_at,
+            reverse("admin:financing_upkeep_change", args=[upkeep.pk]),
+        )
+    faults = Ticket.objects.filter(state=Ticket.State.OPEN).select_related("generator__community")
+    for ticket in faults.order_by("pk")[:MOST_MILESTONES]:
+        yield Risk(
+            "fault" if ticket.fault else "question",
+            str(ticket),
+            ticket.text,
+            0,
+            ticket.generator.community.currency,
+            ticket.opened_at,
+            reverse("admin:financing_ticket_change", args=[ticket.pk]),
+            urgent=ticket.fault,
         )
     for made in Generator.objects.exclude(differences=[]).select_related("community"):
         yield Risk(

@@ -15,6 +15,7 @@ from financing.models import (
     ExitAuction,
     ExitFill,
     ExitOrder,
+    Future,
     Generator,
     GeneratorRequest,
     Milestone,
@@ -25,7 +26,9 @@ from financing.models import (
     Provider,
     ProviderBid,
     Stake,
+    Ticket,
     UnitTransfer,
+    Upkeep,
 )
 from market.clearing.closing import close_due_slots
 from market.figures.analytics import set_investment
@@ -334,6 +337,20 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
         event="1", generator=made, giver=giver, receiver=receiver, units=5, at=START, transaction_hash="ab" * 32
     )
     Payout.objects.create(event="2", stake=giver, amount=5, at=START, transaction_hash="ab" * 32)
+    Ticket.objects.create(generator=made, member=mike, fault=True, text="it hums", opened_at=START)
+    Upkeep.objects.create(
+        generator=made,
+        kind=Upkeep.Kind.SPEND,
+        payee=sarah,
+        amount=5,
+        evidence="invoice 3",
+        evidence_hash="ab" * 32,
+        proposed_at=START,
+        proposed_by=User.objects.create_user("keeper@co-op.example"),
+    )
+    Future.objects.create(
+        generator=made, seller=giver, units=5, begins=START, ends=START + timedelta(days=30), price=9 * CENT
+    )
     payment = Payment.objects.create(
         generator=made, payer=mike.wallet.address, member=mike, quantity=100, intent=intents[1], at=START
     )

@@ -8,9 +8,19 @@ from django.db.models import Q, QuerySet
 from requests import RequestException
 from stellar_sdk.exceptions import BaseRequestError
 
-from financing import requests, running, twin
+from financing import futures, requests, running, twin, upkeep
 from financing.calls import wallet_balance
-from financing.models import UNITS, ExitAuction, Generator, GeneratorRequest, Offering, Provider, Stake
+from financing.models import (
+    UNITS,
+    ExitAuction,
+    Generator,
+    GeneratorRequest,
+    Offering,
+    Provider,
+    ProviderBid,
+    Stake,
+    Upkeep,
+)
 from stelltron.core.errors import Refused
 from stelltron.ledger.gateway import ChainRefused
 from stelltron.members.models import Member
@@ -52,9 +62,18 @@ def offering_of(request: GeneratorRequest) -> Offering | None:
 
 
 def visible(member: Member) -> QuerySet[Generator]:
-    return Generator.objects.select_related(
+    """Offered once, a generator is for the members of every community to fund, own and use; before, for its own."""
+    rows = Generator.objects.select_related(
         "offering__request", "offering__bid", "requester__wallet", "provider", "community"
     )
+    return rows.filter(~Q(state=State.CREATING) | Q(community=member.community_id) | Q(provider=member.pk))
+
+
+def visible_requests(member: Member) -> QuerySet[GeneratorRequest]:
+    """While it takes bids, for every community's providers; then for its own community and for who has bid."""
+    rows = GeneratorRequest.objects.select_related("requester", "community")
+    bidders = ProviderBid.objects.filter(provider=member.pk).values("request")
+    return rows.filter(Q(state=GeneratorRequest.State.OPEN) | Q(community=member.community_id) | Q(pk__in=bidders))
 
 
 def detail(made: Generator, member: Member) -> dict[str, Any]:
@@ -72,11 +91,23 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
         ),
         "exit": exit_auction,
         "exit_order": exit_auction and exit_auction.orders.filter(member=member).first(),
+        "tickets": list(made.tickets.filter(member=member)[:10]),
+        "is_user": upkeep.is_user(made, member),
+        "to_agree": to_agree(made, member),
+        "futures": futures.involved(made, member),
         "codes": list(_codes(made, member)),
         "is_requester": made.requester_id == member.pk,
         "is_provider": made.provider_id == member.pk,
         "refundable": made.state == State.FAILED and stake and stake.units,
     }
+
+
+def to_agree(made: Generator, member: Member) -> list[Upkeep]:
+    """What the requester is asked to agree to."""
+    if member.pk != made.requester_id:
+        return []
+    asked = made.upkeeps.filter(state=Upkeep.State.PROPOSED).select_related("generator__offering__request", "payee")
+    return list(asked)
 
 
 def _codes(made: Generator, member: Member) -> QuerySet:
