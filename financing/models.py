@@ -1,5 +1,6 @@
 """The tables of financing, by what they are about."""
 
+from .cover_models import Cover, CoverClaim, CoverOffer, CoverPayment, Insurer
 from .exit_models import ExitAuction, ExitFill, ExitOrder
 from .future_models import Future
 from .generator_models import (
@@ -18,6 +19,10 @@ from .upkeep_models import Ticket, Upkeep
 
 __all__ = [
     "UNITS",
+    "Cover",
+    "CoverClaim",
+    "CoverOffer",
+    "CoverPayment",
     "EnergyCode",
     "ExitAuction",
     "ExitFill",
@@ -25,6 +30,7 @@ __all__ = [
     "Future",
     "Generator",
     "GeneratorRequest",
+    "Insurer",
     "Milestone",
     "Offering",
     "Payment",

@@ -12,7 +12,7 @@ from stelltron.core.units import money
 from stelltron.ledger import contracts, follower, intents
 from stelltron.ledger.models import ChainEvent, ChainIntent
 
-from . import futures, mirror, upkeep
+from . import cover_claims, futures, mirror, upkeep
 from .models import UNITS, ExitFill, Generator, Milestone, Payment, Pledge
 from .offerings import close_funding
 from .telling import owners, tell, tell_all, tell_owners
@@ -51,6 +51,7 @@ def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
     for fill in ExitFill.objects.filter(intent__in=calls):
         change_state(fill, ExitFill.TRANSITIONS, ExitFill.State.DONE)
     upkeep.on_confirmed(calls)
+    cover_claims.on_confirmed(calls)
 
 
 def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
@@ -77,6 +78,7 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         change_state(fill, ExitFill.TRANSITIONS, ExitFill.State.FAILED)
     futures.on_failed(calls)
     upkeep.on_failed(calls)
+    cover_claims.on_failed(calls)
 
 
 def _tell_state(made: Generator) -> None:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.shortcuts import get_object_or_404
 
-from financing import building, exits, futures, offerings, owning, running, upkeep
+from financing import building, cover, exits, futures, offerings, owning, running, upkeep
+from financing.cover_models import CoverOffer
 from financing.models import ExitAuction, Future, Generator, Milestone, Stake
 from stelltron.core.errors import Refused
 from stelltron.core.units import money
@@ -84,6 +85,21 @@ def _offer_future(made: Generator, member: Member, data: Data) -> None:
     futures.offer_future(made, member, data["units"], begins=begins, ends=ends, price=data["price"])
 
 
+def _cover_offer(made: Generator, data: Data) -> CoverOffer:
+    return get_object_or_404(
+        made.cover_offers.select_related("generator__offering", "insurer__member"), pk=data["offer"]
+    )
+
+
+def _ask_to_buy_cover(made: Generator, member: Member, data: Data) -> str:
+    offer = _cover_offer(made, data)
+    return (
+        f"You pay {money(offer.premium(data['amount']), 7)} {made.community.currency} now and are covered for "
+        f"{money(data['amount'])} during {offer.days} days. What counts: {offer.counts} The insurer pays out of what it "
+        "has then: its capital is proven today, and not locked."
+    )
+
+
 def _agree(made: Generator, member: Member, data: Data) -> None:
     asked = get_object_or_404(made.upkeeps.select_related("generator"), pk=data["upkeep"])
     upkeep.agree(asked, member, agreed=data["agreed"] == "yes", why=data["why"])
@@ -123,6 +139,13 @@ ACTS: dict[str, Act] = {
         "Sent. The co-op answers here; provider and village are told.",
     ),
     "agree": Act(given.AgreeForm, _agree, "Your answer is noted."),
+    "offer-cover": Act(given.OfferCoverForm, lambda g, m, d: cover.offer_cover(g, m, **d), "Your cover is for sale."),
+    "buy-cover": Act(
+        given.BuyCoverForm,
+        lambda g, m, d: cover.buy_cover(_cover_offer(g, d), m, d["amount"]),
+        "Your premium is on its way; you are covered once the chain has it.",
+        _ask_to_buy_cover,
+    ),
     "offer-future": Act(given.OfferFutureForm, _offer_future, ON_ITS_WAY, _ask_to_offer_future),
     "withdraw-future": Act(
         given.FutureForm, lambda g, m, d: futures.withdraw_future(_future(g, d), m), "Your offer is being withdrawn."

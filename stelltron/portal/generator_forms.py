@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
+from financing.cover_models import CoverOffer
 from financing.models import ExitOrder
 from stelltron.core.units import STROOPS, WH_PER_KWH
 
@@ -156,6 +157,30 @@ class AgreeForm(forms.Form):
     upkeep = forms.UUIDField(widget=forms.HiddenInput)
     agreed = forms.ChoiceField(choices=(("yes", "I agree"), ("no", "I do not agree")), label="Your answer")
     why = forms.CharField(max_length=300, required=False, label="Why")
+
+
+class InsurerForm(forms.Form):
+    about = forms.CharField(max_length=500, label="About you", help_text="licence, supervision, reinsurance")
+
+
+class OfferCoverForm(forms.Form):
+    kind = forms.ChoiceField(choices=CoverOffer.Kind.choices, label="Against")
+    premium_bps = ScaledField(100, label="Premium", help_text="% of the sum, for the whole time")
+    largest_sum = ScaledField(STROOPS, label="Largest sum", help_text="for one holder")
+    days = forms.IntegerField(min_value=1, max_value=3660, label="Days it holds")
+    counts = forms.CharField(max_length=1000, label="What counts", help_text="and what evidence a claim needs")
+
+
+class BuyCoverForm(forms.Form):
+    offer = forms.UUIDField(widget=forms.HiddenInput)
+    amount = ScaledField(STROOPS, label="Sum")
+
+
+class ClaimCoverForm(forms.Form):
+    amount = ScaledField(STROOPS, label="You claim")
+    evidence = forms.CharField(
+        max_length=1000, label="What happened", help_text="with the evidence that the cover asks for"
+    )
 
 
 class NothingForm(forms.Form):

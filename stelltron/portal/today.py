@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from devices.models import Device, Quarantined, SlotReading
 from devices.services import by_contact
-from financing.models import Generator, Milestone, Offering, Ticket, Upkeep
+from financing.models import CoverClaim, Generator, Milestone, Offering, Ticket, Upkeep
 from market.engine.mechanisms import Mechanism
 from market.models import Dispute, LockedTrade, SlotRun, Trade, WorseOff
 from stelltron.core.models import Community, Heartbeat
@@ -288,6 +288,20 @@ def _generators() -> Iterator[Risk]:
             upkeep.generator.community.currency,
             upkeep.agreed_at,
             reverse("admin:financing_upkeep_change", args=[upkeep.pk]),
+        )
+    open_claims = CoverClaim.objects.exclude(state__in=(CoverClaim.State.PAID, CoverClaim.State.REFUSED))
+    for claim in open_claims.select_related(
+        "cover__holder__community", "cover__offer__generator", "cover__offer__insurer__member"
+    )[:MOST_MILESTONES]:
+        yield Risk(
+            "cover claim",
+            str(claim),
+            claim.get_state_display(),
+            claim.owed or claim.claimed,
+            claim.cover.holder.community.currency,
+            claim.made_at,
+            reverse("admin:financing_coverclaim_change", args=[claim.pk]),
+            urgent=claim.state == CoverClaim.State.OWED,
         )
     faults = Ticket.objects.filter(state=Ticket.State.OPEN).select_related("generator__community")
     for ticket in faults.order_by("pk")[:MOST_MILESTONES]:

@@ -11,6 +11,10 @@ from django.test import Client
 from devices.models import Device, Quarantined, Register, SlotReading
 from financing import codes
 from financing.models import (
+    Cover,
+    CoverClaim,
+    CoverOffer,
+    CoverPayment,
     EnergyCode,
     ExitAuction,
     ExitFill,
@@ -18,6 +22,7 @@ from financing.models import (
     Future,
     Generator,
     GeneratorRequest,
+    Insurer,
     Milestone,
     Offering,
     Payment,
@@ -325,7 +330,7 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
     )
     intents = [
         ChainIntent.objects.create(community=community, kind=ChainIntent.Kind.CALL, key=f"generator:{n}")
-        for n in range(3)
+        for n in range(4)
     ]
     Milestone.objects.create(generator=made, number=0, title="delivered", percent=40)
     Pledge.objects.create(generator=made, financier=sarah, units=10, risks_read_at=START, intent=intents[0])
@@ -348,6 +353,23 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
         proposed_at=START,
         proposed_by=User.objects.create_user("keeper@co-op.example"),
     )
+    offer = CoverOffer.objects.create(
+        insurer=Insurer.objects.create(member=mike, about="mutual", asked_at=START),
+        generator=made,
+        kind=CoverOffer.Kind.LOSS,
+        premium_bps=200,
+        largest_sum=900,
+        days=365,
+        counts="fire",
+        offered_at=START,
+    )
+    cover = Cover.objects.create(
+        offer=offer, holder=sarah, sum=900, premium=18, bought_at=START, ends_at=START + timedelta(days=365)
+    )
+    claim = CoverClaim.objects.create(
+        cover=cover, claimed=800, evidence="photo", evidence_hash="ab" * 32, made_at=START
+    )
+    CoverPayment.objects.create(claim=claim, amount=5, sent_at=START, intent=intents[3])
     Future.objects.create(
         generator=made, seller=giver, units=5, begins=START, ends=START + timedelta(days=30), price=9 * CENT
     )

@@ -115,7 +115,7 @@ def _codes(made: Generator, member: Member) -> QuerySet:
     return paid.order_by("-id")[:10]
 
 
-def _wallet(member: Member) -> int | None:
+def wallet_or_none(member: Member) -> int | None:
     """None while the chain does not answer: the page is there all the same."""
     try:
         return wallet_balance(member)
@@ -132,7 +132,7 @@ def portfolio(member: Member) -> dict[str, Any]:
     for stake in stakes.order_by("-id"):
         rows.append({"stake": stake, "twin": twin.twin_of(stake), "cost": stake.units * stake.generator.unit_price})
     return {
-        "wallet": _wallet(member),
+        "wallet": wallet_or_none(member),
         "rows": rows,
         "cost": sum(row["cost"] for row in rows),
         "paid": sum(row["twin"].paid for row in rows),

@@ -42,7 +42,7 @@ def ask(request: MemberRequest) -> HttpResponse:
         try:
             made = service.ask_for_generator(request.member, **form.cleaned_data)
         except Refused as problem:
-            form.add_error(None, _sentence(problem))
+            form.add_error(None, sentence(problem))
         else:
             messages.success(request, "Your request is open: verified providers may bid now.")
             return redirect("portal:generator-request", reference=made.reference)
@@ -58,7 +58,7 @@ def provide(request: MemberRequest) -> HttpResponse:
         try:
             service.ask_to_provide(request.member, form.cleaned_data["about"])
         except Refused as problem:
-            form.add_error(None, _sentence(problem))
+            form.add_error(None, sentence(problem))
         else:
             messages.success(request, "The co-op looks at it. You are told when you may bid.")
             return redirect("portal:generator-requests")
@@ -94,7 +94,7 @@ def bid(request: MemberRequest, reference: UUID) -> HttpResponse:
         try:
             service.place_bid(wanted, request.member, **form.cleaned_data)
         except Refused as problem:
-            form.add_error(None, _sentence(problem))
+            form.add_error(None, sentence(problem))
         else:
             messages.success(request, "Your bid is placed. You are told what the requester decides.")
             return redirect("portal:generator-request", reference=wanted.reference)
@@ -116,7 +116,7 @@ def accept(request: MemberRequest, reference: UUID) -> HttpResponse:
         try:
             service.accept_bid(chosen, request.member, **form.cleaned_data)
         except Refused as problem:
-            form.add_error(None, _sentence(problem))
+            form.add_error(None, sentence(problem))
         else:
             messages.success(request, "Chosen. The co-op reviews the offering before financiers see it.")
             return redirect("portal:generator-request", reference=chosen.request.reference)
@@ -146,5 +146,6 @@ def _request(member: Member, reference: UUID) -> GeneratorRequest:
     return get_object_or_404(selectors.visible_requests(member), reference=reference)
 
 
-def _sentence(problem: Refused) -> str:
+def sentence(problem: Refused) -> str:
+    """As it stands on a form."""
     return f"{problem.message[:1].upper()}{problem.message[1:]}."

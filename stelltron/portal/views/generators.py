@@ -18,6 +18,7 @@ from stelltron.members.models import Wallet
 from .. import generator_forms as given
 from ..access import MemberRequest, member_required
 from ..generator_acts import ACTS
+from ..selectors import cover
 from ..selectors import generators as selectors
 
 
@@ -120,7 +121,7 @@ def _page(
     found["upkeeps"] = [
         (upkeep.describe(one), given.AgreeForm(initial={"upkeep": one.pk})) for one in found["to_agree"]
     ]
-    context = {**found, "forms": shown, "unit_price": money(made.unit_price, 4)}
+    context = {**found, **cover.at(made, request.member), "forms": shown, "unit_price": money(made.unit_price, 4)}
     return render(request, "portal/generator.html", context, status=status)
 
 
