@@ -18,6 +18,7 @@ from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member, User
 
 from .calls import call, managed, require_treasury
+from .lateness import cure
 from .models import Generator, Milestone, Payment
 from .telling import tell, tell_owners
 
@@ -58,7 +59,9 @@ def answer_milestone(milestone: Milestone, member: Member, *, accepted: bool, re
     if member.pk != made.requester_id:
         raise Refused("not_your_generator", "only who asked for the generator accepts a milestone")
     change_state(milestone, Milestone.TRANSITIONS, State.ACCEPTED if accepted else State.PLANNED)
-    if not accepted:
+    if accepted:
+        cure(milestone)
+    else:
         key = f"milestone:{milestone.pk}:{milestone.evidence_hash[:8]}:no"
         tell(made.provider, key, f"{milestone} was not accepted: {reason}"[:300])
     log_action(

@@ -166,7 +166,9 @@ def on_failed(refused: dict[int, ChainIntent]) -> None:
     for future in rows.filter(purchase__in=refused):
         intent = refused[future.purchase_id]
         Future.objects.filter(pk=future.pk).update(purchase=None)
-        tell(intent.wallet.member, f"future:{intent.key}", f"You could not buy the {future}: {intent.problem}")
+        tell(
+            intent.wallet.member, f"future:{future.pk}:{intent.pk}", f"You could not buy the {future}: {intent.problem}"
+        )
 
 
 def involved(made: Generator, member: Member) -> list[Future]:

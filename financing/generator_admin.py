@@ -42,6 +42,7 @@ generator_state = badge(
 milestone_state = badge(
     "state", PLANNED=NEUTRAL, REPORTED=WAITING, ACCEPTED=WAITING, PROPOSED=WAITING, APPROVED=NEUTRAL, RELEASED=GOOD
 )
+milestone_pace = badge("pace", "pace", DUE=NEUTRAL, LATE=WAITING, DEFAULT=BAD)
 pledge_state = badge("state", SENT=WAITING, FUNDED=GOOD, FAILED=BAD)
 payment_state = badge("state", SENT=WAITING, PAID=GOOD, FAILED=BAD)
 
@@ -164,8 +165,18 @@ class GeneratorAdmin(UpkeepActs, BooksAdmin):
 class MilestoneAdmin(BooksAdmin):
     """The queue of due payments: filter for what is accepted or proposed."""
 
-    list_display = ("generator", "title", milestone_state, "pays", "reported_at", "proposed_by", "approved_by")
-    list_filter = ("state", "generator__community")
+    list_display = (
+        "generator",
+        "title",
+        milestone_state,
+        milestone_pace,
+        "pays",
+        "due_at",
+        "reported_at",
+        "proposed_by",
+        "approved_by",
+    )
+    list_filter = ("state", "pace", "generator__community")
     search_fields = ("generator__name", "title")
     list_select_related = ("generator__offering", "proposed_by", "approved_by")
     fields = (
@@ -173,6 +184,9 @@ class MilestoneAdmin(BooksAdmin):
         "number",
         "title",
         milestone_state,
+        milestone_pace,
+        "due_at",
+        "delay",
         "pays",
         "evidence",
         "evidence_hash",

@@ -1,5 +1,6 @@
 """The tables of financing, by what they are about."""
 
+from .buyout_models import BuyOut, BuyOutPart
 from .cover_models import Cover, CoverClaim, CoverOffer, CoverPayment, Insurer
 from .exit_models import ExitAuction, ExitFill, ExitOrder
 from .future_models import Future
@@ -19,6 +20,8 @@ from .upkeep_models import Ticket, Upkeep
 
 __all__ = [
     "UNITS",
+    "BuyOut",
+    "BuyOutPart",
     "Cover",
     "CoverClaim",
     "CoverOffer",

@@ -12,7 +12,7 @@ from stelltron.core.units import money
 from stelltron.ledger import contracts, follower, intents
 from stelltron.ledger.models import ChainEvent, ChainIntent
 
-from . import cover_claims, futures, mirror, upkeep
+from . import buyouts, cover_claims, futures, lateness, mirror, upkeep
 from .models import UNITS, ExitFill, Generator, Milestone, Payment, Pledge
 from .offerings import close_funding
 from .telling import owners, tell, tell_all, tell_owners
@@ -39,7 +39,11 @@ def on_event(sender: Any, event: ChainEvent, at: datetime, **_: Any) -> None:
     if event.name == "funded" and made.sold == UNITS:
         close_funding(made)
     elif event.name == "state_changed":
+        if made.state == State.FUNDED:
+            lateness.set_due(made, at)
         _tell_state(made)
+    elif event.name in ("bought", "transferred"):
+        buyouts.note_units(made)
 
 
 def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
@@ -52,6 +56,7 @@ def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         change_state(fill, ExitFill.TRANSITIONS, ExitFill.State.DONE)
     upkeep.on_confirmed(calls)
     cover_claims.on_confirmed(calls)
+    buyouts.on_confirmed(calls)
 
 
 def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
@@ -79,6 +84,7 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
     futures.on_failed(calls)
     upkeep.on_failed(calls)
     cover_claims.on_failed(calls)
+    buyouts.on_failed(calls)
 
 
 def _tell_state(made: Generator) -> None:

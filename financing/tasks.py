@@ -5,7 +5,7 @@ from celery import shared_task
 
 from stelltron.core.actions import beat
 
-from . import codes, cover, cover_claims, exits, futures, offerings, proof, requests
+from . import buyouts, codes, cover, cover_claims, exits, futures, lateness, offerings, proof, requests
 from .models import Generator
 
 logger = logging.getLogger(__name__)
@@ -19,6 +19,8 @@ def end_due() -> None:
     offerings.end_funding(now)
     exits.clear_due(now)
     futures.settle_due(now)
+    lateness.note_late(now)
+    buyouts.end_due(now)
     cover.end_due(now)
     cover_claims.pay_all_owed()
     beat("financing")

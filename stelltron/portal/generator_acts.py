@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.shortcuts import get_object_or_404
 
-from financing import building, cover, exits, futures, offerings, owning, running, upkeep
+from financing import building, buyouts, cover, exits, futures, lateness, offerings, owning, running, upkeep
 from financing.cover_models import CoverOffer
-from financing.models import ExitAuction, Future, Generator, Milestone, Stake
+from financing.models import BuyOut, ExitAuction, Future, Generator, Milestone, Stake
 from stelltron.core.errors import Refused
 from stelltron.core.units import money
 from stelltron.members.models import Member
@@ -85,6 +85,26 @@ def _offer_future(made: Generator, member: Member, data: Data) -> None:
     futures.offer_future(made, member, data["units"], begins=begins, ends=ends, price=data["price"])
 
 
+def _open_buyout(made: Generator) -> BuyOut:
+    buyout = made.buyouts.filter(state=BuyOut.State.OPEN).select_related("generator__community", "bidder").first()
+    if buyout is None:
+        raise Refused("no_buyout", "no buy-out of this generator is open")
+    return buyout
+
+
+def _ask_to_offer_buyout(made: Generator, member: Member, data: Data) -> str:
+    total, price = money(buyouts.cost(made, member, data["price"])), money(data["price"], 7)
+    return f"You offer {price} for each unit that you do not own: {total} {made.community.currency} if all accept."
+
+
+def _ask_to_accept_buyout(made: Generator, member: Member, data: Data) -> str:
+    price = _open_buyout(made).price
+    return (
+        f"You sell {data['units']} units for {money(price * data['units'])} {made.community.currency}. "
+        "What they earned until then stays yours to claim."
+    )
+
+
 def _cover_offer(made: Generator, data: Data) -> CoverOffer:
     return get_object_or_404(
         made.cover_offers.select_related("generator__offering", "insurer__member"), pk=data["offer"]
@@ -139,6 +159,26 @@ ACTS: dict[str, Act] = {
         "Sent. The co-op answers here; provider and village are told.",
     ),
     "agree": Act(given.AgreeForm, _agree, "Your answer is noted."),
+    "delay": Act(
+        given.DelayForm,
+        lambda g, m, d: lateness.announce_delay(_milestone(g, d), m, d["text"]),
+        "The owners and the village are told.",
+    ),
+    "offer-buyout": Act(
+        given.BuyOutForm,
+        lambda g, m, d: buyouts.offer_buyout(g, m, d["price"]),
+        "Every owner is asked.",
+        _ask_to_offer_buyout,
+    ),
+    "withdraw-buyout": Act(
+        given.NothingForm, lambda g, m, d: buyouts.withdraw_buyout(_open_buyout(g), m), "The buy-out is withdrawn."
+    ),
+    "accept-buyout": Act(
+        given.AcceptBuyOutForm,
+        lambda g, m, d: buyouts.accept_buyout(_open_buyout(g), m, d["units"]),
+        ON_ITS_WAY,
+        _ask_to_accept_buyout,
+    ),
     "offer-cover": Act(given.OfferCoverForm, lambda g, m, d: cover.offer_cover(g, m, **d), "Your cover is for sale."),
     "buy-cover": Act(
         given.BuyCoverForm,

@@ -120,6 +120,11 @@ class AnswerForm(forms.Form):
     reason = forms.CharField(max_length=300, required=False, label="Why")
 
 
+class DelayForm(forms.Form):
+    milestone = forms.IntegerField(widget=forms.HiddenInput)
+    text = forms.CharField(max_length=300, label="Why, and until when")
+
+
 class InstallForm(forms.Form):
     device_key = forms.RegexField(
         r"^[0-9a-fA-F]{64}$",
@@ -181,6 +186,14 @@ class ClaimCoverForm(forms.Form):
     evidence = forms.CharField(
         max_length=1000, label="What happened", help_text="with the evidence that the cover asks for"
     )
+
+
+class BuyOutForm(forms.Form):
+    price = ScaledField(STROOPS, label="Price of a unit", help_text="the same for every owner")
+
+
+class AcceptBuyOutForm(forms.Form):
+    units = UnitsField(label="Units")
 
 
 class NothingForm(forms.Form):

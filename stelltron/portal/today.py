@@ -279,6 +279,18 @@ def _generators() -> Iterator[Risk]:
             offering.offered_at,
             reverse("admin:financing_offering_change", args=[offering.pk]),
         )
+    late = Milestone.objects.filter(generator__state__in=Generator.OWNED, pace=Milestone.Pace.DEFAULT)
+    for milestone in late.select_related("generator__offering", "generator__community")[:MOST_MILESTONES]:
+        yield Risk(
+            "default",
+            str(milestone),
+            milestone.delay or "the provider has said nothing",
+            milestone.generator.held,
+            milestone.generator.community.currency,
+            milestone.due_at,
+            reverse("admin:financing_milestone_change", args=[milestone.pk]),
+            urgent=True,
+        )
     for upkeep in Upkeep.objects.filter(state=Upkeep.State.AGREED).select_related("generator__community"):
         yield Risk(
             "upkeep",

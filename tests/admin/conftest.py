@@ -11,6 +11,8 @@ from django.test import Client
 from devices.models import Device, Quarantined, Register, SlotReading
 from financing import codes
 from financing.models import (
+    BuyOut,
+    BuyOutPart,
     Cover,
     CoverClaim,
     CoverOffer,
@@ -330,7 +332,7 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
     )
     intents = [
         ChainIntent.objects.create(community=community, kind=ChainIntent.Kind.CALL, key=f"generator:{n}")
-        for n in range(4)
+        for n in range(5)
     ]
     Milestone.objects.create(generator=made, number=0, title="delivered", percent=40)
     Pledge.objects.create(generator=made, financier=sarah, units=10, risks_read_at=START, intent=intents[0])
@@ -353,6 +355,10 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
         proposed_at=START,
         proposed_by=User.objects.create_user("keeper@co-op.example"),
     )
+    buyout = BuyOut.objects.create(
+        generator=made, bidder=mike, price=5, offered_at=START, ends_at=START + timedelta(days=30)
+    )
+    BuyOutPart.objects.create(buyout=buyout, holder=sarah, units=5, intent=intents[4])
     offer = CoverOffer.objects.create(
         insurer=Insurer.objects.create(member=mike, about="mutual", asked_at=START),
         generator=made,

@@ -12,6 +12,7 @@ from financing import futures, requests, running, twin, upkeep
 from financing.calls import wallet_balance
 from financing.models import (
     UNITS,
+    BuyOut,
     ExitAuction,
     Generator,
     GeneratorRequest,
@@ -90,6 +91,8 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
             made.stakes.filter(listed__gt=0).exclude(address=member.wallet.address).select_related("member")
         ),
         "exit": exit_auction,
+        "buyout": made.buyouts.filter(state=BuyOut.State.OPEN).select_related("bidder").first(),
+        "may_buy_out": member.kind == Member.Kind.COMMUNITY and member.community_id == made.community_id,
         "exit_order": exit_auction and exit_auction.orders.filter(member=member).first(),
         "tickets": list(made.tickets.filter(member=member)[:10]),
         "is_user": upkeep.is_user(made, member),

@@ -89,15 +89,11 @@ def act(request: MemberRequest, address: str, name: str) -> HttpResponse:
     made, asked = _generator(request, address), ACTS[name]
     form = asked.form(request.POST)
     if form.is_valid():
-        if asked.ask and "confirmed" not in request.POST:
-            context = {
-                "generator": made,
-                "name": name,
-                "fields": form,
-                "ask": asked.ask(made, request.member, form.cleaned_data),
-            }
-            return render(request, "portal/generator_confirm.html", context)
         try:
+            if asked.ask and "confirmed" not in request.POST:
+                said = asked.ask(made, request.member, form.cleaned_data)
+                context = {"generator": made, "name": name, "fields": form, "ask": said}
+                return render(request, "portal/generator_confirm.html", context)
             asked.do(made, request.member, form.cleaned_data)
         except Refused as problem:
             form.add_error(None, f"{problem.message[:1].upper()}{problem.message[1:]}.")
