@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +18,7 @@ from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member, User
 
+from . import photographs
 from .calls import call, managed, require_treasury
 from .lateness import cure
 from .models import Generator, Milestone, Payment
@@ -27,8 +29,8 @@ BUILDING = (Generator.State.FUNDED, Generator.State.PENDING, Generator.State.ACT
 
 
 @transaction.atomic
-def report_milestone(milestone: Milestone, member: Member, evidence: str) -> None:
-    """The provider says it is done, with evidence. Raises Refused."""
+def report_milestone(milestone: Milestone, member: Member, evidence: str, *, pictures: Sequence[BinaryIO] = ()) -> None:
+    """The provider says it is done, with evidence in words and photographs. Raises Refused."""
     made = milestone.generator
     if member.pk != made.provider_id:
         raise Refused("not_your_generator", "only the provider who builds it reports a milestone")
@@ -37,7 +39,9 @@ def report_milestone(milestone: Milestone, member: Member, evidence: str) -> Non
     evidence = evidence.strip()
     if not evidence:
         raise Refused("evidence_needed", "describe the evidence: photos, serial numbers, a signed delivery note")
-    digest = hashlib.sha256(evidence.encode()).hexdigest()
+    photographs.add_to_milestone(milestone, member, pictures)
+    # Sent back and reported again, it shows the earlier ones as well.
+    digest = photographs.digest(evidence, milestone.photographs.defer("content"))
     change_state(
         milestone,
         Milestone.TRANSITIONS,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -22,6 +21,7 @@ from stelltron.members.services import require_kyc
 from .calls import managed, require_money, wallet_balance
 from .cover_models import Cover, CoverClaim, CoverOffer, Insurer
 from .models import Generator
+from .photographs import digest
 from .requests import MOST_STROOPS
 from .telling import tell, tell_all
 
@@ -200,7 +200,7 @@ def claim_cover(
                 cover=cover,
                 claimed=stroops,
                 evidence=evidence,
-                evidence_hash=hashlib.sha256(evidence.encode()).hexdigest(),
+                evidence_hash=digest(evidence),
                 made_at=now,
             )
     except IntegrityError:

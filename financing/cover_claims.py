@@ -101,10 +101,10 @@ def pay_owed(insurer: Insurer, gateway: Gateway | None = None, now: datetime | N
     return paid
 
 
-def pay_all_owed() -> int:
+def pay_all_owed(now: datetime) -> int:
     """What insolvent insurers still owe, whenever their wallets hold something again."""
     owing = CoverClaim.objects.filter(state=State.OWED).values("cover__offer__insurer")
-    return sum(pay_owed(insurer) for insurer in Insurer.objects.filter(pk__in=owing))
+    return sum(pay_owed(insurer, now=now) for insurer in Insurer.objects.filter(pk__in=owing))
 
 
 def _pay(insurer: Insurer, claim: CoverClaim, amount: int, now: datetime) -> None:
@@ -143,15 +143,20 @@ def on_confirmed(calls: list[int]) -> None:
         change_state(cover, Cover.TRANSITIONS, Cover.State.ACTIVE)
         said = f"{money(cover.sum)} are covered until {cover.ends_at:%Y-%m-%d}: {cover.offer}"
         tell_all((cover.holder, cover.offer.insurer.member), f"cover:{cover.pk}:active", said)
-    for payment in CoverPayment.objects.filter(intent__in=calls).select_related("claim__cover__holder"):
+    paid = CoverPayment.objects.filter(intent__in=calls).select_related(
+        "claim__cover__holder", "claim__cover__offer__insurer__member", "claim__cover__offer__generator"
+    )
+    for payment in paid:
         change_state(payment, CoverPayment.TRANSITIONS, CoverPayment.State.PAID)
         claim = payment.claim
         CoverClaim.objects.filter(pk=claim.pk).update(paid=F("paid") + payment.amount)
-        claim.refresh_from_db()
+        claim.refresh_from_db(fields=["paid"])
         if claim.paid == claim.granted:
             change_state(claim, CoverClaim.TRANSITIONS, State.PAID)
         said = f"{money(payment.amount)} were paid on your claim; {money(claim.owed)} remain owed"
         tell(claim.cover.holder, f"cover-payment:{payment.pk}", said)
+        insurer = claim.cover.offer.insurer.member
+        tell(insurer, f"cover-payment:{payment.pk}", f"You have paid {money(payment.amount)}: {claim.cover.offer}")
 
 
 def on_failed(refused: dict[int, ChainIntent]) -> None:

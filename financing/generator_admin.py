@@ -190,6 +190,7 @@ class MilestoneAdmin(BooksAdmin):
         "pays",
         "evidence",
         "evidence_hash",
+        link("photographs", "financing_photograph", "photographs", milestone__id__exact="pk"),
         "reported_at",
         "proposed_by",
         "approved_by",
@@ -258,6 +259,7 @@ class StakeAdmin(BooksAdmin):
         "listed",
         watt("ask", "asks"),
         watt("price", "submitted price", places=4),
+        "claimable",
         watt("claimed"),
     )
     list_filter = ("generator__state",)
@@ -271,10 +273,17 @@ class StakeAdmin(BooksAdmin):
         "units",
         "listed",
         watt("ask", "asks"),
+        "pledged",
+        "lent",
         watt("price", "submitted price"),
         watt("earned", "earned, settled", places=7),
+        "claimable",
         watt("claimed", places=7),
     )
+
+    @display(description="may claim (WATT)")
+    def claimable(self, row: Stake) -> str:
+        return money(row.claimable(row.generator.index), 7)
 
     @display(description="owner", ordering="member__code")
     def owner(self, row: Stake) -> str:

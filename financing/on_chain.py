@@ -12,7 +12,7 @@ from stelltron.core.units import money
 from stelltron.ledger import contracts, follower, intents
 from stelltron.ledger.models import ChainEvent, ChainIntent
 
-from . import buyouts, cover_claims, futures, lateness, mirror, upkeep
+from . import agents, buyouts, cover_claims, futures, lateness, mirror, upkeep
 from .models import UNITS, ExitFill, Generator, Milestone, Payment, Pledge
 from .offerings import close_funding
 from .telling import owners, tell, tell_all, tell_owners
@@ -85,6 +85,7 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
     upkeep.on_failed(calls)
     cover_claims.on_failed(calls)
     buyouts.on_failed(calls)
+    agents.on_failed(calls)
 
 
 def _tell_state(made: Generator) -> None:

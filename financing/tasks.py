@@ -11,19 +11,32 @@ from .models import Generator
 logger = logging.getLogger(__name__)
 
 
+# Every deadline of financing, from the database.
+DEADLINES = (
+    requests.end_bidding,
+    offerings.end_funding,
+    exits.clear_due,
+    futures.settle_due,
+    lateness.note_late,
+    buyouts.end_due,
+    cover.end_due,
+    cover_claims.pay_all_owed,
+)
+
+
 @shared_task
 def end_due() -> None:
-    """Every deadline of financing, from the database."""
+    """One deadline's trouble must not stop the others; staff sees that the beat is missing."""
     now = datetime.now(UTC)
-    requests.end_bidding(now)
-    offerings.end_funding(now)
-    exits.clear_due(now)
-    futures.settle_due(now)
-    lateness.note_late(now)
-    buyouts.end_due(now)
-    cover.end_due(now)
-    cover_claims.pay_all_owed()
-    beat("financing")
+    failed = False
+    for end in DEADLINES:
+        try:
+            end(now)
+        except Exception:
+            failed = True
+            logger.exception("%s.%s failed", end.__module__, end.__name__)
+    if not failed:
+        beat("financing")
 
 
 @shared_task

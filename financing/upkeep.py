@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from stelltron.members.services import require_kyc
 
 from .calls import call, managed, require_treasury
 from .models import UNITS, Generator, Ticket, Upkeep
+from .photographs import digest
 from .telling import tell, tell_all, tell_owners
 
 Kind, State = Upkeep.Kind, Upkeep.State
@@ -110,7 +110,7 @@ def _propose(made: Generator, kind: str, evidence: str, actor: User, reason: str
                 generator=made,
                 kind=kind,
                 evidence=evidence,
-                evidence_hash=hashlib.sha256(evidence.encode()).hexdigest(),
+                evidence_hash=digest(evidence),
                 proposed_at=datetime.now(UTC),
                 proposed_by=actor,
                 **what,

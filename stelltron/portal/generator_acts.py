@@ -145,7 +145,7 @@ ACTS: dict[str, Act] = {
     ),
     "report": Act(
         given.EvidenceForm,
-        lambda g, m, d: building.report_milestone(_milestone(g, d), m, d["evidence"]),
+        lambda g, m, d: building.report_milestone(_milestone(g, d), m, d["evidence"], pictures=d["pictures"]),
         "Reported. The requester is asked to accept it.",
     ),
     "answer": Act(given.AnswerForm, _answer, "Your answer is noted."),

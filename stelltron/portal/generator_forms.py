@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 
 from financing.cover_models import CoverOffer
@@ -18,6 +21,28 @@ class UnitsField(forms.IntegerField):
         super().__init__(
             min_value=1, max_value=10_000, widget=forms.TextInput(attrs={"inputmode": "numeric", **TEXT}), **kwargs
         )
+
+
+class PicturesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PicturesField(forms.FileField):
+    """No file, one, or many; what they are is decoded by ``financing.photographs``."""
+
+    def __init__(self) -> None:
+        widget = PicturesInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+        super().__init__(
+            required=False, label="Photographs", help_text="JPEG, PNG or WebP, up to 10 MB each", widget=widget
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) else [data]
+        return [super(PicturesField, self).clean(file, initial) for file in files if file]
+
+
+class PicturesForm(forms.Form):
+    pictures = PicturesField()
 
 
 class RequestForm(forms.Form):
@@ -111,7 +136,8 @@ class ExitForm(forms.Form):
 
 class EvidenceForm(forms.Form):
     milestone = forms.IntegerField(widget=forms.HiddenInput)
-    evidence = forms.CharField(max_length=1000, label="Evidence", help_text="serial numbers, photos, delivery note")
+    evidence = forms.CharField(max_length=1000, label="Evidence", help_text="serial numbers, delivery note")
+    pictures = PicturesField()
 
 
 class AnswerForm(forms.Form):
@@ -194,6 +220,24 @@ class BuyOutForm(forms.Form):
 
 class AcceptBuyOutForm(forms.Form):
     units = UnitsField(label="Units")
+
+
+class AgentForm(forms.Form):
+    other = forms.CharField(max_length=40, label="The member", help_text="their member code")
+    ceiling = ScaledField(STROOPS, label="Ceiling", help_text="the most cash they may hold for you")
+
+
+class SellForm(EnergyForm):
+    generator = forms.ChoiceField(label="At")
+
+    def __init__(self, *args: Any, choices: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["generator"].choices = list(choices)
+        self.order_fields(["generator"])
+
+
+class HandoverForm(forms.Form):
+    cash = ScaledField(STROOPS, label="Cash you have in hand")
 
 
 class NothingForm(forms.Form):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,11 +13,13 @@ from django.urls import reverse
 
 from devices.models import Device, Quarantined, SlotReading
 from devices.services import by_contact
-from financing.models import CoverClaim, Generator, Milestone, Offering, Ticket, Upkeep
 from market.engine.mechanisms import Mechanism
 from market.models import Dispute, LockedTrade, SlotRun, Trade, WorseOff
 from stelltron.core.models import Community, Heartbeat
 from stelltron.ledger.models import Asset, ChainIntent, EnergyLock, EventCursor, PaymentProposal, Reconciliation
+
+from .generator_risks import generators
+from .risk import Risk
 
 SILENT_PROCESS_SECONDS = 60
 STUCK_SECONDS = 120
@@ -26,23 +27,8 @@ STUCK_SECONDS = 120
 UNSETTLED = timedelta(days=3)
 # What of a lock's time is left when staff should look: of the device's to lock, and of the proof's.
 LOCK_SOON_OVER, DELIVERY_SOON_OVER, MOST_LOCKS = timedelta(minutes=5), timedelta(hours=12), 50
-MOST_MILESTONES = 50
 MOST_INTENTS, MOST_METERS, MOST_QUARANTINED, MOST_DISPUTES = 200, 50, 100_000, 50
 PROCESSES = ("ingest", "clearing", "chain")
-
-
-@dataclass(frozen=True)
-class Risk:
-    """One thing staff should look at; ``stroops`` is what hangs on it, 0 where it has no amount of its own."""
-
-    kind: str
-    what: str
-    detail: str
-    stroops: int
-    currency: str
-    since: datetime | None
-    url: str
-    urgent: bool = False
 
 
 def today(now: datetime | None = None) -> dict[str, Any]:
@@ -60,7 +46,7 @@ def today(now: datetime | None = None) -> dict[str, Any]:
                 *_worse_off(communities, now),
                 *_disputes(),
                 *_locks(now),
-                *_generators(),
+                *generators(),
             ],
             key=lambda risk: (-risk.stroops, not risk.urgent, risk.since or now),
         ),
@@ -253,90 +239,6 @@ def _locks(now: datetime) -> Iterator[Risk]:
             lock.due_by,
             reverse("admin:ledger_energylock_change", args=[lock.pk]),
             urgent=over,
-        )
-
-
-def _generators() -> Iterator[Risk]:
-    """What providers wait to be paid for, offerings to review, and generators whose books differ from their contract."""
-    due = Milestone.objects.filter(state__in=(Milestone.State.ACCEPTED, Milestone.State.PROPOSED))
-    for milestone in due.select_related("generator__offering", "generator__community")[:MOST_MILESTONES]:
-        yield Risk(
-            "due payment",
-            str(milestone),
-            milestone.get_state_display(),
-            milestone.amount,
-            milestone.generator.community.currency,
-            milestone.reported_at,
-            reverse("admin:financing_milestone_change", args=[milestone.pk]),
-        )
-    for offering in Offering.objects.filter(state=Offering.State.REVIEW).select_related("request", "community"):
-        yield Risk(
-            "offering",
-            str(offering),
-            "waits for review",
-            0,
-            offering.community.currency,
-            offering.offered_at,
-            reverse("admin:financing_offering_change", args=[offering.pk]),
-        )
-    late = Milestone.objects.filter(generator__state__in=Generator.OWNED, pace=Milestone.Pace.DEFAULT)
-    for milestone in late.select_related("generator__offering", "generator__community")[:MOST_MILESTONES]:
-        yield Risk(
-            "default",
-            str(milestone),
-            milestone.delay or "the provider has said nothing",
-            milestone.generator.held,
-            milestone.generator.community.currency,
-            milestone.due_at,
-            reverse("admin:financing_milestone_change", args=[milestone.pk]),
-            urgent=True,
-        )
-    for upkeep in Upkeep.objects.filter(state=Upkeep.State.AGREED).select_related("generator__community"):
-        yield Risk(
-            "upkeep",
-            str(upkeep),
-            upkeep.get_state_display(),
-            upkeep.amount or 0,
-            upkeep.generator.community.currency,
-            upkeep.agreed_at,
-            reverse("admin:financing_upkeep_change", args=[upkeep.pk]),
-        )
-    open_claims = CoverClaim.objects.exclude(state__in=(CoverClaim.State.PAID, CoverClaim.State.REFUSED))
-    for claim in open_claims.select_related(
-        "cover__holder__community", "cover__offer__generator", "cover__offer__insurer__member"
-    )[:MOST_MILESTONES]:
-        yield Risk(
-            "cover claim",
-            str(claim),
-            claim.get_state_display(),
-            claim.owed or claim.claimed,
-            claim.cover.holder.community.currency,
-            claim.made_at,
-            reverse("admin:financing_coverclaim_change", args=[claim.pk]),
-            urgent=claim.state == CoverClaim.State.OWED,
-        )
-    faults = Ticket.objects.filter(state=Ticket.State.OPEN).select_related("generator__community")
-    for ticket in faults.order_by("pk")[:MOST_MILESTONES]:
-        yield Risk(
-            "fault" if ticket.fault else "question",
-            str(ticket),
-            ticket.text,
-            0,
-            ticket.generator.community.currency,
-            ticket.opened_at,
-            reverse("admin:financing_ticket_change", args=[ticket.pk]),
-            urgent=ticket.fault,
-        )
-    for made in Generator.objects.exclude(differences=[]).select_related("community"):
-        yield Risk(
-            "difference",
-            f"{made}: {len(made.differences)} figure(s) differ from its contract",
-            ", ".join(found["what"] for found in made.differences[:4]),
-            sum(abs(found["ours"] - found["chain"]) for found in made.differences if found["what"] == "journal"),
-            made.community.currency,
-            made.compared_at,
-            reverse("admin:financing_generator_change", args=[made.pk]),
-            urgent=True,
         )
 
 

@@ -11,6 +11,8 @@ from django.test import Client
 from devices.models import Device, Quarantined, Register, SlotReading
 from financing import codes
 from financing.models import (
+    Agent,
+    AgentSale,
     BuyOut,
     BuyOutPart,
     Cover,
@@ -24,11 +26,13 @@ from financing.models import (
     Future,
     Generator,
     GeneratorRequest,
+    Handover,
     Insurer,
     Milestone,
     Offering,
     Payment,
     Payout,
+    Photograph,
     Pledge,
     Provider,
     ProviderBid,
@@ -344,7 +348,15 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
         event="1", generator=made, giver=giver, receiver=receiver, units=5, at=START, transaction_hash="ab" * 32
     )
     Payout.objects.create(event="2", stake=giver, amount=5, at=START, transaction_hash="ab" * 32)
-    Ticket.objects.create(generator=made, member=mike, fault=True, text="it hums", opened_at=START)
+    Ticket.objects.create(
+        generator=made,
+        member=mike,
+        fault=True,
+        text="it hums",
+        opened_at=START,
+        state=Ticket.State.ANSWERED,
+        answered_at=START,
+    )
     Upkeep.objects.create(
         generator=made,
         kind=Upkeep.Kind.SPEND,
@@ -373,7 +385,12 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
         offer=offer, holder=sarah, sum=900, premium=18, bought_at=START, ends_at=START + timedelta(days=365)
     )
     claim = CoverClaim.objects.create(
-        cover=cover, claimed=800, evidence="photo", evidence_hash="ab" * 32, made_at=START
+        cover=cover,
+        claimed=800,
+        evidence="photo",
+        evidence_hash="ab" * 32,
+        made_at=START,
+        state=CoverClaim.State.REFUSED,
     )
     CoverPayment.objects.create(claim=claim, amount=5, sent_at=START, intent=intents[3])
     Future.objects.create(
@@ -381,6 +398,12 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
     )
     payment = Payment.objects.create(
         generator=made, payer=mike.wallet.address, member=mike, quantity=100, intent=intents[1], at=START
+    )
+    agent = Agent.objects.create(principal=mike, member=sarah, ceiling=900, appointed_at=START)
+    AgentSale.objects.create(agent=agent, number=1, payment=payment, cash=100, sold_at=START)
+    Handover.objects.create(agent=agent, cash=50, at=START)
+    Photograph.objects.create(
+        request=request, member=mike, content=b"jpeg", hash="ab" * 32, width=4, height=3, taken_at=START
     )
     meter, _ = codes.register_meter(made, "SL-1", bytes(32), actor=None, reason="delivered")
     EnergyCode.objects.create(meter=meter, payment=payment, count=2, quantity=100, code="987654321", issued_at=START)

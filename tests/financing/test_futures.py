@@ -43,7 +43,7 @@ def buy(village: Village, future: Future, code: str) -> Future:
     return Future.objects.get(pk=future.pk)
 
 
-def test_a_future_delivers_the_income_of_its_period_and_frees_the_units(village: Village) -> None:
+def test_a_future_delivers_the_income_of_its_period_and_frees_the_units(village: Village, signed_in: Callable) -> None:
     made = village.running(ann=5000, bob=5000)
     village["buyer"], village["user"]
     future = offer(village, made)
@@ -86,7 +86,9 @@ def test_a_future_delivers_the_income_of_its_period_and_frees_the_units(village:
     assert (ann.pledged, ann.lent) == (0, 0)
     assert Notice.objects.filter(member=village["buyer"], text__contains="is settled").exists()
     assert differences(village.fresh(made), village.chain.gateway) == []
-    had = watt(village, "buyer")
+    had, buyer = watt(village, "buyer"), signed_in(village["buyer"])
+    for page in (f"/generators/{made.address}", "/generators/portfolio"):
+        assert 'acts/claim"' in buyer.get(page).content.decode()
     village.claim(made, "buyer")
     assert watt(village, "buyer") - had == earned
 

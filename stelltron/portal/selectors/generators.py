@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from requests import RequestException
 from stellar_sdk.exceptions import BaseRequestError
 
@@ -17,6 +17,7 @@ from financing.models import (
     Generator,
     GeneratorRequest,
     Offering,
+    Photograph,
     Provider,
     ProviderBid,
     Stake,
@@ -86,7 +87,10 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
         "claimable": stake.claimable(made.index) if stake else 0,
         "next_price": running.next_price(made),
         "left": UNITS - made.reserved,
-        "milestones": list(made.milestones.all()),
+        "milestones": list(
+            made.milestones.prefetch_related(Prefetch("photographs", Photograph.objects.defer("content")))
+        ),
+        "place_photographs": made.offering.request.photographs.defer("content"),
         "for_sale": list(
             made.stakes.filter(listed__gt=0).exclude(address=member.wallet.address).select_related("member")
         ),
@@ -127,8 +131,8 @@ def wallet_or_none(member: Member) -> int | None:
 
 
 def portfolio(member: Member) -> dict[str, Any]:
-    """Every stake with its twin; stakes that were sold stay as long as something was paid."""
-    stakes = Stake.objects.filter(Q(units__gt=0) | Q(claimed__gt=0), member=member).select_related(
+    """Every stake with its twin; stakes that were sold stay as long as something was paid or is to be."""
+    stakes = Stake.objects.filter(Q(units__gt=0) | Q(claimed__gt=0) | Q(earned__gt=0), member=member).select_related(
         "generator__offering__bid", "generator__offering__request", "generator__community"
     )
     rows = []

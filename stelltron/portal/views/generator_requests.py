@@ -72,6 +72,8 @@ def _one(request: MemberRequest, wanted: GeneratorRequest, status: int = 200, **
         "is_requester": wanted.requester_id == request.member.pk,
         "offering": selectors.offering_of(wanted),
         "provider": selectors.requests_for(request.member)["provider"],
+        "place_photographs": wanted.photographs.defer("content"),
+        "pictures_form": given.PicturesForm(),
         "bid_form": given.BidForm(),
         "accept_form": given.AcceptForm(),
         **bound,

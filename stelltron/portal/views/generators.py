@@ -87,7 +87,7 @@ def act(request: MemberRequest, address: str, name: str) -> HttpResponse:
     if name not in ACTS:
         raise Http404
     made, asked = _generator(request, address), ACTS[name]
-    form = asked.form(request.POST)
+    form = asked.form(request.POST, request.FILES)
     if form.is_valid():
         try:
             if asked.ask and "confirmed" not in request.POST:
