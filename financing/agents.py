@@ -75,10 +75,7 @@ def sell(
 
     ``most`` is what the customer was told; the sale is refused when it costs more by now.
     """
-    # First the principal: two agents pay out of the same wallet, each with a payment of its own.
-    Member.objects.select_for_update(of=("self",)).get(pk=agent.principal_id)
-    rows = Agent.objects.select_for_update(of=("self",)).select_related("principal__wallet", "principal__community")
-    agent = rows.get(pk=agent.pk)
+    agent = _locked(agent)
     if agent.member_id != member.pk or not agent.is_active:
         raise Refused("not_an_agent", "you are not appointed to sell for this member")
     cash, price = quote(made, quantity, gateway)
@@ -99,6 +96,13 @@ def sell(
     )
     log_action("agent.sell", actor=member.user, target=sale.pk, community=made.community, stroops=cash)
     return sale
+
+
+def _locked(agent: Agent) -> Agent:
+    """Two sales at once count each other. First the principal: its agents pay out of the same wallet, each for itself."""
+    Member.objects.select_for_update(of=("self",)).get(pk=agent.principal_id)
+    rows = Agent.objects.select_for_update(of=("self",)).select_related("principal__wallet", "principal__community")
+    return rows.get(pk=agent.pk)
 
 
 def owed(agent: Agent) -> int:

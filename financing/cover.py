@@ -109,8 +109,7 @@ def buy_cover(
     now = now or datetime.now(UTC)
     require_kyc(holder)
     managed(holder)
-    # Locked: of two holders who want the last of its capital the second finds it gone.
-    insurer = Insurer.objects.select_for_update(of=("self",)).select_related("member__wallet").get(pk=offer.insurer_id)
+    insurer = _locked(offer)
     offer.refresh_from_db()
     if not offer.is_open or insurer.state != Insurer.State.ADMITTED or offer.generator.state not in COVERED:
         raise Refused("cover_gone", "this cover is not sold any more: look at other offers")
@@ -146,6 +145,12 @@ def buy_cover(
     cover.save(force_insert=True)
     log_action("cover.buy", actor=holder.user, target=cover.pk, community=holder.community, stroops=stroops)
     return cover
+
+
+def _locked(offer: CoverOffer) -> Insurer:
+    """Of two holders who want the last of its capital the second finds it gone."""
+    rows = Insurer.objects.select_for_update(of=("self",)).select_related("member__wallet")
+    return rows.get(pk=offer.insurer_id)
 
 
 def insurable(offer: CoverOffer, member: Member) -> int:

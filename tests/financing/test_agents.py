@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -16,7 +17,7 @@ from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Notice
 from tests.conftest import CENT
 
-from .conftest import Village
+from .conftest import Village, at_once
 from .test_funding import watt
 
 PHONE = "+23276123456"
@@ -76,3 +77,26 @@ def test_a_sale_that_the_contract_refuses_is_void(village: Village) -> None:
     assert "is void, give 2.00 back: the price is above the limit" in told
     # Receipts have no gap: the void one keeps its number.
     assert agents.sell(agent, village["shop"], made, 100, gateway=village.chain.gateway).number == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("locked", [True, False])
+def test_two_sales_at_once_keep_the_ceiling(village: Village, monkeypatch: pytest.MonkeyPatch, locked: bool) -> None:
+    """Without the lock both would look at the same cash; then only the numbers of the receipts stop the second."""
+    made = village.running(ann=5000, bob=5000)
+    agent = agents.appoint(village["village"], village["shop"], 2 * STROOPS)
+    shop, real = village["shop"], agents.buy_energy
+    if not locked:
+        both_looked = threading.Barrier(2)
+        monkeypatch.setattr(agents, "_locked", lambda agent: Agent.objects.get(pk=agent.pk))
+        monkeypatch.setattr(
+            agents, "buy_energy", lambda *asked, **more: (both_looked.wait(timeout=10), real(*asked, **more))[1]
+        )
+
+    def sell() -> object:
+        return agents.sell(agent, shop, made, 10_000)
+
+    [problem] = at_once(sell, sell)
+    assert ("you may take 0.00 more" in str(problem)) == locked
+    assert agents.owed(agent) == 2 * STROOPS
+    assert [sale.number for sale in agent.sales.all()] == [1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from stelltron.core.units import STROOPS
 from stelltron.ledger.clients import watt_token
 from stelltron.members.models import Member, Notice, User
 
-from .conftest import Village
+from .conftest import Village, at_once
 from .test_funding import watt
 
 DEFAULT, LOSS, NON_DELIVERY = CoverOffer.Kind.DEFAULT, CoverOffer.Kind.LOSS, CoverOffer.Kind.NON_DELIVERY
@@ -175,3 +176,27 @@ def test_cover_is_offered_bought_and_claimed_on_the_pages(
     assert cover.end_due(held.ends_at) == 1
     with pytest.raises(Refused, match="while it holds"):
         cover.claim_cover(held, village["builder"], STROOPS, "late", now=held.ends_at)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("locked", [True, False])
+def test_two_at_once_cover_no_more_than_the_capital(
+    village: Village, monkeypatch: pytest.MonkeyPatch, locked: bool
+) -> None:
+    """Without the insurer's row locked both would be sold what is there once."""
+    made = village.funded(ann=5000, bob=5000)
+    mutual = insurer(village, capital=1_000)
+    loss, now = offer(village, made), village.now
+    if not locked:
+        both_looked = threading.Barrier(2)
+        monkeypatch.setattr(cover, "_locked", lambda offer: Insurer.objects.select_related("member__wallet").get())
+        monkeypatch.setattr(cover, "require_money", lambda *asked: both_looked.wait(timeout=10))
+
+    def buy(code: str) -> Callable[[], object]:
+        holder = village[code]
+        return lambda: cover.buy_cover(loss, holder, 1_000 * STROOPS, now=now)
+
+    problems = at_once(buy("ann"), buy("bob"))
+    assert [str(problem) for problem in problems if "can cover 0.00 more" not in str(problem)] == []
+    assert len(problems) == (1 if locked else 0)
+    assert cover.exposure(mutual) == (1_000 if locked else 2_000) * STROOPS
