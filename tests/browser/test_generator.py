@@ -144,6 +144,8 @@ def test_a_village_gets_its_generator(coop: Coop, people: Callable[[str], Page])
     assert bank.evaluate("document.documentElement.scrollWidth") <= 390
     for page in ("/generators/cover", "/generators/agents"):
         builder.goto(page)
+        # The header while the connection is away: its longest word.
+        builder.evaluate("document.querySelector('.connection').textContent = 'reconnecting'")
         assert builder.evaluate("document.documentElement.scrollWidth") <= 390
 
     bank.goto("/generators/portfolio")
