@@ -57,3 +57,14 @@ PRICE_SLOT_SECONDS = declare(
 EXIT_DAYS = declare(
     "financing.exit_days", unit="days", default=7, lowest=1, highest=60, help="how long an exit auction takes orders"
 )
+DEFAULT_DAYS = declare(
+    "financing.default_days",
+    unit="days",
+    default=60,
+    lowest=1,
+    highest=365,
+    help="how long a milestone may be late before its provider is in default",
+)
+BUYOUT_DAYS = declare(
+    "financing.buyout_days", unit="days", default=30, lowest=1, highest=365, help="how long a buy-out can be accepted"
+)
