@@ -88,6 +88,8 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
         "stake": stake,
         "claimable": stake.claimable(made.index) if stake else 0,
         "next_price": running.next_price(made),
+        "in_use": made.state in (State.ACTIVE, State.RETIRED),
+        "metered": made.dispensed + made.free,
         "left": UNITS - made.reserved,
         "milestones": list(
             made.milestones.prefetch_related(Prefetch("photographs", Photograph.objects.defer("content")))
