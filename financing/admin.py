@@ -21,11 +21,15 @@ from stelltron.core.staff import (
 )
 from stelltron.core.units import money
 
-# They register their own pages.
-from . import agent_admin, cover_admin, exit_admin, generator_admin  # noqa: F401
-from . import offerings as service
-from . import requests as people
+from . import generator_admin  # noqa: F401  # noqa: F401
+from .cover import cover_admin  # noqa: F401
 from .models import GeneratorRequest, Offering, Provider, ProviderBid
+from .offering import offerings as service
+from .offering import requests as people
+from .owning import exit_admin  # noqa: F401
+
+# They register their own pages.
+from .using import agent_admin  # noqa: F401
 
 provider_state = badge("state", ASKED=WAITING, VERIFIED=GOOD, REJECTED=BAD)
 request_state = badge("state", OPEN=NEUTRAL, DECIDING=WAITING, ACCEPTED=GOOD, WITHDRAWN=BAD, EXPIRED=BAD)

@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 from stellar_sdk import Keypair
 from stellar_sdk.exceptions import BadSignatureError
 
-from . import codes
-from .meter import Report, report_message
+from .metering import codes
+from .metering.meter import Report, report_message
 from .models import PrepaidMeter
 
 LARGEST_BODY = 60_000

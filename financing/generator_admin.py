@@ -25,9 +25,11 @@ from stelltron.core.staff import (
 )
 from stelltron.core.units import money
 
-from . import building, codes, proof
+from . import proof
+from .building import building
+from .metering import codes
 from .models import EnergyCode, Generator, Milestone, Payment, Payout, Pledge, PrepaidMeter, Stake, UnitTransfer
-from .upkeep_admin import UpkeepActs
+from .using.upkeep_admin import UpkeepActs
 
 generator_state = badge(
     "state",

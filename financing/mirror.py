@@ -16,8 +16,8 @@ from stelltron.ledger import journal
 from stelltron.ledger.models import Asset, ChainEvent, ChainIntent
 from stelltron.members.models import Wallet
 
-from .codes import issue_code
 from .income import Income
+from .metering.codes import issue_code
 from .models import Future, Generator, Milestone, Payment, Payout, Stake, UnitTransfer
 from .telling import tell, tell_all
 

@@ -12,10 +12,14 @@ from stelltron.core.units import money
 from stelltron.ledger import contracts, follower, intents
 from stelltron.ledger.models import ChainEvent, ChainIntent
 
-from . import agents, buyouts, cover_claims, futures, lateness, mirror, upkeep
+from . import mirror
+from .building import lateness
+from .cover import cover_claims
 from .models import UNITS, ExitFill, Generator, Milestone, Payment, Pledge
-from .offerings import close_funding
+from .offering.offerings import close_funding
+from .owning import buyouts, futures
 from .telling import owners, tell, tell_all, tell_owners
+from .using import agents, upkeep
 
 State = Generator.State
 

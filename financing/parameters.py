@@ -3,7 +3,7 @@
 from stelltron.core.parameters import declare
 from stelltron.members.models import Member
 
-from .request_models import UNITS
+from .models.requests import UNITS
 
 BID_DAYS = declare(
     "financing.bid_days", unit="days", default=7, lowest=1, highest=90, help="how long a request takes bids"

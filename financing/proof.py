@@ -16,7 +16,7 @@ from stelltron.ledger.models import Asset, JournalLine
 
 from .calls import ask
 from .models import UNITS, Future, Generator, Payment
-from .running import next_price
+from .using.running import next_price
 
 TRIES, PAUSE_SECONDS = 5, 1
 

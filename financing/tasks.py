@@ -5,8 +5,13 @@ from celery import shared_task
 
 from stelltron.core.actions import beat
 
-from . import buyouts, codes, cover, cover_claims, exits, futures, lateness, offerings, proof, requests
+from . import proof
+from .building import lateness
+from .cover import cover, cover_claims
+from .metering import codes
 from .models import Generator
+from .offering import offerings, requests
+from .owning import buyouts, exits, futures
 
 logger = logging.getLogger(__name__)
 

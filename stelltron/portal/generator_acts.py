@@ -11,9 +11,13 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.shortcuts import get_object_or_404
 
-from financing import building, buyouts, cover, exits, futures, lateness, offerings, owning, running, upkeep
-from financing.cover_models import CoverOffer
+from financing.building import building, lateness
+from financing.cover import cover
 from financing.models import BuyOut, ExitAuction, Future, Generator, Milestone, Stake
+from financing.models.cover import CoverOffer
+from financing.offering import offerings
+from financing.owning import buyouts, exits, futures, owning
+from financing.using import running, upkeep
 from stelltron.core.errors import Refused
 from stelltron.core.units import money
 from stelltron.members.models import Member

@@ -7,8 +7,8 @@ from typing import Any
 
 from django import forms
 
-from financing.cover_models import CoverOffer
 from financing.models import ExitOrder
+from financing.models.cover import CoverOffer
 from stelltron.core.units import STROOPS, WH_PER_KWH
 
 from .forms import ScaledField

@@ -11,11 +11,15 @@ import requests as http
 from django.conf import settings
 from stellar_sdk import Keypair
 
-from financing import building, codes, exits, offerings, owning, requests, running
-from financing.meter import Meter
+from financing.building import building
+from financing.metering import codes
+from financing.metering.meter import Meter
+from financing.metering.openpaygo import Acceptor, CodeRefused
 from financing.models import EnergyCode, ExitAuction, Generator, Milestone, Payment
-from financing.openpaygo import Acceptor, CodeRefused
+from financing.offering import offerings, requests
+from financing.owning import exits, owning
 from financing.proof import differences
+from financing.using import running
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS, kwh, money
 from stelltron.ledger import contracts

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 
 from devices.models import Device, Quarantined, Register, SlotReading
-from financing import codes
+from financing.metering import codes
 from financing.models import (
     Agent,
     AgentSale,

@@ -13,8 +13,11 @@ import requests as http
 from django.db import connection
 from stellar_sdk import Keypair
 
-from financing import building, offerings, owning, requests, running
+from financing.building import building
 from financing.models import Generator, GeneratorRequest, Milestone, Offering, Payment, Provider, Stake
+from financing.offering import offerings, requests
+from financing.owning import owning
+from financing.using import running
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS
 from stelltron.ledger.deployment import deploy_all

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from financing import agents, codes
+from financing.metering import codes
 from financing.models import Agent, AgentSale, EnergyCode, Payment
 from financing.proof import differences
+from financing.using import agents
 from stelltron.core.errors import Refused
 from stelltron.core.units import STROOPS
 from stelltron.ledger import intents

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from stellar_sdk import Keypair
 
-from financing import building
+from financing.building import building
 from financing.calls import call
 from financing.proof import differences
 from stelltron.core.errors import IllegalTransition, Refused

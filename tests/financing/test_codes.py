@@ -12,10 +12,10 @@ import pytest
 from django.test import Client
 from stellar_sdk import Keypair
 
-from financing import codes
-from financing.meter import Meter, Report, report_message
+from financing.metering import codes
+from financing.metering.meter import Meter, Report, report_message
+from financing.metering.openpaygo import Acceptor, CodeRefused
 from financing.models import EnergyCode, Generator
-from financing.openpaygo import Acceptor, CodeRefused
 from financing.proof import differences
 from stelltron.core.errors import Refused
 from stelltron.ledger.models import ChainIntent

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from financing import cover, cover_claims
+from financing.cover import cover, cover_claims
 from financing.models import Cover, CoverClaim, CoverOffer, CoverPayment, Generator, Insurer
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.units import STROOPS

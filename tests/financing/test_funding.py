@@ -10,9 +10,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError
 
-from financing import offerings
 from financing.calls import ask, call
 from financing.models import UNITS, Generator, Pledge
+from financing.offering import offerings
 from financing.proof import differences
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.units import STROOPS

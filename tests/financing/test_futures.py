@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from financing import futures, owning
 from financing.calls import call
 from financing.models import Future, Generator
+from financing.owning import futures, owning
 from financing.proof import differences
 from stelltron.core.errors import Refused
 from stelltron.core.units import STROOPS

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from financing import building, buyouts, lateness, owning, requests
+from financing.building import building, lateness
 from financing.models import BuyOut, BuyOutPart, Generator, Milestone
+from financing.offering import requests
+from financing.owning import buyouts, owning
 from financing.proof import differences
 from stelltron.core.errors import Refused
 from stelltron.core.units import STROOPS

@@ -15,7 +15,7 @@ from financing.calls import ask, call
 from financing.income import UNITS, Income, mean_price
 from financing.models import Generator
 from financing.proof import differences
-from financing.running import next_price
+from financing.using.running import next_price
 from stelltron.core.units import STROOPS
 from stelltron.ledger.clients import generator
 from stelltron.ledger.gateway import ChainRefused

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from financing.openpaygo import LARGEST_VALUE, Acceptor, CodeRefused, issue, siphash
+from financing.metering.openpaygo import LARGEST_VALUE, Acceptor, CodeRefused, issue, siphash
 
 KEY, START = bytes.fromhex("bc41ec9530f6dac86b1a29ab82edc5fb"), 516_959_010
 OTHER = bytes.fromhex("a29ab82edc5fbbc41ec9530f6dac86b1")

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.test import Client
 from stellar_sdk import Keypair, TransactionEnvelope
 
-from financing import offerings, running
 from financing.models import Pledge
+from financing.offering import offerings
 from financing.proof import differences
+from financing.using import running
 from stelltron.core.units import STROOPS
 from stelltron.ledger.funding import receive_payment
 from stelltron.members.models import Member

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from financing import exits, owning
 from financing.calls import call
 from financing.models import ExitAuction, ExitFill, UnitTransfer
+from financing.owning import exits, owning
 from financing.proof import differences
 from stelltron.core.errors import Refused
 from stelltron.core.units import STROOPS

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from stellar_sdk import Keypair
 
-from financing import codes, exits, offerings, requests
+from financing.metering import codes
 from financing.models import (
     EnergyCode,
     ExitOrder,
@@ -21,7 +21,9 @@ from financing.models import (
     Provider,
     Stake,
 )
-from financing.twin import twin_of
+from financing.offering import offerings, requests
+from financing.owning import exits
+from financing.owning.twin import twin_of
 from stelltron.core.ids import uuid7
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS

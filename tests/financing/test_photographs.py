@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from financing import building, photographs
+from financing import photographs
+from financing.building import building
 from financing.models import GeneratorRequest, Photograph
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from financing import requests, tasks
+from financing import tasks
 from financing.models import GeneratorRequest, Provider, ProviderBid
+from financing.offering import requests
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.models import Heartbeat
 from stelltron.members.models import Notice

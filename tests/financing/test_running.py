@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from financing import owning, running
 from financing.models import Payment
+from financing.owning import owning
 from financing.proof import differences
+from financing.using import running
 from stelltron.core.errors import Refused
 from stelltron.core.units import STROOPS
 from stelltron.members.models import Notice

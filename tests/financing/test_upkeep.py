@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 from stellar_sdk import Keypair
 
-from financing import codes, exits, futures, upkeep
+from financing.metering import codes
 from financing.models import EnergyCode, Generator, PrepaidMeter, Ticket, Upkeep
+from financing.owning import exits, futures
 from financing.proof import differences
+from financing.using import upkeep
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.units import STROOPS
 from stelltron.ledger.models import ChainIntent

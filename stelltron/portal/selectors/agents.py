@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from financing import agents
 from financing.models import Agent, Generator
+from financing.using import agents
 from stelltron.members.models import Member
 
 from .generators import visible

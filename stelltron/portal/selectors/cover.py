@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from financing import cover
-from financing.cover_models import Cover, CoverClaim, CoverOffer, Insurer
+from financing.cover import cover
 from financing.models import Generator
+from financing.models.cover import Cover, CoverClaim, CoverOffer, Insurer
 from stelltron.members.models import Member
 
 from .generators import wallet_or_none

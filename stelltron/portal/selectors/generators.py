@@ -9,7 +9,6 @@ from django.db.models import F, Prefetch, Q, QuerySet, Sum
 from requests import RequestException
 from stellar_sdk.exceptions import BaseRequestError
 
-from financing import futures, requests, running, twin, upkeep
 from financing.calls import wallet_balance
 from financing.models import (
     UNITS,
@@ -24,6 +23,9 @@ from financing.models import (
     Stake,
     Upkeep,
 )
+from financing.offering import requests
+from financing.owning import futures, twin
+from financing.using import running, upkeep
 from stelltron.core.errors import Refused
 from stelltron.ledger.gateway import ChainRefused
 from stelltron.members.models import Member

@@ -14,8 +14,9 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from financing import offerings, owning
 from financing.models import Generator
+from financing.offering import offerings
+from financing.owning import owning
 from market import mandates
 from market.models import Mandate
 from stelltron.core.errors import Refused

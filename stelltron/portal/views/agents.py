@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from financing import agents as service
 from financing.models import Agent
+from financing.using import agents as service
 from stelltron.core.errors import Refused
 from stelltron.members.models import Member
 

@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from financing import cover as service
-from financing.cover_models import Cover, CoverOffer
+from financing.cover import cover as service
+from financing.models.cover import Cover, CoverOffer
 from stelltron.core.errors import Refused
 
 from .. import generator_forms as given

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
-from financing import requests as service
 from financing.models import GeneratorRequest, ProviderBid
+from financing.offering import requests as service
 from stelltron.core.errors import Refused
 from stelltron.members.models import Member
 

@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from financing import offerings, upkeep
 from financing.models import Generator
+from financing.offering import offerings
+from financing.using import upkeep
 from stelltron.core.errors import Refused
 from stelltron.core.units import money
 from stelltron.members.models import Wallet

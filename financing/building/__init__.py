@@ -1,0 +1,1 @@
+"""From funded to running: milestones and who is late with them."""

@@ -1,0 +1,1 @@
+"""Insurers and what they sell."""

@@ -1,0 +1,1 @@
+"""Prepaid meters: codes, and what the meters report."""

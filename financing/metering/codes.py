@@ -1,0 +1,166 @@
+"""Energy by code: what a payment buys becomes nine digits for the meter, sent by SMS."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from stelltron.core.actions import log_action
+from stelltron.core.errors import Refused
+from stelltron.ledger.clients import generator
+from stelltron.ledger.intents import queue_call
+from stelltron.ledger.models import ChainIntent
+from stelltron.members.models import User
+from stelltron.members.secrets import encrypt
+from stelltron.members.sms import SmsBackend
+
+from ..calls import call
+from ..models import EnergyCode, Generator, Payment, PrepaidMeter
+from ..telling import tell
+from . import openpaygo
+from .meter import Report
+
+logger = logging.getLogger(__name__)
+# Parts of the measure in one value of a code: 100 Wh. The largest code carries 99.5 kWh.
+QUANTUM = 100
+LARGEST_CODE = openpaygo.LARGEST_VALUE
+
+
+@transaction.atomic
+def register_meter(
+    made: Generator, serial: str, public_key: bytes, *, actor: User | None, reason: str
+) -> tuple[PrepaidMeter, bytes]:
+    """The meter that will stand at the generator, and the key of its codes, shown once. Raises Refused."""
+    if PrepaidMeter.objects.filter(generator=made).exists() or PrepaidMeter.objects.filter(serial=serial).exists():
+        raise Refused("meter_exists", f"{made} has its meter already, or {serial} stands elsewhere")
+    key = secrets.token_bytes(openpaygo.KEY_BYTES)
+    meter = PrepaidMeter.objects.create(
+        generator=made,
+        serial=serial,
+        public_key=public_key.hex(),
+        secret=encrypt(key),
+        starting_code=100_000_000 + secrets.randbelow(900_000_000),
+    )
+    log_action("prepaid_meter.register", actor=actor, target=serial, reason=reason, community=made.community)
+    return meter, key
+
+
+@transaction.atomic
+def exchange_meter(
+    meter: PrepaidMeter, serial: str, public_key: bytes, *, actor: User | None, reason: str
+) -> tuple[PrepaidMeter, bytes]:
+    """The meter with the key that the contract has bound anew; codes the old one has not reported are made again.
+
+    Raises Refused.
+    """
+    made = meter.generator
+    if public_key.hex() != made.device_key or meter.public_key == made.device_key:
+        raise Refused(
+            "device_not_bound", "first replace the device on the chain, then register its meter with that key"
+        )
+    if PrepaidMeter.objects.exclude(pk=meter.pk).filter(serial=serial).exists():
+        raise Refused("meter_exists", f"{serial} stands elsewhere: look at its number again")
+    unused = Payment.objects.filter(codes__meter=meter).exclude(codes__used_at__isnull=False).distinct().order_by("pk")
+    key = secrets.token_bytes(openpaygo.KEY_BYTES)
+    meter.serial, meter.public_key, meter.secret = serial, public_key.hex(), encrypt(key)
+    meter.starting_code = 100_000_000 + secrets.randbelow(900_000_000)
+    # Counts go on; the new meter begins at this one.
+    meter.seen_count, meter.seen_at = meter.count, None
+    meter.save()
+    # Whatever of these was typed in at the old meter and never reported is given twice, rather than lost.
+    for payment in unused:
+        issue_code(payment)
+    log_action("prepaid_meter.exchange", actor=actor, target=serial, reason=reason, community=made.community)
+    meter.refresh_from_db()
+    return meter, key
+
+
+def issue_code(payment: Payment) -> EnergyCode | None:
+    """The code for a purchase that the chain has confirmed; None where no meter takes one. Once per payment."""
+    meter = PrepaidMeter.objects.select_for_update().filter(generator=payment.generator_id).first()
+    if meter is None or not payment.quantity:
+        return None
+    if payment.quantity % QUANTUM or payment.quantity > LARGEST_CODE * QUANTUM:
+        # Paid past us in an amount that no code carries: the credit stays on the chain.
+        return None
+    code, count = openpaygo.issue(meter.code_key(), meter.starting_code, meter.count, payment.quantity // QUANTUM)
+    PrepaidMeter.objects.filter(pk=meter.pk).update(count=count)
+    issued = EnergyCode.objects.create(
+        meter=meter,
+        payment=payment,
+        count=count,
+        quantity=payment.quantity,
+        code=code,
+        issued_at=datetime.now(UTC),
+    )
+    tell(payment.member, f"code:{issued.pk}", text_of(issued))
+    return issued
+
+
+def text_of(code: EnergyCode) -> str:
+    """What the SMS says: digits in threes, and which meter takes them."""
+    request = code.payment.generator.offering.request
+    quantity = f"{code.quantity / request.parts:g} {request.measure}"
+    return f"{quantity} for meter {code.meter}: {code.code[:3]} {code.code[3:6]} {code.code[6:]}"
+
+
+def text_codes() -> int:
+    """Send what has not been sent, to the numbers given with the payments. Returns how many."""
+    backend = import_string(settings.SMS_BACKEND)()
+    waiting = EnergyCode.objects.filter(texted_at=None, payment__phone__gt="")
+    return sum(_text(code, backend) for code in waiting.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _text(pk: int, backend: SmsBackend) -> bool:
+    code = (
+        EnergyCode.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("meter", "payment__generator__offering__request")
+        .filter(pk=pk, texted_at=None)
+        .first()
+    )
+    if code is None:
+        return False
+    try:
+        backend.send(code.payment.phone, text_of(code))
+    except OSError as problem:
+        logger.warning("no SMS with code %d: %s", code.pk, problem)
+        return False
+    EnergyCode.objects.filter(pk=code.pk).update(texted_at=datetime.now(UTC))
+    return True
+
+
+@transaction.atomic
+def take_report(meter: PrepaidMeter, report: Report, now: datetime | None = None) -> int:
+    """What the meter says when it has a network again; each receipt is carried to the contract, which checks it.
+
+    Returns how many receipts were new. Raises Refused for a code that was never issued.
+    """
+    now = now or datetime.now(UTC)
+    made, community = meter.generator, meter.generator.community
+    unknown = set(report.used) - set(meter.codes.filter(count__in=report.used).values_list("count", flat=True))
+    if unknown:
+        raise Refused("unknown_codes", f"the meter took codes that were never issued: {sorted(unknown)}")
+    meter.codes.filter(count__in=report.used, used_at=None).update(used_at=now)
+    seen = max([meter.seen_count, *report.used])
+    PrepaidMeter.objects.filter(pk=meter.pk).update(seen_count=seen, seen_at=now)
+    new = 0
+    for said in report.dispensed:
+        key = f"{made.contract_name}:dispense:{meter.public_key[:16]}:{said.counter}"
+        if ChainIntent.objects.filter(key=key).exists():
+            continue
+        signature = bytes.fromhex(said.signature)
+        queue_call(community, key, call(made, generator.dispense(said.user, said.quantity, said.counter, signature)))
+        new += 1
+    return new
+
+
+def unaccounted(meter: PrepaidMeter) -> int:
+    """Parts that codes the meter took have unlocked and the contract has not seen dispensed yet."""
+    used = sum(meter.codes.filter(used_at__isnull=False).values_list("quantity", flat=True))
+    return used - Generator.objects.values_list("dispensed", flat=True).get(pk=meter.generator_id)

@@ -1,0 +1,1 @@
+"""From a village's request to a funded generator."""

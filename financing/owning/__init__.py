@@ -1,0 +1,1 @@
+"""What owners of units do: income, sales, futures, buy-outs, exits."""

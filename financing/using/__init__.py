@@ -1,0 +1,1 @@
+"""A running generator: its price, its energy, its upkeep."""
