@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpResponse
@@ -17,33 +18,36 @@ from .stake_history import Line
 from .statements import PortfolioStatement, StakeStatement
 
 Row = Sequence[object]
+Statement = StakeStatement | PortfolioStatement | GeneratorStatement
 LINE_HEADINGS = ("Date", "What", "Units", "Amount", "Transaction")
 LINE_WIDTHS = (30, 40, 18, 38, 131)
 FIGURE_WIDTHS = (110, 60)
 
 
-def answer(found: StakeStatement | PortfolioStatement | GeneratorStatement, form: str) -> HttpResponse:
+def answer(found: Statement, form: str) -> HttpResponse:
     """The file as a download. Raises Http404 for anything but pdf and csv."""
     name, draw, rows = _files(found)
     if form == "pdf":
-        response = HttpResponse(bytes(draw.output()), content_type="application/pdf")
+        response = HttpResponse(bytes(draw().output()), content_type="application/pdf")
     elif form == "csv":
         response = HttpResponse(content_type="text/csv; charset=utf-8")
-        write_rows(response, rows)
+        write_rows(response, rows())
     else:
         raise Http404("statements come as pdf and csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return response
 
 
-def _files(found: StakeStatement | PortfolioStatement | GeneratorStatement) -> tuple[str, Paper, Iterator[Row]]:
+def _files(found: Statement) -> tuple[str, Callable[[], Paper], Callable[[], Iterator[Row]]]:
+    """Its name, and how it is drawn and written."""
     if isinstance(found, StakeStatement):
-        zone = ZoneInfo(found.stake.generator.community.time_zone)
-        name = f"stake-{found.stake.pk}-{found.until.astimezone(zone):%Y-%m-%d}"
-        return name, stake_pdf(found), stake_rows(found)
+        name = f"stake-{found.stake.pk}-{_day(found.until, found.stake.generator.community)}"
+        return name, partial(stake_pdf, found), partial(stake_rows, found)
     if isinstance(found, PortfolioStatement):
-        return f"portfolio-{found.member.code}-{found.year}", portfolio_pdf(found), portfolio_rows(found)
-    return f"generator-{found.made.offering_id}", generator_pdf(found), generator_rows(found)
+        name = f"portfolio-{found.member.code}-{found.year}"
+        return name, partial(portfolio_pdf, found), partial(portfolio_rows, found)
+    name = f"generator-{found.made.offering_id}-{_day(found.at, found.made.community)}"
+    return name, partial(generator_pdf, found), partial(generator_rows, found)
 
 
 def stake_pdf(found: StakeStatement) -> Paper:
@@ -65,8 +69,7 @@ def portfolio_pdf(found: PortfolioStatement) -> Paper:
     _head(paper, community, title, f"{_day(found.since, community)} to {_moment(found.until, community)}")
     paper.write_line(f"Owner: {found.member.name} ({found.member.code})")
     paper.write_line()
-    rows = [("All stakes together", community.currency), *_figures(found)]
-    paper.write_table(rows, FIGURE_WIDTHS, numbers=(1,))
+    paper.write_table([("All stakes together", ""), *_figures(found)], FIGURE_WIDTHS, numbers=(1,))
     if not found.stakes:
         paper.write_line("No stake in this year.")
     for one in found.stakes:
@@ -127,8 +130,9 @@ def generator_rows(found: GeneratorStatement) -> Iterator[Row]:
 
 def _stake_part(paper: Paper, found: StakeStatement) -> None:
     community = found.stake.generator.community
-    paper.write_table([("", community.currency), *_stake_figures(found)], FIGURE_WIDTHS, numbers=(1,))
+    paper.write_table([("This stake", ""), *_stake_figures(found)], FIGURE_WIDTHS, numbers=(1,))
     if found.lines:
+        paper.write_line()
         rows = [_shown(line, community) for line in found.lines]
         paper.write_table([LINE_HEADINGS, *rows], LINE_WIDTHS, numbers=(2, 3), size=8)
 
@@ -139,11 +143,16 @@ def _stake_figures(found: StakeStatement) -> list[tuple[str, str]]:
 
 
 def _figures(found: StakeStatement | PortfolioStatement) -> list[tuple[str, str]]:
+    at_home = found.stake.generator if isinstance(found, StakeStatement) else found.member
+    currency = at_home.community.currency
     return [
-        ("Paid for units", money(found.put_in, 7)),
-        ("Got back for units", money(found.got_back, 7)),
-        ("Income claimed", money(found.claimed, 7)),
-        ("Income to be claimed", "not known" if found.claimable is None else money(found.claimable, 7)),
+        (f"Paid for units ({currency})", money(found.put_in, 7)),
+        (f"Got back for units ({currency})", money(found.got_back, 7)),
+        (f"Income claimed ({currency})", money(found.claimed, 7)),
+        (
+            f"Income to be claimed ({currency})",
+            "not known" if found.claimable is None else money(found.claimable, 7),
+        ),
     ]
 
 

@@ -18,6 +18,8 @@ from stelltron.members.models import Member
 from tests.admin.conftest import fill_financing
 from tests.portal.conftest import signed_in as signed_in
 
+from .test_pages import clone
+
 
 @pytest.fixture
 def owners(community: Community, new_member: Callable[..., Member]) -> tuple[Member, Member]:
@@ -85,6 +87,27 @@ def test_the_report_is_a_page_a_file_and_a_part_of_the_portfolio(
     assert "You own no units yet" in stranger.get("/generators/portfolio/impact").content.decode()
     assert stranger.get("/generators/portfolio/impact.pdf").content.startswith(b"%PDF")
     assert "You have owned no units" in stranger.get("/generators/portfolio/statements").content.decode()
+
+
+def test_the_figures_take_the_same_queries_however_many_stakes(
+    owners: tuple[Member, Member], signed_in: Callable[..., Client], django_assert_max_num_queries: Callable
+) -> None:
+    sarah = owners[0]
+    stake = Stake.objects.get(member=sarah)
+    # A transfer of units has a look at its generator's payments of its own.
+    stake.given.all().delete()
+    for number in range(20):
+        Stake.objects.create(
+            generator=clone(Generator.objects.get(pk=stake.generator_id), number),
+            address=stake.address,
+            member=sarah,
+            units=5,
+        )
+    client = signed_in(sarah)
+    with django_assert_max_num_queries(14):
+        page = client.get("/generators/portfolio/figures").content.decode()
+    # 200 of the first, a fifth of a person of each of the others.
+    assert "204.0" in page
 
 
 def test_the_cash_flow_without_movements_says_so(

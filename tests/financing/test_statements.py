@@ -18,6 +18,7 @@ from financing.stake_history import Kind
 from stelltron.core.errors import Refused
 from stelltron.core.units import STROOPS
 from stelltron.ledger.models import JournalLine
+from stelltron.portal.selectors.cash_flow import chart_of
 
 from .conftest import GOAL, Village
 
@@ -109,6 +110,12 @@ def test_a_statement_that_differs_from_the_books_is_refused(village: Village, li
         statements.stake_statement(stake_of(village, "ann"))
 
 
+def test_a_name_is_not_run_as_a_formula(village: Village, lived: Generator, signed_in: Callable[..., Client]) -> None:
+    Generator.objects.filter(pk=lived.pk).update(name="=HYPERLINK(1)")
+    path = f"/generators/portfolio/stakes/{stake_of(village, 'bob').pk}.csv"
+    assert rows_of(signed_in(village["bob"]).get(path))[1][1] == "'=HYPERLINK(1)"
+
+
 def test_a_portfolios_year_begins_with_what_was_owned(village: Village, lived: Generator) -> None:
     last = Payment.objects.order_by("at").last()
     found = statements.portfolio_statement(village["ann"], last.at.year, later(village))
@@ -136,6 +143,22 @@ def test_the_cash_flow_by_month_is_what_was_put_in_and_earned(village: Village, 
     # dan's units earned nothing before they were his.
     assert [one.month for one in dan.months if one.earned] == [last]
     assert sum(one.put_in for one in dan.months) == 400 * 3 * STROOPS
+
+
+def test_the_chart_shows_income_above_and_units_below_with_a_table(
+    village: Village, lived: Generator, signed_in: Callable[..., Client]
+) -> None:
+    bars = chart_of(village["ann"]).bars
+    assert {bar.kind for bar in bars if bar.y >= 100} == {"put-in", "back"}
+    assert {bar.kind for bar in bars if bar.y < 100} == {"earned", "claimed"}
+    # Each half reaches its end.
+    assert min(bar.y for bar in bars) == 0
+    assert max(bar.y + bar.height for bar in bars) == 200
+    page = signed_in(village["ann"]).get("/generators/portfolio/cash-flow").content.decode()
+    assert "<desc" in page
+    earned = stake_of(village, "ann")
+    assert f"{(earned.claimed + earned.claimable(lived.index)) / STROOPS:.5f}" in page
+    assert "1,200.00" in page
 
 
 def test_statements_are_files_of_their_owners_only(

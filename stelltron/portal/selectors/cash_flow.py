@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from financing.cash_flow import CashFlow, Month, cash_flow
 from stelltron.members.models import Member
 
 MONTHS_SHOWN = 36
-HALF, MONTH_WIDTH, BAR_WIDTH, LABELS_EVERY = 100, 28, 7, 6
+HALF, MONTH_WIDTH, BAR_WIDTH, LABELS_EVERY = 100, 28, 10, 6
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Chart:
-    """``zero`` is where nothing moves. Above it is what came, below it what was put in.
+    """``zero`` is where nothing moves. Above it is income, below it what units cost and brought.
 
     Each half has a scale of its own, up to ``most`` and down to ``least``: a month's income is a hundredth of a stake.
     """
@@ -40,6 +41,7 @@ class Chart:
     most: int = 0
     least: int = 0
     width: int = 0
+    bar_width: int = BAR_WIDTH
     zero: int = HALF
     label_y: int = 2 * HALF + 14
     height: int = 2 * HALF + 20
@@ -65,8 +67,8 @@ class Chart:
 def chart_of(member: Member) -> Chart:
     flow = cash_flow(statements.stakes_of(member), ZoneInfo(member.community.time_zone))
     shown = flow.months[-MONTHS_SHOWN:]
-    above = max((max(one.earned, one.claimed, one.got_back) for one in shown), default=0)
-    below = max((one.put_in for one in shown), default=0)
+    above = max((max(one.earned, one.claimed) for one in shown), default=0)
+    below = max((max(one.put_in, one.got_back) for one in shown), default=0)
     if not above + below:
         return Chart(flow)
     return Chart(
@@ -80,15 +82,15 @@ def chart_of(member: Member) -> Chart:
     )
 
 
-def _bars(at: int, month: Month, most: int, least: int) -> list[Bar]:
-    left = at * MONTH_WIDTH
-    above = (("earned", month.earned), ("claimed", month.claimed), ("back", month.got_back))
-    heights = [(kind, round(HALF * amount / most, 2)) for kind, amount in above]
-    bars = [
-        Bar(kind, left + place * (BAR_WIDTH + 1), HALF - height, height)
-        for place, (kind, height) in enumerate(heights)
-        if height > 0
-    ]
-    if month.put_in:
-        bars.append(Bar("put-in", left, HALF, round(HALF * month.put_in / least, 2)))
-    return bars
+def _bars(at: int, month: Month, most: int, least: int) -> Iterator[Bar]:
+    above = [("earned", month.earned), ("claimed", month.claimed)]
+    below = [("put-in", month.put_in), ("back", month.got_back)]
+    for place in range(2):
+        left = at * MONTH_WIDTH + place * (BAR_WIDTH + 1)
+        kind, amount = above[place]
+        height = round(HALF * max(amount, 0) / most, 2)
+        if height:
+            yield Bar(kind, left, HALF - height, height)
+        kind, amount = below[place]
+        if amount:
+            yield Bar(kind, left, HALF, round(HALF * amount / least, 2))

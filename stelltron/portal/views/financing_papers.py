@@ -7,21 +7,23 @@ from datetime import UTC, date, datetime
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from financing import statement_files
-from financing.generator_statement import GeneratorStatement, generator_statement, visible_to
+from financing.generator_statement import generator_statement, visible_to
 from financing.impact import impact_of
 from financing.impact_file import EXPLAIN, impact_pdf, sources
 from financing.models import Generator, Stake
-from financing.statements import PortfolioStatement, StakeStatement, portfolio_statement, stake_statement, stakes_of
+from financing.statements import portfolio_statement, stake_statement, stakes_of
 from stelltron.core.errors import Refused
 
 from ..access import MemberRequest, member_required
 from ..selectors.cash_flow import chart_of
+from ..selectors.generators import STAKES_A_PAGE
 
 YEARS_BACK = 5
 
@@ -103,9 +105,7 @@ def cash_flow(request: MemberRequest) -> HttpResponse:
     return render(request, "portal/cash_flow.html", {"chart": chart_of(request.member)})
 
 
-def _file(
-    request: MemberRequest, form: str, make: Callable[[], StakeStatement | PortfolioStatement | GeneratorStatement]
-) -> HttpResponse:
+def _file(request: MemberRequest, form: str, make: Callable[[], statement_files.Statement]) -> HttpResponse:
     if form not in ("pdf", "csv"):
         raise Http404("statements come as pdf and csv")
     try:
@@ -117,7 +117,7 @@ def _file(
 def _statements(request: MemberRequest, problem: str = "") -> HttpResponse:
     today = timezone.localdate()
     context = {
-        "stakes": stakes_of(request.member),
+        "page": Paginator(stakes_of(request.member), STAKES_A_PAGE).get_page(request.GET.get("page")),
         "years": range(today.year, today.year - YEARS_BACK, -1),
         "today": today,
         "problem": problem,
