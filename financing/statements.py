@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from stelltron.core.errors import Refused
-from stelltron.core.models import Community
 from stelltron.members.models import Member
 
 from .models import Stake
@@ -68,7 +67,11 @@ class PortfolioStatement:
 def stake_statement(stake: Stake, day: date | None = None, now: datetime | None = None) -> StakeStatement:
     """Since the beginning, up to the end of ``day`` in the community's calendar. Raises Refused."""
     now = now or datetime.now(UTC)
-    until = min(_end_of(stake.generator.community, day), now) if day else now
+    zone = ZoneInfo(stake.generator.community.time_zone)
+    if day is None or day >= now.astimezone(zone).date():
+        until = now
+    else:
+        until = datetime.combine(day + timedelta(days=1), time(), zone)
     return _statement(stake, lines_of([stake])[stake.pk], None, until, now)
 
 
@@ -136,7 +139,3 @@ def _require_equal(stake: Stake, lines: list[Line]) -> None:
 
 def _sum(lines: Iterable[Line], kind: Kind) -> int:
     return sum(line.amount for line in lines if line.kind == kind)
-
-
-def _end_of(community: Community, day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(community.time_zone))
