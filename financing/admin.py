@@ -22,7 +22,7 @@ from stelltron.core.staff import (
 from stelltron.core.units import money
 
 # They register their own pages.
-from . import exit_admin, generator_admin  # noqa: F401
+from . import agent_admin, cover_admin, exit_admin, generator_admin  # noqa: F401
 from . import offerings as service
 from . import requests as people
 from .models import GeneratorRequest, Offering, Provider, ProviderBid

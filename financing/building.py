@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +18,9 @@ from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member, User
 
-from .calls import call, managed
+from . import photographs
+from .calls import call, managed, require_treasury
+from .lateness import cure
 from .models import Generator, Milestone, Payment
 from .telling import tell, tell_owners
 
@@ -26,8 +29,8 @@ BUILDING = (Generator.State.FUNDED, Generator.State.PENDING, Generator.State.ACT
 
 
 @transaction.atomic
-def report_milestone(milestone: Milestone, member: Member, evidence: str) -> None:
-    """The provider says it is done, with evidence. Raises Refused."""
+def report_milestone(milestone: Milestone, member: Member, evidence: str, *, pictures: Sequence[BinaryIO] = ()) -> None:
+    """The provider says it is done, with evidence in words and photographs. Raises Refused."""
     made = milestone.generator
     if member.pk != made.provider_id:
         raise Refused("not_your_generator", "only the provider who builds it reports a milestone")
@@ -36,7 +39,9 @@ def report_milestone(milestone: Milestone, member: Member, evidence: str) -> Non
     evidence = evidence.strip()
     if not evidence:
         raise Refused("evidence_needed", "describe the evidence: photos, serial numbers, a signed delivery note")
-    digest = hashlib.sha256(evidence.encode()).hexdigest()
+    photographs.add_to_milestone(milestone, member, pictures)
+    # Sent back and reported again, it shows the earlier ones as well.
+    digest = photographs.digest(evidence, milestone.photographs.defer("content"))
     change_state(
         milestone,
         Milestone.TRANSITIONS,
@@ -58,7 +63,9 @@ def answer_milestone(milestone: Milestone, member: Member, *, accepted: bool, re
     if member.pk != made.requester_id:
         raise Refused("not_your_generator", "only who asked for the generator accepts a milestone")
     change_state(milestone, Milestone.TRANSITIONS, State.ACCEPTED if accepted else State.PLANNED)
-    if not accepted:
+    if accepted:
+        cure(milestone)
+    else:
         key = f"milestone:{milestone.pk}:{milestone.evidence_hash[:8]}:no"
         tell(made.provider, key, f"{milestone} was not accepted: {reason}"[:300])
     log_action(
@@ -74,7 +81,7 @@ def answer_milestone(milestone: Milestone, member: Member, *, accepted: bool, re
 @transaction.atomic
 def propose_release(milestone: Milestone, *, actor: User, reason: str) -> None:
     """The first of two: the provider should be paid for this milestone. Raises Refused."""
-    _require_treasury(actor)
+    require_treasury(actor)
     change_state(milestone, Milestone.TRANSITIONS, State.PROPOSED, proposed_by=actor, approved_by=None)
     log_action(
         "milestone.propose", actor=actor, target=milestone.pk, reason=reason, community=milestone.generator.community
@@ -84,7 +91,7 @@ def propose_release(milestone: Milestone, *, actor: User, reason: str) -> None:
 @transaction.atomic
 def approve_release(milestone: Milestone, *, actor: User, reason: str) -> ChainIntent:
     """The second of two: the money leaves the escrow, signed for requester and co-op. Raises Refused."""
-    _require_treasury(actor)
+    require_treasury(actor)
     if actor.pk == milestone.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this release: somebody else has to approve it")
     made = milestone.generator
@@ -112,7 +119,7 @@ def approve_release(milestone: Milestone, *, actor: User, reason: str) -> ChainI
 @transaction.atomic
 def refuse_release(milestone: Milestone, *, actor: User, reason: str) -> None:
     """The second of two does not agree. Raises Refused."""
-    _require_treasury(actor)
+    require_treasury(actor)
     change_state(milestone, Milestone.TRANSITIONS, State.ACCEPTED, proposed_by=None)
     log_action(
         "milestone.refuse", actor=actor, target=milestone.pk, reason=reason, community=milestone.generator.community
@@ -170,8 +177,3 @@ def send_first_token(made: Generator, member: Member, amount: int) -> Payment:
 def _require_requester(made: Generator, member: Member) -> None:
     if member.pk != made.requester_id:
         raise Refused("not_requester", "only who asked for the generator may do this")
-
-
-def _require_treasury(user: User) -> None:
-    if not (user.is_active and user.is_staff and user.has_perm("financing.change_milestone")):
-        raise Refused("treasury_only", "releases are for the Treasury role")

@@ -13,7 +13,7 @@ from stelltron.ledger.clients import watt_token
 from stelltron.ledger.errors import explain
 from stelltron.ledger.gateway import ChainRefused, Gateway
 from stelltron.ledger.invocation import Invocation
-from stelltron.members.models import Member, Wallet
+from stelltron.members.models import Member, User, Wallet
 
 from .models import Generator
 
@@ -52,3 +52,9 @@ def require_money(member: Member, stroops: int, gateway: Gateway | None = None) 
     has = wallet_balance(member, gateway)
     if has < stroops:
         raise Refused("not_enough_watt", f"this needs {money(stroops)} WATT in your wallet, {money(has)} are there")
+
+
+def require_treasury(user: User) -> None:
+    """Raises Refused unless the user may move the money of generators."""
+    if not (user.is_active and user.is_staff and user.has_perm("financing.change_milestone")):
+        raise Refused("treasury_only", "this is for the Treasury role")

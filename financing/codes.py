@@ -50,6 +50,36 @@ def register_meter(
     return meter, key
 
 
+@transaction.atomic
+def exchange_meter(
+    meter: PrepaidMeter, serial: str, public_key: bytes, *, actor: User | None, reason: str
+) -> tuple[PrepaidMeter, bytes]:
+    """The meter with the key that the contract has bound anew; codes the old one has not reported are made again.
+
+    Raises Refused.
+    """
+    made = meter.generator
+    if public_key.hex() != made.device_key or meter.public_key == made.device_key:
+        raise Refused(
+            "device_not_bound", "first replace the device on the chain, then register its meter with that key"
+        )
+    if PrepaidMeter.objects.exclude(pk=meter.pk).filter(serial=serial).exists():
+        raise Refused("meter_exists", f"{serial} stands elsewhere: look at its number again")
+    unused = Payment.objects.filter(codes__meter=meter).exclude(codes__used_at__isnull=False).distinct().order_by("pk")
+    key = secrets.token_bytes(openpaygo.KEY_BYTES)
+    meter.serial, meter.public_key, meter.secret = serial, public_key.hex(), encrypt(key)
+    meter.starting_code = 100_000_000 + secrets.randbelow(900_000_000)
+    # Counts go on; the new meter begins at this one.
+    meter.seen_count, meter.seen_at = meter.count, None
+    meter.save()
+    # Whatever of these was typed in at the old meter and never reported is given twice, rather than lost.
+    for payment in unused:
+        issue_code(payment)
+    log_action("prepaid_meter.exchange", actor=actor, target=serial, reason=reason, community=made.community)
+    meter.refresh_from_db()
+    return meter, key
+
+
 def issue_code(payment: Payment) -> EnergyCode | None:
     """The code for a purchase that the chain has confirmed; None where no meter takes one. Once per payment."""
     meter = PrepaidMeter.objects.select_for_update().filter(generator=payment.generator_id).first()

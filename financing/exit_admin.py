@@ -1,4 +1,4 @@
-"""Exit auctions in the office."""
+"""How owners leave, or are paid ahead, in the office: exit auctions, buy-outs, futures."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from django.contrib import admin
 
 from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, badge, watt
 
-from .models import ExitAuction, ExitFill, ExitOrder
+from .models import BuyOut, BuyOutPart, ExitAuction, ExitFill, ExitOrder, Future
 
 auction_state = badge("state", OPEN=WAITING, CLEARED=GOOD, EMPTY=NEUTRAL)
+future_state = badge("state", SENT=WAITING, OFFERED=NEUTRAL, SOLD=WAITING, SETTLED=GOOD, WITHDRAWN=NEUTRAL, FAILED=BAD)
+buyout_state = badge("state", OPEN=WAITING, DONE=GOOD, ENDED=NEUTRAL)
 fill_state = badge("state", SENT=WAITING, DONE=GOOD, FAILED=BAD)
 
 
@@ -38,3 +40,45 @@ class ExitFillAdmin(BooksAdmin):
     list_select_related = ("auction__generator", "seller", "buyer")
     ordering = ("-id",)
     fields = ("auction", "seller", "buyer", "units", fill_state, "intent")
+
+
+@admin.register(Future)
+class FutureAdmin(BooksAdmin):
+    list_display = ("generator", "units", "begins", "ends", watt("price", "price"), future_state)
+    list_filter = ("state", "generator__community")
+    search_fields = ("generator__name", "seller__member__code", "buyer__member__code")
+    list_select_related = ("generator",)
+    fields = (
+        "generator",
+        "number",
+        "seller",
+        "buyer",
+        "units",
+        "begins",
+        "ends",
+        watt("price", "price", places=7),
+        future_state,
+        watt("to_buyer", "settled to the buyer", places=7),
+        watt("to_seller", "settled to the seller", places=7),
+        watt("unsettled", "not settled yet", places=7),
+        "intent",
+        "purchase",
+    )
+
+
+@admin.register(BuyOut)
+class BuyOutAdmin(BooksAdmin):
+    list_display = ("generator", "bidder", watt("price", "a unit"), buyout_state, "offered_at", "ends_at")
+    list_filter = ("state",)
+    search_fields = ("generator__name", "bidder__code")
+    list_select_related = ("generator", "bidder")
+    fields = ("generator", "bidder", watt("price", "a unit", places=7), buyout_state, "offered_at", "ends_at")
+
+
+@admin.register(BuyOutPart)
+class BuyOutPartAdmin(BooksAdmin):
+    list_display = ("buyout", "holder", "units", fill_state)
+    list_filter = ("state",)
+    search_fields = ("holder__code", "buyout__generator__name")
+    list_select_related = ("buyout__generator", "holder")
+    fields = ("buyout", "holder", "units", fill_state, "intent")

@@ -68,8 +68,9 @@ def place_exit_order(
         raise Refused("bad_exit_order", f"name at least one unit, and a limit above zero up to {money(LARGEST_PRICE)}")
     if side == Side.SELL:
         stake = stake_of(auction.generator, member)
-        if stake is None or units > stake.units:
-            raise Refused("not_enough_units", f"you own {stake.units if stake else 0} units")
+        if stake is None or units > stake.units - stake.pledged:
+            has = stake.units - stake.pledged if stake else 0
+            raise Refused("not_enough_units", f"you own {has} units that no future holds")
         if stake.listed:
             raise Refused("units_listed", "some of your units are for sale: take them off the market first")
     else:
@@ -97,7 +98,7 @@ def clear_exit(auction: ExitAuction) -> None:
     made = auction.generator
     quotes = {side: [Quote(o.pk, _deliverable(o, made), o.limit) for o in orders if o.side == side] for side in Side}
     result = clear(quotes[Side.SELL], quotes[Side.BUY])
-    if not result.traded_wh or result.price is None:
+    if not result.traded_wh or result.price is None or made.state not in Generator.OWNED:
         change_state(auction, ExitAuction.TRANSITIONS, ExitAuction.State.EMPTY)
         return
     change_state(
@@ -125,7 +126,7 @@ def _deliverable(order: ExitOrder, made: Generator) -> int:
     if order.side == Side.BUY:
         return order.units
     stake = stake_of(made, order.member)
-    return min(order.units, stake.units - stake.listed) if stake else 0
+    return min(order.units, stake.free) if stake else 0
 
 
 def _list(auction: ExitAuction, seller: Member, units: int) -> ChainIntent:

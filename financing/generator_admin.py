@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import action, display
 
+from stelltron.core.errors import Refused
 from stelltron.core.staff import (
     BAD,
     GOOD,
@@ -28,6 +29,7 @@ from stelltron.core.units import money
 
 from . import building, codes, proof
 from .models import EnergyCode, Generator, Milestone, Payment, Payout, Pledge, PrepaidMeter, Stake, UnitTransfer
+from .upkeep_admin import UpkeepActs
 
 generator_state = badge(
     "state",
@@ -42,6 +44,7 @@ generator_state = badge(
 milestone_state = badge(
     "state", PLANNED=NEUTRAL, REPORTED=WAITING, ACCEPTED=WAITING, PROPOSED=WAITING, APPROVED=NEUTRAL, RELEASED=GOOD
 )
+milestone_pace = badge("pace", "pace", DUE=NEUTRAL, LATE=WAITING, DEFAULT=BAD)
 pledge_state = badge("state", SENT=WAITING, FUNDED=GOOD, FAILED=BAD)
 payment_state = badge("state", SENT=WAITING, PAID=GOOD, FAILED=BAD)
 
@@ -54,7 +57,7 @@ class MeterForm(OfficeForm):
 
 
 @admin.register(Generator)
-class GeneratorAdmin(BooksAdmin):
+class GeneratorAdmin(UpkeepActs, BooksAdmin):
     list_display = (
         "name",
         generator_state,
@@ -100,7 +103,7 @@ class GeneratorAdmin(BooksAdmin):
         "differences",
         "community",
     )
-    actions_detail = ("register_meter", "compare")
+    actions_detail = ("register_meter", "exchange_meter", "compare", "spend", "replace_device", "retire")
 
     @display(description="funded", ordering="sold")
     def funded(self, row: Generator) -> str:
@@ -123,20 +126,37 @@ class GeneratorAdmin(BooksAdmin):
         made = self.row(request, object_id)
 
         def do(serial: str, public_key: str, reason: str) -> HttpResponse:
-            meter, key = codes.register_meter(
-                made, serial, bytes.fromhex(public_key), actor=request.user, reason=reason
-            )
-            context = {
-                **self.admin_site.each_context(request),
-                "title": f"Meter {meter}",
-                "meter": meter,
-                "key": key.hex(),
-            }
-            answer = TemplateResponse(request, "admin/meter_key.html", {**context, "back": self.page_of(made)})
-            answer["Cache-Control"] = "no-store"
-            return answer
+            key = bytes.fromhex(public_key)
+            return self._show_key(request, *codes.register_meter(made, serial, key, actor=request.user, reason=reason))
 
         return self.act(request, MeterForm, "Register the meter", do, row=made)
+
+    @action(description="Exchange its meter", icon="published_with_changes", permissions=["technician"])
+    def exchange_meter(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        made = self.row(request, object_id)
+
+        def do(serial: str, public_key: str, reason: str) -> HttpResponse:
+            meter = PrepaidMeter.objects.select_related("generator__community").filter(generator=made).first()
+            if meter is None:
+                raise Refused("no_meter", "no meter is registered here: register one instead")
+            key = bytes.fromhex(public_key)
+            return self._show_key(request, *codes.exchange_meter(meter, serial, key, actor=request.user, reason=reason))
+
+        explain = (
+            "For a device that was replaced: codes that the old one has not reported are made again for the new one."
+        )
+        return self.act(request, MeterForm, "Exchange the meter", do, row=made, explain=explain)
+
+    def _show_key(self, request: HttpRequest, meter: PrepaidMeter, key: bytes) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Meter {meter}",
+            "meter": meter,
+            "key": key.hex(),
+        }
+        answer = TemplateResponse(request, "admin/meter_key.html", {**context, "back": self.page_of(meter.generator)})
+        answer["Cache-Control"] = "no-store"
+        return answer
 
     @action(description="Compare with the chain", icon="balance", permissions=["technician"])
     def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -153,8 +173,18 @@ class GeneratorAdmin(BooksAdmin):
 class MilestoneAdmin(BooksAdmin):
     """The queue of due payments: filter for what is accepted or proposed."""
 
-    list_display = ("generator", "title", milestone_state, "pays", "reported_at", "proposed_by", "approved_by")
-    list_filter = ("state", "generator__community")
+    list_display = (
+        "generator",
+        "title",
+        milestone_state,
+        milestone_pace,
+        "pays",
+        "due_at",
+        "reported_at",
+        "proposed_by",
+        "approved_by",
+    )
+    list_filter = ("state", "pace", "generator__community")
     search_fields = ("generator__name", "title")
     list_select_related = ("generator__offering", "proposed_by", "approved_by")
     fields = (
@@ -162,9 +192,13 @@ class MilestoneAdmin(BooksAdmin):
         "number",
         "title",
         milestone_state,
+        milestone_pace,
+        "due_at",
+        "delay",
         "pays",
         "evidence",
         "evidence_hash",
+        link("photographs", "financing_photograph", "photographs", milestone__id__exact="pk"),
         "reported_at",
         "proposed_by",
         "approved_by",
@@ -233,6 +267,7 @@ class StakeAdmin(BooksAdmin):
         "listed",
         watt("ask", "asks"),
         watt("price", "submitted price", places=4),
+        "claimable",
         watt("claimed"),
     )
     list_filter = ("generator__state",)
@@ -246,10 +281,17 @@ class StakeAdmin(BooksAdmin):
         "units",
         "listed",
         watt("ask", "asks"),
+        "pledged",
+        "lent",
         watt("price", "submitted price"),
         watt("earned", "earned, settled", places=7),
+        "claimable",
         watt("claimed", places=7),
     )
+
+    @display(description="may claim (WATT)")
+    def claimable(self, row: Stake) -> str:
+        return money(row.claimable(row.generator.index), 7)
 
     @display(description="owner", ordering="member__code")
     def owner(self, row: Stake) -> str:

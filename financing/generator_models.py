@@ -130,6 +130,18 @@ class Milestone(models.Model):
         State.APPROVED: {State.RELEASED, State.ACCEPTED},
     }
 
+    class Pace(models.TextChoices):
+        DUE = "DUE", "in time"
+        LATE = "LATE", "late"
+        DEFAULT = "DEFAULT", "in default"
+
+    PACES: ClassVar[dict[str, set[str]]] = {
+        Pace.DUE: {Pace.LATE, Pace.DEFAULT},
+        Pace.LATE: {Pace.DEFAULT},
+        # Accepted after all.
+        Pace.DEFAULT: {Pace.LATE},
+    }
+
     id = models.BigAutoField(primary_key=True)
     generator = models.ForeignKey(Generator, on_delete=models.PROTECT, related_name="milestones")
     number = models.PositiveSmallIntegerField(help_text="from 0, as on the chain")
@@ -139,6 +151,9 @@ class Milestone(models.Model):
     evidence = models.CharField(max_length=1000, blank=True)
     evidence_hash = models.CharField(max_length=64, blank=True)
     reported_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True, help_text="of the days that were bid, from the funding on")
+    pace = models.CharField(max_length=7, choices=Pace, default=Pace.DUE)
+    delay = models.CharField(max_length=300, blank=True, help_text="what the provider says about it")
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -155,6 +170,7 @@ class Milestone(models.Model):
                 condition=Q(approved_by=None) | ~Q(approved_by=F("proposed_by")), name="two_people_release_money"
             ),
         ]
+        indexes = [models.Index(fields=["due_at"], condition=Q(state="PLANNED"), name="milestone_planned_until")]
 
     def __str__(self) -> str:
         return f"{self.generator}: {self.title}"
@@ -206,12 +222,15 @@ class Stake(models.Model):
     price = models.BigIntegerField(null=True, blank=True, help_text="submitted price, stroops a measure")
     listed = models.PositiveIntegerField(default=0)
     ask = models.BigIntegerField(default=0, help_text="stroops for one of the listed units")
+    pledged = models.PositiveIntegerField(default=0, help_text="units that futures hold, offered or sold")
+    lent = models.PositiveIntegerField(default=0, help_text="of them sold: the future reckons their income")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["generator", "address"], name="one_stake_per_owner"),
             models.CheckConstraint(
-                condition=Q(units__lte=UNITS, listed__lte=F("units")), name="listed_units_are_owned"
+                condition=Q(units__lte=UNITS, units__gte=F("listed") + F("pledged"), pledged__gte=F("lent")),
+                name="locked_units_are_owned",
             ),
         ]
 
@@ -219,7 +238,12 @@ class Stake(models.Model):
         return f"{self.units} units of {self.generator}"
 
     def claimable(self, index: int) -> int:
-        return self.earned + self.units * (index - self.index)
+        return self.earned + (self.units - self.lent) * (index - self.index)
+
+    @property
+    def free(self) -> int:
+        """Units that are neither for sale nor held by a future."""
+        return self.units - self.listed - self.pledged
 
 
 class UnitTransfer(models.Model):

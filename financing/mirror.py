@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import F
 from stellar_sdk import scval, xdr
 
 from stelltron.core.states import change_state
+from stelltron.core.units import money
 from stelltron.ledger import journal
 from stelltron.ledger.models import Asset, ChainEvent, ChainIntent
 from stelltron.members.models import Wallet
 
 from .codes import issue_code
 from .income import Income
-from .models import Generator, Milestone, Payment, Payout, Stake, UnitTransfer
+from .models import Future, Generator, Milestone, Payment, Payout, Stake, UnitTransfer
+from .telling import tell, tell_all
 
 State = Generator.State
 
@@ -227,6 +229,68 @@ def _hand_over(said: Said, giver: Stake, receiver: Stake, units: int, price: int
     )
 
 
+def _future_offered(said: Said) -> None:
+    stake, value = said.stake(said.topics[0]), said.event.data["value"]
+    stake.pledged += said.number("units")
+    stake.save(update_fields=["pledged"])
+    sent = Future.objects.filter(intent__transaction=said.event.transaction_hash, state__in=("SENT", "FAILED")).first()
+    if sent:
+        change_state(sent, Future.TRANSITIONS, Future.State.OFFERED, number=said.number("id"))
+        return
+    begins, ends = (datetime.fromtimestamp(int(value[name]), UTC) for name in ("from", "until"))
+    Future.objects.create(
+        generator=said.made,
+        number=said.number("id"),
+        seller=stake,
+        units=said.number("units"),
+        begins=begins,
+        ends=ends,
+        price=said.number("price"),
+        state=Future.State.OFFERED,
+    )
+
+
+def _future(said: Said, number: int) -> Future:
+    return Future.objects.select_related("seller__member", "buyer__member").get(generator=said.made, number=number)
+
+
+def _future_withdrawn(said: Said) -> None:
+    future, stake = _future(said, said.number("id")), said.stake(said.topics[0])
+    change_state(future, Future.TRANSITIONS, Future.State.WITHDRAWN)
+    stake.pledged -= future.units
+    stake.save(update_fields=["pledged"])
+
+
+def _future_bought(said: Said) -> None:
+    buyer, seller = (said.stake(address) for address in said.topics)
+    future = _future(said, said.number("id"))
+    change_state(future, Future.TRANSITIONS, Future.State.SOLD, buyer=buyer, index=said.made.index)
+    _settled(seller, said.made)
+    seller.lent += future.units
+    seller.save()
+    tell(seller.member, f"future:{future.pk}:sold", f"Your future is sold: {future}, for {money(future.price)}")
+    tell(buyer.member, f"future:{future.pk}:bought", f"You have bought the {future}, for {money(future.price)}")
+
+
+def _future_settled(said: Said) -> None:
+    future, made = _future(said, int(said.topics[0])), said.made
+    to_buyer, to_seller = said.number("to_buyer"), said.number("to_seller")
+    Future.objects.filter(pk=future.pk).update(
+        to_buyer=F("to_buyer") + to_buyer, to_seller=F("to_seller") + to_seller, index=made.index
+    )
+    Stake.objects.filter(pk=future.buyer_id).update(earned=F("earned") + to_buyer)
+    seller = Stake.objects.get(pk=future.seller_id)
+    seller.earned += to_seller
+    if said.event.data["value"]["ended"]:
+        _settled(seller, made)
+        seller.lent -= future.units
+        seller.pledged -= future.units
+        change_state(future, Future.TRANSITIONS, Future.State.SETTLED)
+        said_so = f"The {future} is settled: {money(future.to_buyer + to_buyer, 7)} to the buyer. Claim what is yours."
+        tell_all((future.buyer.member, future.seller.member), f"future:{future.pk}:settled", said_so)
+    seller.save()
+
+
 def _settled(stake: Stake, made: Generator) -> Stake:
     stake.earned, stake.index = stake.claimable(made.index), made.index
     return stake
@@ -274,4 +338,8 @@ HANDLERS: dict[str, Callable[[Said], None]] = {
     "unlisted": _unlisted,
     "bought": _bought,
     "transferred": _transferred,
+    "future_offered": _future_offered,
+    "future_withdrawn": _future_withdrawn,
+    "future_bought": _future_bought,
+    "future_settled": _future_settled,
 }

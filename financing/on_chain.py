@@ -8,13 +8,14 @@ from typing import Any
 from django.db.models import F
 
 from stelltron.core.states import change_state
+from stelltron.core.units import money
 from stelltron.ledger import contracts, follower, intents
 from stelltron.ledger.models import ChainEvent, ChainIntent
 
-from . import mirror
+from . import agents, buyouts, cover_claims, futures, lateness, mirror, upkeep
 from .models import UNITS, ExitFill, Generator, Milestone, Payment, Pledge
 from .offerings import close_funding
-from .telling import tell, tell_all, tell_owners
+from .telling import owners, tell, tell_all, tell_owners
 
 State = Generator.State
 
@@ -38,7 +39,11 @@ def on_event(sender: Any, event: ChainEvent, at: datetime, **_: Any) -> None:
     if event.name == "funded" and made.sold == UNITS:
         close_funding(made)
     elif event.name == "state_changed":
+        if made.state == State.FUNDED:
+            lateness.set_due(made, at)
         _tell_state(made)
+    elif event.name in ("bought", "transferred"):
+        buyouts.note_units(made)
 
 
 def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
@@ -49,6 +54,9 @@ def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         change_state(pledge, Pledge.TRANSITIONS, Pledge.State.FUNDED)
     for fill in ExitFill.objects.filter(intent__in=calls):
         change_state(fill, ExitFill.TRANSITIONS, ExitFill.State.DONE)
+    upkeep.on_confirmed(calls)
+    cover_claims.on_confirmed(calls)
+    buyouts.on_confirmed(calls)
 
 
 def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
@@ -73,6 +81,11 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         change_state(milestone, Milestone.TRANSITIONS, Milestone.State.ACCEPTED, approved_by=None, proposed_by=None)
     for fill in ExitFill.objects.filter(intent__in=calls):
         change_state(fill, ExitFill.TRANSITIONS, ExitFill.State.FAILED)
+    futures.on_failed(calls)
+    upkeep.on_failed(calls)
+    cover_claims.on_failed(calls)
+    buyouts.on_failed(calls)
+    agents.on_failed(calls)
 
 
 def _tell_state(made: Generator) -> None:
@@ -85,5 +98,10 @@ def _tell_state(made: Generator) -> None:
         State.RETIRED: "is retired",
     }[State(made.state)]
     key = f"generator:{made.pk}:{made.state}"
-    tell_owners(made, key, f"{made} {said}")
+    if made.state == State.RETIRED:
+        for stake in owners(made):
+            due = money(stake.claimable(made.index), 7)
+            tell(stake.member, key, f"{made} is retired. You may claim {due} WATT, at any time")
+    else:
+        tell_owners(made, key, f"{made} {said}")
     tell_all((made.requester, made.provider), key, f"{made} {said}")

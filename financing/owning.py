@@ -45,9 +45,9 @@ def claim_call(made: Generator, owner: Member) -> WalletCall:
 def list_units(made: Generator, owner: Member, units: int, price: int) -> ChainIntent:
     """Offer units at ``price`` stroops each, instead of what was offered before. Raises Refused."""
     managed(owner)
-    stake = _require_units(made, owner, units)
-    if units > stake.units:
-        raise Refused("not_enough_units", f"you own {stake.units} units")
+    stake = require_units(made, owner, units)
+    if units > stake.units - stake.pledged:
+        raise Refused("not_enough_units", f"you own {stake.units} units, {stake.pledged} of them pledged by futures")
     if price <= 0:
         raise Refused("price_not_positive", "the price of a unit must be above zero")
     log_action("units.list", actor=owner.user, target=made.pk, community=made.community, units=units, price=price)
@@ -87,17 +87,19 @@ def give_units(made: Generator, owner: Member, other: Member, units: int) -> Cha
     """Hand units over without money. Raises Refused."""
     require_kyc(other)
     managed(owner)
-    stake = _require_units(made, owner, units)
+    stake = require_units(made, owner, units)
     if other.pk == owner.pk:
         raise Refused("own_units", "these units are yours already: name another member")
-    if units > stake.units - stake.listed:
-        free = stake.units - stake.listed
-        raise Refused("units_listed", f"{free} of your units are free: take the others off the market first")
+    if units > stake.free:
+        raise Refused(
+            "units_locked", f"{stake.free} of your units are free: take the others off the market, or wait for futures"
+        )
     log_action("units.give", actor=owner.user, target=made.pk, community=made.community, units=units, to=other.code)
     return _ask_for(made, "transfer", owner, generator.transfer(owner.wallet.address, other.wallet.address, units))
 
 
-def _require_units(made: Generator, owner: Member, units: int) -> Stake:
+def require_units(made: Generator, owner: Member, units: int) -> Stake:
+    """The owner's stake, as it is now. Raises Refused."""
     stake = _stake(made, owner)
     if made.state not in Generator.OWNED or stake is None or not stake.units:
         raise Refused("not_an_owner", "you own no units of this generator that could change hands")

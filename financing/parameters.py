@@ -66,3 +66,14 @@ REPLACED_CO2_G_PER_KWH = declare(
     help="CO2 of what a generator's kWh replaces; the default is a diesel generator, the small-scale default of the"
     " Clean Development Mechanism (AMS-I.A, 0.8 kg/kWh)",
 )
+DEFAULT_DAYS = declare(
+    "financing.default_days",
+    unit="days",
+    default=60,
+    lowest=1,
+    highest=365,
+    help="how long a milestone may be late before its provider is in default",
+)
+BUYOUT_DAYS = declare(
+    "financing.buyout_days", unit="days", default=30, lowest=1, highest=365, help="how long a buy-out can be accepted"
+)

@@ -15,7 +15,7 @@ from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.models import Asset, JournalLine
 
 from .calls import ask
-from .models import UNITS, Generator, Payment
+from .models import UNITS, Future, Generator, Payment
 from .running import next_price
 
 TRIES, PAUSE_SECONDS = 5, 1
@@ -59,11 +59,18 @@ def differences(made: Generator, gateway: Gateway | None = None) -> list[Differe
         pairs += [
             (f"units of {stake.address}", stake.units, owner.units),
             (f"listed by {stake.address}", stake.listed, owner.listed),
+            (f"pledged by {stake.address}", stake.pledged, owner.pledged),
+            (f"lent by {stake.address}", stake.lent, owner.lent),
             (f"claimable by {stake.address}", mine, ask(made, generator.claimable(stake.address), gateway)),
         ]
     if made.state in Generator.OWNED:
         pairs.append(("all units", sum(made.stakes.values_list("units", flat=True)), UNITS))
-    kept = made.claimed + claimable + made.carry + made.maintenance + made.spent
+    unsettled = 0
+    for future in made.futures.filter(state=Future.State.SOLD).select_related("generator"):
+        unsettled += future.unsettled
+        due = sum(ask(made, generator.unsettled(future.number), gateway))
+        pairs.append((f"unsettled of future {future.number}", future.unsettled, due))
+    kept = made.claimed + claimable + unsettled + made.carry + made.maintenance + made.spent
     pairs.append(("income kept and paid", kept, income.received))
     return [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
 

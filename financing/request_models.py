@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from stelltron.core.ids import uuid7
 from stelltron.core.models import Community
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member
@@ -72,6 +73,7 @@ class GeneratorRequest(models.Model):
     }
 
     id = models.BigAutoField(primary_key=True)
+    reference = models.UUIDField(default=uuid7, unique=True, editable=False, help_text="in public addresses")
     community = models.ForeignKey(Community, on_delete=models.PROTECT)
     requester = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="generator_requests")
     title = models.CharField(max_length=80)
@@ -130,6 +132,7 @@ class ProviderBid(models.Model):
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {State.OPEN: {State.ACCEPTED, State.CLOSED, State.WITHDRAWN}}
 
     id = models.BigAutoField(primary_key=True)
+    reference = models.UUIDField(default=uuid7, unique=True, editable=False, help_text="in public addresses")
     request = models.ForeignKey(GeneratorRequest, on_delete=models.PROTECT, related_name="bids")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="bids")
     unit_type = models.CharField(max_length=120, help_text="such as 10 kW solar with 20 kWh storage")

@@ -19,7 +19,8 @@ from stelltron.members.services import require_kyc
 
 from . import parameters
 from .calls import managed
-from .models import UNITS, Generator, GeneratorRequest, Offering, Provider, ProviderBid
+from .lateness import in_default
+from .models import UNITS, Generator, GeneratorRequest, Milestone, Offering, Provider, ProviderBid
 from .telling import tell, tell_all
 
 MOST_STROOPS = 10**16
@@ -143,6 +144,10 @@ def place_bid(
         raise Refused("not_verified", "only verified providers may bid: ask the co-op to verify you")
     if member.pk == request.requester_id:
         raise Refused("own_request", "you cannot bid on your own request")
+    if in_default(member):
+        raise Refused(
+            "in_default", "you are in default with a generator: deliver what is late before you bid on another"
+        )
     # Locked, so that the bid comes before an acceptance or after it.
     current = GeneratorRequest.objects.select_for_update().get(pk=request.pk)
     if current.state != GeneratorRequest.State.OPEN or now >= current.bids_until:
@@ -222,11 +227,13 @@ class Reputation:
     accepted: int
     delivered: int
     in_time: int
+    in_default: int = 0
 
     def __str__(self) -> str:
         if not self.accepted:
             return "no project yet"
-        return f"{self.delivered} of {self.accepted} delivered, {self.in_time} in time"
+        said = f"{self.delivered} of {self.accepted} delivered, {self.in_time} in time"
+        return f"{said}, {self.in_default} in default" if self.in_default else said
 
 
 def reputation(provider: Provider) -> Reputation:
@@ -238,7 +245,8 @@ def reputation(provider: Provider) -> Reputation:
         for made in delivered
         if made.active_since <= made.funded_at + timedelta(days=made.offering.bid.installation_days)
     ]
-    return Reputation(len(built), len(delivered), len(in_time))
+    late = Milestone.objects.filter(generator__in=built, pace=Milestone.Pace.DEFAULT)
+    return Reputation(len(built), len(delivered), len(in_time), late.values("generator").distinct().count())
 
 
 def end_bidding(now: datetime) -> int:

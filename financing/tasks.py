@@ -5,20 +5,38 @@ from celery import shared_task
 
 from stelltron.core.actions import beat
 
-from . import codes, exits, offerings, proof, requests
+from . import buyouts, codes, cover, cover_claims, exits, futures, lateness, offerings, proof, requests
 from .models import Generator
 
 logger = logging.getLogger(__name__)
 
 
+# Every deadline of financing, from the database.
+DEADLINES = (
+    requests.end_bidding,
+    offerings.end_funding,
+    exits.clear_due,
+    futures.settle_due,
+    lateness.note_late,
+    buyouts.end_due,
+    cover.end_due,
+    cover_claims.pay_all_owed,
+)
+
+
 @shared_task
 def end_due() -> None:
-    """Every deadline of financing, from the database."""
+    """One deadline's trouble must not stop the others; staff sees that the beat is missing."""
     now = datetime.now(UTC)
-    requests.end_bidding(now)
-    offerings.end_funding(now)
-    exits.clear_due(now)
-    beat("financing")
+    failed = False
+    for end in DEADLINES:
+        try:
+            end(now)
+        except Exception:
+            failed = True
+            logger.exception("%s.%s failed", end.__module__, end.__name__)
+    if not failed:
+        beat("financing")
 
 
 @shared_task

@@ -169,6 +169,7 @@ class OrderAdmin(BooksAdmin):
         price(),
         price("trigger", "wakes at"),
         order_state,
+        "ended_because",
         "arrival",
         "placed_at",
         "expires_at",

@@ -39,6 +39,7 @@ class OrderSerializer(serializers.ModelSerializer):
             "trigger_stroops_per_kwh",
             "metering_point",
             "state",
+            "ended_because",
             "placed_at",
             "expires_at",
         )

@@ -105,6 +105,12 @@ def tell_order_ended(order: Order, why: str) -> None:
     notify(order.member, Kind.ORDER_ENDED, f"order:{order.pk}", text)
 
 
+def tell_not_taken(order_id: object, member_id: object, side: str, wh: int, why: str) -> None:
+    """The owner of an order that wanted to trade at once while it could not; it may have no row yet."""
+    text = f"Your order to {Order.Side(side).label} {kwh(wh)} kWh was not taken: {why}"
+    notify_all([Notice(member_id=member_id, kind=Kind.ORDER_ENDED, key=f"order:{order_id}", text=text[:300])])
+
+
 def tell_expiring_mandates(community: Community) -> int:
     """A week ahead, once per mandate. Returns how many end soon."""
     now = community.now()

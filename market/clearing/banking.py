@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
+from django.db import connection
 from django.db.models import F
 
 from stelltron.core.models import Community
@@ -13,11 +17,32 @@ from stelltron.ledger.models import Asset, Holding
 
 from ..models import BankedEnergy
 
+# Every trade of the spot book moves lots: plain SQL, and one statement each way.
+LOTS = """
+SELECT expires_at, slot, wh, member_id FROM market_bankedenergy
+WHERE member_id = ANY(%s::uuid[]) AND wh > 0 ORDER BY expires_at, slot FOR UPDATE
+"""
+KEEP_LOTS = """
+INSERT INTO market_bankedenergy (member_id, slot, expires_at, wh)
+SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::bigint[])
+ON CONFLICT (member_id, slot, expires_at) DO UPDATE SET wh = EXCLUDED.wh
+"""
+
+
+@dataclass(slots=True, order=True)
+class _Lot:
+    """In the order lots are used."""
+
+    expires_at: datetime
+    slot: datetime
+    wh: int = field(compare=False)
+    member_id: UUID = field(compare=False)
+
 
 def keep(member_id: object, slot: datetime, expires_at: datetime, wh: int) -> None:
-    """Add ``wh`` to the member's lot of ``slot``."""
+    """Add ``wh`` to the member's lot of ``slot`` that expires then."""
     lot, created = BankedEnergy.objects.get_or_create(
-        member_id=member_id, slot=slot, defaults={"expires_at": expires_at, "wh": wh}
+        member_id=member_id, slot=slot, expires_at=expires_at, defaults={"wh": wh}
     )
     if not created:
         BankedEnergy.objects.filter(pk=lot.pk).update(wh=F("wh") + wh)
@@ -38,14 +63,18 @@ def draw(member_id: object, wh: int) -> list[tuple[datetime, int]]:
     return taken
 
 
-def hand_over(slot: datetime, sales: Sequence[tuple[object, object, int]]) -> None:
+def hand_over(slot: datetime, sales: Sequence[tuple[UUID, UUID, int]]) -> None:
     """Move lots from sellers to buyers, (seller, buyer, Wh) in order: what was bought keeps the seller's expiry."""
-    parties = {who for seller, buyer, _ in sales for who in (seller, buyer)}
-    lots: dict[object, list[BankedEnergy]] = defaultdict(list)
-    stored = BankedEnergy.objects.select_for_update().filter(member__in=parties, wh__gt=0)
-    for lot in stored.order_by("expires_at", "slot"):
-        lots[lot.member_id].append(lot)
-    touched: dict[tuple[object, datetime], BankedEnergy] = {}
+    lots: dict[UUID, list[_Lot]] = defaultdict(list)
+    bought: dict[tuple[UUID, datetime], _Lot] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(LOTS, [[who for seller, buyer, _ in sales for who in (seller, buyer)]])
+        for row in cursor.fetchall():
+            lot = _Lot(*row)
+            lots[lot.member_id].append(lot)
+            if lot.slot == slot:
+                bought[lot.member_id, lot.expires_at] = lot
+    touched: dict[int, _Lot] = {}
     for seller, buyer, wh in sales:
         left = wh
         for lot in lots[seller]:
@@ -54,16 +83,15 @@ def hand_over(slot: datetime, sales: Sequence[tuple[object, object, int]]) -> No
                 continue
             lot.wh -= part
             left -= part
-            touched[seller, lot.slot] = lot
-            mine = next((held for held in lots[buyer] if held.slot == slot), None)
+            mine = bought.get((buyer, lot.expires_at))
             if mine is None:
-                mine = BankedEnergy(member_id=buyer, slot=slot, expires_at=lot.expires_at, wh=0)
-                lots[buyer].append(mine)
+                mine = bought[buyer, lot.expires_at] = _Lot(lot.expires_at, slot, 0, buyer)
+                insort(lots[buyer], mine)
             mine.wh += part
-            touched[buyer, slot] = mine
-    BankedEnergy.objects.bulk_create(
-        touched.values(), update_conflicts=True, unique_fields=["member", "slot"], update_fields=["wh"]
-    )
+            touched[id(lot)], touched[id(mine)] = lot, mine
+    with connection.cursor() as cursor:
+        rows = [(lot.member_id, lot.slot, lot.expires_at, lot.wh) for lot in touched.values()]
+        cursor.execute(KEEP_LOTS, [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []])
 
 
 def expire(community: Community, moment: datetime, *, spent: Mapping[object, int]) -> dict[object, int]:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Min, Subquery
+from django.db import connection, transaction
+from django.db.models import Min
 
 from devices.models import Device, Register, SlotReading
 from stelltron.core import slots
@@ -26,7 +26,7 @@ from ..engine.rounds import Outcome, Position, Rules, allocate
 from ..friends.agreements import contracts_in
 from ..grid.zones import Grid, grid_at
 from ..live import announce_slot
-from ..models import AllocationKey, HeldEnergy, SlotRun, Tariff, Trade
+from ..models import AllocationKey, HeldEnergy, SlotRun, Trade
 from ..tariffs.prices import UtilityBook
 from . import banking, delivering
 from .guard import record_worse_off
@@ -34,6 +34,13 @@ from .limits import rooms
 from .lines import charges_due, lines_of_slot, write_lines
 from .metered import Metered, bound_wh, metered, root_of
 from .settling import settle_slot
+
+# Plain SQL: every order asks it.
+OLDEST_OPEN = """
+SELECT min(slot) FROM devices_slotreading
+WHERE community_id = %(community)s AND state = 'OPEN'
+  AND slot >= (SELECT min(valid_from) FROM market_tariff WHERE community_id = %(community)s AND plan = '')
+"""
 
 
 def close_due_slots(community: Community, most: int = 10_000) -> int:
@@ -75,9 +82,9 @@ def next_due_slot(community: Community) -> datetime | None:
 
 def oldest_open_slot(community: Community) -> datetime | None:
     """The oldest slot that waits to be cleared; what lies before the first tariff waits for one."""
-    first = Tariff.objects.filter(community=community, plan="").order_by("valid_from").values("valid_from")[:1]
-    waiting = SlotReading.objects.filter(community=community, state=SlotReading.State.OPEN, slot__gte=Subquery(first))
-    return waiting.aggregate(at=Min("slot"))["at"]
+    with connection.cursor() as cursor:
+        cursor.execute(OLDEST_OPEN, {"community": community.pk})
+        return cursor.fetchone()[0]
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.db.models import Sum
+from django.db import connection
 
 from stelltron.core import slots
 from stelltron.core.models import Community
@@ -15,7 +15,7 @@ from stelltron.core.parameters import value_at
 from stelltron.core.rows import copy_rows
 from stelltron.ledger import holdings, intents, journal, merkle
 from stelltron.ledger.batch import PackedTrade, Section, decode_sections
-from stelltron.ledger.models import Asset, ChainIntent, Seat
+from stelltron.ledger.models import Asset, ChainIntent
 
 from .. import parameters
 from ..engine.rounds import Outcome
@@ -26,8 +26,6 @@ from . import banking
 if TYPE_CHECKING:
     from .closing import Slot
 
-# The contract takes 255 sections a slot; the rest is for the auctions of every community.
-MOST_SECTIONS_A_SLOT = 200
 # A joining intent is written anew each time: beyond this a new one costs less.
 MOST_TRADES_JOINED = 200
 
@@ -79,27 +77,23 @@ def sections_of(
     return sections
 
 
-def sections_taken(since: int) -> dict[int, int]:
-    """Sections asked for per slot from ``since`` on (minutes since the epoch), by every community: they share them."""
-    taken = ChainIntent.objects.filter(slot__gte=since).values_list("slot").annotate(Sum("sections"))
-    return dict(taken.order_by())
-
-
-def queue_trades(community: Community, start: int, trades: Sequence[Trade]) -> None:
+def queue_trades(community: Community, start: int, trades: Sequence[Trade], begun_by: object) -> None:
     """Spot trades as further chunks of the slot they happened in (``start``: minutes since the epoch).
 
-    They join an intent of the slot that waits to be sent, since a slot takes few. Sets the trades' intent, which the
+    They join an intent of the slot that waits to be sent, since a slot takes few; else ``begun_by`` begins one. Sets the trades' intent, which the
     caller saves. The caller holds the market's lock.
     """
     parties = {trade.buyer_id for trade in trades} | {trade.seller_id for trade in trades}
-    seat = dict(Seat.objects.filter(member__in=parties).values_list("member_id", "index"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT member_id, index FROM ledger_seat WHERE member_id = ANY(%s)", [list(parties)])
+        seat: dict[object, int] = dict(cursor.fetchall())
     sections = sections_of(start, trades, seat)
     postings = [posting for trade in trades for posting in trade_postings(trade)]
     intent = _growing(community, start)
     if intent:
         intents.extend_settlement(intent, _joined(decode_sections(bytes(intent.section)), sections), postings)
     else:
-        intent = intents.queue_settlement(community, sections, postings, grows=True)
+        intent = intents.queue_settlement(community, sections, postings, grows=True, begun_by=begun_by)
     for trade in trades:
         trade.intent_id = intent.pk
 

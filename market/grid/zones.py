@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Sum
 
 from stelltron.core.actions import log_action
@@ -25,6 +25,11 @@ MOST_ZONES = 256
 MINUTES_PER_HOUR = 60
 # Basis points of the surplus.
 WHOLE = 10_000
+# Plain SQL: every order asks it.
+IN_FORCE = """
+SELECT DISTINCT ON (zone) zone, inside, out, "into", feeder_w FROM market_gridfee
+WHERE community_id = %s AND valid_from <= %s ORDER BY zone, valid_from DESC
+"""
 
 
 @dataclass(frozen=True)
@@ -41,17 +46,13 @@ class Grid:
 
 def grid_at(community: Community, moment: datetime) -> Grid:
     """The fees in force at ``moment``: the newest row of each zone."""
-    rows = (
-        GridFee.objects.filter(community=community, valid_from__lte=moment)
-        .order_by("zone", "-valid_from")
-        .distinct("zone")
-    )
-    in_force = {row.zone: row for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(IN_FORCE, [community.pk, moment])
+        in_force = {zone: row for zone, *row in cursor.fetchall()}
     zones, feeders = [], []
     for number in range(max(in_force, default=0) + 1):
-        row = in_force.get(number)
-        zones.append(ZoneFees(row.inside, row.out, row.into) if row else ZoneFees())
-        watts = row.feeder_w if row else None
+        inside, out, into, watts = in_force.get(number, (0, 0, 0, None))
+        zones.append(ZoneFees(inside, out, into))
         feeders.append(None if watts is None else watts * community.slot_minutes // MINUTES_PER_HOUR)
     return Grid(GridFees(zones), feeders)
 

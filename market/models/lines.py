@@ -18,7 +18,7 @@ class StatementLine(models.Model):
     Kind = LineKind
 
     id = models.BigAutoField(primary_key=True)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="statement_lines")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="statement_lines", db_index=False)
     run = models.ForeignKey(SlotRun, on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
     trade = models.ForeignKey(Trade, on_delete=models.PROTECT, null=True, blank=True, help_text="spot trades only")
     slot = models.DateTimeField()

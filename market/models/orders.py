@@ -50,7 +50,7 @@ class Order(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    community = models.ForeignKey(Community, on_delete=models.PROTECT)
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, db_index=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders")
     point = models.ForeignKey(MeteringPoint, on_delete=models.PROTECT)
     side = models.CharField(max_length=4, choices=Side)
@@ -64,6 +64,7 @@ class Order(models.Model):
     trigger = models.BigIntegerField(null=True, blank=True, help_text="stop: the last price that wakes it")
     state = models.CharField(max_length=13, choices=State, default=State.OPEN)
     arrival = models.BigIntegerField(unique=True, help_text="time priority")
+    ended_because = models.CharField(max_length=200, blank=True, help_text="where it could not be taken: why not")
     placed_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
 

@@ -56,17 +56,17 @@ class SlotRun(models.Model):
 
 
 class BankedEnergy(models.Model):
-    """Surplus kept as KWH; what is left when it expires goes to the utility."""
+    """Surplus kept as KWH; what is left when it expires goes to the utility. What was bought keeps its own end."""
 
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="banked")
-    slot = models.DateTimeField(help_text="the slot it was produced in")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="banked", db_index=False)
+    slot = models.DateTimeField(help_text="the slot it was produced or bought in")
     expires_at = models.DateTimeField()
     wh = models.BigIntegerField(help_text="what is left of it")
 
     class Meta:
         verbose_name_plural = "banked energy"
         constraints = [
-            models.UniqueConstraint(fields=["member", "slot"], name="one_lot_per_member_and_slot"),
+            models.UniqueConstraint(fields=["member", "slot", "expires_at"], name="one_lot_per_member_slot_and_expiry"),
             models.CheckConstraint(condition=Q(wh__gte=0), name="banked_is_not_negative"),
         ]
         indexes = [models.Index(fields=["expires_at"], condition=Q(wh__gt=0), name="banked_left")]

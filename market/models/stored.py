@@ -61,6 +61,8 @@ class LockedTrade(models.Model):
     seller_held = models.BigIntegerField(default=0, help_text="Wh set aside until they leave the market")
     buyer_freed = models.BigIntegerField(default=0, help_text="stroops that have left the market for the lock")
     seller_freed = models.BigIntegerField(default=0, help_text="Wh that have left the market for the lock")
+    buyer_leaves = models.CharField(max_length=45, blank=True, help_text="the withdrawal that takes it along")
+    seller_leaves = models.CharField(max_length=45, blank=True, help_text="the withdrawal that takes it along")
     lots_until = models.DateTimeField(null=True, blank=True, help_text="until when the seller's energy was banked")
     problem = models.CharField(max_length=200, blank=True)
     proof_asked = models.BooleanField(default=False, help_text="the device signs what is counted: nothing is added")
@@ -85,21 +87,26 @@ class LockedTrade(models.Model):
 
 
 class LockDelivery(models.Model):
-    """Metered Wh of one slot that count for a locked trade: the buyer used some, the rest went on to the utility."""
+    """Metered Wh of one slot that count for a locked trade: the buyer used some, the rest went on to the utility.
+
+    Each version of the slot's run has a row of its own, with what came late: all of a slot's together count. Readings
+    never change once they are stored, so that what was delivered never falls.
+    """
 
     locked = models.ForeignKey(LockedTrade, on_delete=models.PROTECT, related_name="deliveries")
     run = models.ForeignKey("market.SlotRun", on_delete=models.PROTECT, related_name="lock_deliveries")
     slot = models.DateTimeField()
     wh = models.BigIntegerField()
-    used_wh = models.BigIntegerField(help_text="of it, what the buyer drew in the slot")
+    used_wh = models.BigIntegerField(help_text="what the buyer drew of it, or of what earlier versions counted")
 
     class Meta:
         ordering = ["slot"]
         verbose_name_plural = "lock deliveries"
         constraints = [
-            models.UniqueConstraint(fields=["locked", "slot"], name="one_delivery_per_lock_and_slot"),
+            models.UniqueConstraint(fields=["locked", "run"], name="one_delivery_per_lock_and_run"),
             models.CheckConstraint(
-                condition=Q(wh__gt=0, used_wh__gte=0, used_wh__lte=F("wh")), name="used_within_the_delivered"
+                condition=Q(wh__gte=0, used_wh__gte=0) & (Q(wh__gt=0) | Q(used_wh__gt=0)),
+                name="a_delivery_adds_something",
             ),
         ]
 

@@ -46,7 +46,7 @@ class Trade(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    community = models.ForeignKey(Community, on_delete=models.PROTECT)
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, db_index=False)
     venue = models.CharField(max_length=7, choices=Venue)
     slot = models.DateTimeField()
     run = models.ForeignKey(SlotRun, on_delete=models.PROTECT, null=True, blank=True, related_name="trades")

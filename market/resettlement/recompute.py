@@ -13,8 +13,8 @@ from stelltron.ledger.batch import decode_sections
 from stelltron.ledger.models import ChainIntent, Seat
 
 from .. import parameters
+from ..clearing.delivering import counted_by, spoken_for
 from ..clearing.delivering import lines_of as lines_of_stored_trade
-from ..clearing.delivering import spoken_for
 from ..clearing.lines import Line, charges_due, lines_of_slot
 from ..clearing.metered import Metered, metered, root_of
 from ..engine.rounds import Position, Rules, allocate
@@ -159,7 +159,7 @@ def _undone_again(run: SlotRun, book: UtilityBook) -> list[Line]:
 def _late_again(run: SlotRun, late: set[int], book: UtilityBook) -> list[Line]:
     readings = [reading for reading in _all_cleared(run) if reading.id in late]
     seats = dict(Seat.objects.filter(member__community=run.community).values_list("member_id", "index"))
-    changes = changes_of(run, readings, seats)
+    changes = changes_of(run, readings, seats, counted_by(run))
     charges = charges_due(book, run, [one.who for one in changes])
     return lines_of_late(run, changes, charges, book)
 

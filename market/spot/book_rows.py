@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import ClassVar
@@ -30,10 +30,7 @@ from ..models import Order, StatementLine, Trade, backing_of
 Kind, State = StatementLine.Kind, Order.State
 LIVE = "o.state IN ('OPEN', 'PARTLY_FILLED')"
 LINE = ("member_id", "trade_id", "slot", "kind", "wh", "price", "amount")
-ORDER = (
-    "id", "community_id", "member_id", "point_id", "side", "kind", "force", "wh", "open_wh", "price", "trigger",
-    "state", "arrival", "placed_at", "expires_at",
-)  # fmt: skip
+ORDER = tuple(column.attname for column in Order._meta.concrete_fields)
 ORDER_OF = attrgetter(*ORDER)
 TRADE = (
     "id", "community_id", "slot", "buyer_id", "seller_id", "buy_order_id", "sell_order_id", "wh", "price", "amount",
@@ -60,6 +57,7 @@ class Standing:
     trigger: int | None
     state: str
     arrival: int
+    ended_because: str = field(default="", kw_only=True)
 
     @property
     def is_waiting(self) -> bool:
@@ -191,6 +189,9 @@ def cancel_rests(orders: Sequence[Standing], moves: Moves) -> None:
         moves[order.member_id, asset][0] += held
         moves[order.member_id, asset][1] -= held
     _write_states(orders, State.CANCELLED)
+    for order in orders:
+        if order.ended_because and not order.is_new:
+            Order.objects.filter(pk=order.id).update(ended_because=order.ended_because)
 
 
 def write_newcomers(newcomers: Sequence[Newcomer]) -> None:
@@ -215,7 +216,9 @@ def write_fills(
     for sale in sales:
         _move(moves, sale, orders[sale.buy_order_id], orders[sale.sell_order_id])
     _update_orders([orders[pk] for pk in was], was)
-    queue_trades(community, slots.to_chain(slot), sales)
+    # Whose order came last has made the first trade, and so the settlement, necessary.
+    last = max(orders[fills[0].buy], orders[fills[0].sell], key=lambda order: order.arrival)
+    queue_trades(community, slots.to_chain(slot), sales, last.member_id)
     copy_values(Trade, TRADE, map(TRADE_OF, sales))
     copy_values(StatementLine, LINE, [line for sale in sales for line in lines_of(sale)])
     banking.hand_over(slot, [(sale.seller_id, sale.buyer_id, sale.wh) for sale in sales])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from datetime import datetime
 from operator import attrgetter
 from typing import NamedTuple
@@ -15,11 +15,12 @@ from stelltron.core.models import Community
 
 from ..clearing.closing import oldest_open_slot
 from ..clearing.limits import Room, is_counted, rooms
-from ..clearing.settling import MOST_SECTIONS_A_SLOT, sections_taken
+from ..clearing.sections import Budget, budget_of, used_up_by
 from ..engine.book import Book, Ended, Fill, Force, Limit
 from ..grid.zones import Grid, grid_at
 from ..live import announce_book
 from ..models import Order, Trade
+from ..telling import tell_not_taken
 from .book_rows import (
     Moves,
     Standing,
@@ -36,14 +37,27 @@ from .book_rows import (
 
 # Of each side a newcomer reads the best first: they nearly always do.
 FEW_PARTNERS, PARTNERS_EACH = 8, 2
+COMMUNITY_FULL = "your community has settled as often as it may in this slot"
+MEMBER_FULL = "you have begun as many settlements as one member may in this slot"
+
+
+class _Terms(NamedTuple):
+    """What a stroke goes by: the slot with its grid, and why nothing trades, if so."""
+
+    community: Community
+    slot: datetime
+    grid: Grid
+    budget: Budget
+    closed: str
 
 
 class _Decision(NamedTuple):
-    """What the engine makes of ``orders``: who was let in, who trades what, who ends, and the Wh members may still."""
+    """What the engine makes of ``orders``: who was let in, the Wh they may still trade, who trades what, and who ends."""
 
     orders: Sequence[Standing]
     limits: Sequence[Limit]
     left: Mapping[Hashable, int]
+    held_off: Set[object]
     fills: Sequence[Fill]
     ended: Sequence[Ended]
 
@@ -55,9 +69,8 @@ def match_community(community: Community) -> int:
     It rebuilds the book from the rows: what a new slot's room or an ended failure lets trade is found here.
     """
     lock_market(community.pk)
-    slot = slots.slot_of(community.now(), community.slot_minutes)
-    decided = _decide(community, slot, grid_at(community, slot), everybody(community))
-    trades = _write(community, slot, decided, no_moves())
+    terms = _terms(community)
+    trades = _write(terms, _decide(terms, everybody(community)), no_moves())
     if trades:
         transaction.on_commit(lambda: announce_book(community), robust=True)
     return trades
@@ -68,37 +81,53 @@ def match_new(community: Community, newcomers: Sequence[Standing], moves: Moves)
 
     The caller holds the market's lock, and writes the newcomers' rows as this leaves them.
     """
-    slot = slots.slot_of(community.now(), community.slot_minutes)
-    grid = grid_at(community, slot)
-    near = _nearest(community, grid, newcomers)
-    decided = _decide(community, slot, grid, [*near.by_arrival(), *newcomers])
+    terms = _terms(community)
+    near = _nearest(community, terms.grid, newcomers)
+    decided = _decide(terms, [*near.by_arrival(), *newcomers])
     if _goes_further(near, newcomers, decided) or any_stop_reached(community, [fill.price for fill in decided.fills]):
-        decided = _decide(community, slot, grid, [*everybody(community), *newcomers])
-    return _write(community, slot, decided, moves)
+        decided = _decide(terms, [*everybody(community), *newcomers])
+    return _write(terms, decided, moves)
 
 
-def _decide(community: Community, slot: datetime, grid: Grid, orders: Sequence[Standing]) -> _Decision:
+def _terms(community: Community) -> _Terms:
+    slot = slots.slot_of(community.now(), community.slot_minutes)
+    budget = budget_of(community, slot)
+    return _Terms(community, slot, grid_at(community, slot), budget, _closed(community, slot, budget))
+
+
+def _decide(terms: _Terms, orders: Sequence[Standing]) -> _Decision:
     """What ``orders``, given by arrival, trade as far as their owners' mandates allow. Writes nothing."""
-    allowed = rooms(community, slot, {order.member_id for order in orders}) if _is_open(community, slot) else {}
-    limits = _limits(allowed, grid, orders)
+    community, slot = terms.community, terms.slot
+    allowed = {} if terms.closed else rooms(community, slot, {order.member_id for order in orders})
+    held_off = used_up_by(community, slot, terms.budget, allowed)
+    for who in held_off:
+        del allowed[who]
+    limits = _limits(allowed, terms.grid, orders)
     has_stops = any(limit.trigger is not None for limit in limits)
     left: dict[Hashable, int] = {who: room.wh for who, room in allowed.items()}
-    book = Book(grid.fees, _last_price(community) if has_stops else None, left)
+    book = Book(terms.grid.fees, _last_price(community) if has_stops else None, left)
     for limit in limits:
         book.place(limit)
-    return _Decision(orders, limits, left, *book.drain())
+    return _Decision(orders, limits, left, held_off, *book.drain())
 
 
-def _write(community: Community, slot: datetime, decided: _Decision, moves: Moves) -> int:
+def _write(terms: _Terms, decided: _Decision, moves: Moves) -> int:
     """Write what was decided. Returns the number of trades."""
     by_id: dict[object, Standing] = {order.id: order for order in decided.orders}
     wake([by_id[limit.id] for limit in decided.limits if limit.trigger is None and by_id[limit.id].is_waiting])
-    write_fills(community, slot, decided.fills, by_id, moves)
+    write_fills(terms.community, terms.slot, decided.fills, by_id, moves)
     tried = {limit.id for limit in decided.limits}
     # A stop that waits has not had its chance yet.
     hopeless = [o for o in decided.orders if o.force != Order.Force.GTC and not o.is_waiting and o.id not in tried]
+    for order in hopeless:
+        order.ended_because = terms.closed
+        if order.member_id in decided.held_off:
+            order.ended_because = _goes_on(MEMBER_FULL, terms.community, terms.slot)
     cancel_rests([*(by_id[end.id] for end in decided.ended), *hopeless], moves)
     write_moves(moves)
+    for order in hopeless:
+        if order.ended_because:
+            tell_not_taken(order.id, order.member_id, order.side, order.open_wh, order.ended_because)
     return len(decided.fills)
 
 
@@ -144,13 +173,16 @@ def _goes_further(near: _Nearest, newcomers: Sequence[Standing], decided: _Decis
     return False
 
 
-def _is_open(community: Community, slot: datetime) -> bool:
-    """Closed while clearing is so far behind that the contract could no longer count its slots, or the slot is full."""
+def _closed(community: Community, slot: datetime, budget: Budget) -> str:
+    """Why nothing trades now, with when it goes on; empty where the book is open."""
     behind = oldest_open_slot(community)
     if behind and not is_counted(community, behind, slot):
-        return False
-    start = slots.to_chain(slot)
-    return sections_taken(start).get(start, 0) < MOST_SECTIONS_A_SLOT
+        return "slots are waiting to be cleared, and trading goes on once they are"
+    return "" if budget.has_room else _goes_on(COMMUNITY_FULL, community, slot)
+
+
+def _goes_on(why: str, community: Community, slot: datetime) -> str:
+    return f"{why}: trading goes on with the next slot at {slots.next_slot(slot, community.slot_minutes):%H:%M} UTC"
 
 
 def _limits(allowed: Mapping[object, Room], grid: Grid, orders: Sequence[Standing]) -> list[Limit]:

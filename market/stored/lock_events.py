@@ -27,7 +27,8 @@ from ..models import LockedTrade, StatementLine, Trade
 from ..price import reliability
 from ..spot.book_rows import LINE
 from ..telling import tell_delivered, tell_released
-from .locking import BUYER, SELLER, give_up, intent_of, release_holds
+from .leaving import BUYER, SELLER, step_of
+from .locking import give_up, intent_of, release_holds
 from .times import first_boundary
 
 State = Trade.State
@@ -45,7 +46,7 @@ def on_requested(sender: Any, member: Member, **_: Any) -> None:
     for side in (BUYER, SELLER):
         waiting = LockedTrade.objects.filter(closed=False, trade__state=State.MATCHED, **{f"trade__{side}": member})
         for locked in waiting.select_for_update(of=("self",)):
-            asking = intent_of(locked, f"ask-{side}")
+            asking = step_of(locked, "ask", side)
             if asking and asking.state in (ChainIntent.State.SENT, ChainIntent.State.CONFIRMED):
                 release_holds(locked, side)
 

@@ -13,20 +13,21 @@ from django.db import transaction
 
 from devices.lock_orders import ask
 from devices.lock_wire import Command
+from devices.models import SlotReading
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
 from stelltron.ledger import contracts, funding, holdings
-from stelltron.ledger.clients import energy_locks, marketplace
+from stelltron.ledger.clients import energy_locks
 from stelltron.ledger.intents import queue_call
-from stelltron.ledger.models import Asset, ChainEvent, ChainIntent, EnergyLock, WithdrawalRequest
-from stelltron.members.models import Member
+from stelltron.ledger.models import Asset, ChainIntent, EnergyLock
 
 from .. import parameters
 from ..clearing import banking
 from ..clearing.closing import oldest_open_slot
 from ..models import LockedTrade, Trade
 from ..telling import tell_released
+from .leaving import BUYER, DONE, SELLER, Short, give_up_withdrawals, has_left, step_of
 from .times import LOCK_WITHIN, first_boundary
 
 logger = logging.getLogger(__name__)
@@ -35,14 +36,10 @@ State = Trade.State
 RESERVE_WITHIN = timedelta(hours=2)
 # On the chain a proof may still come for so long after the last slot.
 PROOF_TIME = timedelta(days=1)
+# So long after the last slot late readings may still be settled into it before the device signs.
+LATE_WITHIN = timedelta(hours=1)
 # The ledger's clock may be behind ours.
 CLOCK_MARGIN = timedelta(seconds=10)
-BUYER, SELLER = "buyer", "seller"
-DONE = (ChainIntent.State.FAILED, ChainIntent.State.REPLACED)
-
-
-class Short(Exception):
-    """What was to leave the market for a lock did not."""
 
 
 def drive_locks(community: Community) -> int:
@@ -74,7 +71,7 @@ def _bring(locked: LockedTrade) -> None:
     """Money and energy out of the market and into the locks contract."""
     trade = locked.trade
     try:
-        sides = [_has_left(locked, side) for side in (BUYER, SELLER)]
+        sides = [has_left(locked, side) for side in (BUYER, SELLER)]
         reserving = intent_of(locked, "reserve")
         if reserving and reserving.state in DONE:
             raise Short(reserving.problem)
@@ -111,41 +108,6 @@ def _queue_reserve(locked: LockedTrade) -> None:
     )
 
 
-def _has_left(locked: LockedTrade, side: str) -> bool:
-    """Whether this side's part is in its wallet; else the next step there. Raises Short."""
-    member, stroops, wh = _part(locked, side)
-    freed = locked.buyer_freed if side == BUYER else locked.seller_freed
-    if freed:
-        return freed >= stroops + wh
-    asking, taking = intent_of(locked, f"ask-{side}"), intent_of(locked, f"take-{side}")
-    for intent in (asking, taking):
-        if intent and intent.state in DONE:
-            raise Short(intent.problem)
-    if asking is None:
-        if not WithdrawalRequest.objects.filter(member=member).exists() and not _is_asking(member):
-            call = marketplace.request_withdrawal(member.wallet.address, stroops, wh)
-            queue_call(member.community, _key(locked, f"ask-{side}"), call, wallet=member.wallet)
-        return False
-    if taking is None:
-        request = WithdrawalRequest.objects.filter(member=member).first()
-        if asking.state == ChainIntent.State.CONFIRMED and request is None:
-            raise Short("the withdrawal for this lock was replaced by another one")
-        if request and request.ready_at <= datetime.now(UTC):
-            call = marketplace.withdraw(member.wallet.address)
-            queue_call(member.community, _key(locked, f"take-{side}"), call, wallet=member.wallet, after=asking)
-        return False
-    # The token's own event comes first: an intent is confirmed a moment before its withdrawal is booked.
-    paid = ChainEvent.objects.filter(name="withdrawn", transaction_hash=taking.transaction_id).first()
-    if paid is None:
-        return False
-    freed = int(paid.data["value"]["amount" if side == BUYER else "wh"])
-    setattr(locked, f"{side}_freed", freed)
-    locked.save(update_fields=[f"{side}_freed"])
-    if freed < stroops + wh:
-        raise Short(f"the {side}'s part was not all there")
-    return True
-
-
 def _ask_to_lock(locked: LockedTrade) -> None:
     if not _release_when_over(locked):
         lock = EnergyLock.objects.get(pk=locked.lock_id)
@@ -168,9 +130,20 @@ def is_over(locked: LockedTrade) -> bool:
     waiting = oldest_open_slot(community)
     if community.now() < locked.deliver_by or (waiting and waiting < locked.deliver_by):
         return False
+    if _is_late_waiting(locked):
+        return False
     register = getattr(locked.device, "register", None)
     grace = timedelta(seconds=value_at(community, parameters.GRACE_SECONDS, locked.deliver_by))
     return bool(register and register.at >= locked.deliver_by) or community.now() >= locked.deliver_by + grace
+
+
+def _is_late_waiting(locked: LockedTrade) -> bool:
+    """Whether the battery's meter has brought late what is not settled yet; its proof waits a while for it."""
+    community = locked.trade.community
+    if locked.device.point is None or community.now() >= locked.deliver_by + LATE_WITHIN:
+        return False
+    late = SlotReading.objects.filter(point=locked.device.point, state=SlotReading.State.LATE)
+    return late.filter(slot__gte=locked.counts_from, slot__lt=locked.deliver_by).exists()
 
 
 def _release_when_over(locked: LockedTrade) -> bool:
@@ -189,6 +162,7 @@ def give_up(locked: LockedTrade, problem: str) -> None:
     ChainIntent.objects.filter(key__startswith=_key(locked, ""), state=ChainIntent.State.FAILED).update(
         state=ChainIntent.State.REPLACED
     )
+    give_up_withdrawals(locked)
     locked.problem = problem[:200]
     locked.save(update_fields=["problem"])
     tell_released(locked.trade, locked.problem)
@@ -216,10 +190,10 @@ def _give_back(locked: LockedTrade) -> None:
 
 def _is_on_its_way(locked: LockedTrade, side: str) -> bool:
     """A withdrawal that was asked for is taken first, so that it does not hold the part for a week."""
-    if intent_of(locked, f"ask-{side}") is None or getattr(locked, f"{side}_freed"):
+    if step_of(locked, "ask", side) is None or getattr(locked, f"{side}_freed"):
         return False
     try:
-        return not _has_left(locked, side)
+        return not has_left(locked, side)
     except Short:
         return False
 
@@ -254,21 +228,6 @@ def _command(locked: LockedTrade, do: str, wh: int, until: int) -> None:
             logger.warning("%s could not be asked to %s: %s", device, do, problem)
 
     transaction.on_commit(send)
-
-
-def _part(locked: LockedTrade, side: str) -> tuple[Member, int, int]:
-    """(member, stroops, Wh) that the side brings."""
-    trade = locked.trade
-    return (trade.buyer, trade.amount, 0) if side == BUYER else (trade.seller, 0, trade.wh)
-
-
-def _is_asking(member: Member) -> bool:
-    """Whether a withdrawal of the member's is on its way to the chain: the contract keeps one at a time."""
-    return ChainIntent.objects.filter(
-        wallet=member.wallet,
-        payload__function="request_withdrawal",
-        state__in=(ChainIntent.State.PENDING, ChainIntent.State.SENT),
-    ).exists()
 
 
 def intent_of(locked: LockedTrade, step: str) -> ChainIntent | None:

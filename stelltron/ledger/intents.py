@@ -65,10 +65,12 @@ def queue_settlement(
     *,
     group: int = 0,
     grows: bool = False,
+    begun_by: object = None,
 ) -> ChainIntent:
     """Ask for sections of one slot to be settled together, and booked with ``postings`` once they are.
 
-    One that ``grows`` takes further trades of its slot until it is sent (``extend_settlement``).
+    One that ``grows`` takes further trades of its slot until it is sent (``extend_settlement``). ``begun_by``: the member
+    whose order made it necessary.
 
     The caller holds the community's market lock.
     """
@@ -80,7 +82,11 @@ def queue_settlement(
         key=f"settle:{community.slug}:{slot}:{number}",
         group=group,
         slot=slot,
-        payload={"trades": sum(len(section.trades) for section in sections), "grows": grows},
+        payload={
+            "trades": sum(len(section.trades) for section in sections),
+            "grows": grows,
+            **({"begun_by": str(begun_by)} if begun_by else {}),
+        },
         sections=len(sections),
         section=b"".join(section.encode() for section in sections),
         postings=postings,

@@ -10,6 +10,7 @@ from market.billing.dispute_api import DisputesView
 from market.figures.analytics_api import FiguresView
 from market.friends.friends_api import AcceptContractView, ContractsView, ContractView
 from market.price.price_api import PriceQuotesView
+from market.stored.stored_api import BuyStoredView, LockedTradesView, StoredOffersView, StoredOfferView
 from stelltron.ledger.api import MeView
 
 urlpatterns = [
@@ -22,6 +23,10 @@ urlpatterns = [
     path("v1/contracts/<uuid:pk>/accept", AcceptContractView.as_view(), name="api-accept-contract"),
     path("v1/figures", FiguresView.as_view(), name="api-figures"),
     path("v1/prices", PriceQuotesView.as_view(), name="api-prices"),
+    path("v1/stored", StoredOffersView.as_view(), name="api-stored"),
+    path("v1/stored/trades", LockedTradesView.as_view(), name="api-stored-trades"),
+    path("v1/stored/<uuid:pk>", StoredOfferView.as_view(), name="api-stored-offer"),
+    path("v1/stored/<uuid:pk>/buy", BuyStoredView.as_view(), name="api-buy-stored"),
     path("v1/trades", TradesView.as_view(), name="api-trades"),
     path("v1/statement", StatementView.as_view(), name="api-statement"),
     path("v1/bills", BillsView.as_view(), name="api-bills"),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 
+from financing.cover_models import CoverOffer
 from financing.models import ExitOrder
 from stelltron.core.units import STROOPS, WH_PER_KWH
 
@@ -17,6 +21,28 @@ class UnitsField(forms.IntegerField):
         super().__init__(
             min_value=1, max_value=10_000, widget=forms.TextInput(attrs={"inputmode": "numeric", **TEXT}), **kwargs
         )
+
+
+class PicturesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PicturesField(forms.FileField):
+    """No file, one, or many; what they are is decoded by ``financing.photographs``."""
+
+    def __init__(self) -> None:
+        widget = PicturesInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+        super().__init__(
+            required=False, label="Photographs", help_text="JPEG, PNG or WebP, up to 10 MB each", widget=widget
+        )
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) else [data]
+        return [super(PicturesField, self).clean(file, initial) for file in files if file]
+
+
+class PicturesForm(forms.Form):
+    pictures = PicturesField()
 
 
 class RequestForm(forms.Form):
@@ -92,7 +118,7 @@ class ListForm(forms.Form):
 
 
 class BuyForm(forms.Form):
-    stake = forms.IntegerField(widget=forms.HiddenInput)
+    seller = forms.CharField(max_length=56, widget=forms.HiddenInput)
     units = UnitsField(label="Units")
     max_price = ScaledField(STROOPS, label="At most, a unit")
 
@@ -110,13 +136,19 @@ class ExitForm(forms.Form):
 
 class EvidenceForm(forms.Form):
     milestone = forms.IntegerField(widget=forms.HiddenInput)
-    evidence = forms.CharField(max_length=1000, label="Evidence", help_text="serial numbers, photos, delivery note")
+    evidence = forms.CharField(max_length=1000, label="Evidence", help_text="serial numbers, delivery note")
+    pictures = PicturesField()
 
 
 class AnswerForm(forms.Form):
     milestone = forms.IntegerField(widget=forms.HiddenInput)
     accepted = forms.ChoiceField(choices=(("yes", "It is done"), ("no", "It is not done")), label="Your answer")
     reason = forms.CharField(max_length=300, required=False, label="Why")
+
+
+class DelayForm(forms.Form):
+    milestone = forms.IntegerField(widget=forms.HiddenInput)
+    text = forms.CharField(max_length=300, label="Why, and until when")
 
 
 class InstallForm(forms.Form):
@@ -130,6 +162,82 @@ class InstallForm(forms.Form):
 
 class FirstTokenForm(forms.Form):
     amount = ScaledField(STROOPS, label="First token", help_text="your word that it runs; it is income of the owners")
+
+
+class OfferFutureForm(forms.Form):
+    units = UnitsField(label="Units", help_text="whose income you sell ahead")
+    begins = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    days = forms.IntegerField(min_value=1, max_value=366, label="Days")
+    price = ScaledField(STROOPS, label="Price of the whole")
+
+
+class FutureForm(forms.Form):
+    future = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class BuyFutureForm(FutureForm):
+    max_price = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+
+class TicketForm(forms.Form):
+    fault = forms.ChoiceField(choices=(("yes", "Something does not work"), ("no", "A question")), label="It is")
+    text = forms.CharField(max_length=1000, label="What", help_text="and since when")
+
+
+class AgreeForm(forms.Form):
+    upkeep = forms.UUIDField(widget=forms.HiddenInput)
+    agreed = forms.ChoiceField(choices=(("yes", "I agree"), ("no", "I do not agree")), label="Your answer")
+    why = forms.CharField(max_length=300, required=False, label="Why")
+
+
+class InsurerForm(forms.Form):
+    about = forms.CharField(max_length=500, label="About you", help_text="licence, supervision, reinsurance")
+
+
+class OfferCoverForm(forms.Form):
+    kind = forms.ChoiceField(choices=CoverOffer.Kind.choices, label="Against")
+    premium_bps = ScaledField(100, label="Premium", help_text="% of the sum, for the whole time")
+    largest_sum = ScaledField(STROOPS, label="Largest sum", help_text="for one holder")
+    days = forms.IntegerField(min_value=1, max_value=3660, label="Days it holds")
+    counts = forms.CharField(max_length=1000, label="What counts", help_text="and what evidence a claim needs")
+
+
+class BuyCoverForm(forms.Form):
+    offer = forms.UUIDField(widget=forms.HiddenInput)
+    amount = ScaledField(STROOPS, label="Sum")
+
+
+class ClaimCoverForm(forms.Form):
+    amount = ScaledField(STROOPS, label="You claim")
+    evidence = forms.CharField(
+        max_length=1000, label="What happened", help_text="with the evidence that the cover asks for"
+    )
+
+
+class BuyOutForm(forms.Form):
+    price = ScaledField(STROOPS, label="Price of a unit", help_text="the same for every owner")
+
+
+class AcceptBuyOutForm(forms.Form):
+    units = UnitsField(label="Units")
+
+
+class AgentForm(forms.Form):
+    other = forms.CharField(max_length=40, label="The member", help_text="their member code")
+    ceiling = ScaledField(STROOPS, label="Ceiling", help_text="the most cash they may hold for you")
+
+
+class SellForm(EnergyForm):
+    generator = forms.ChoiceField(label="At")
+
+    def __init__(self, *args: Any, choices: Iterable[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["generator"].choices = list(choices)
+        self.order_fields(["generator"])
+
+
+class HandoverForm(forms.Form):
+    cash = ScaledField(STROOPS, label="Cash you have in hand")
 
 
 class NothingForm(forms.Form):

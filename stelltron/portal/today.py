@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,11 +13,13 @@ from django.urls import reverse
 
 from devices.models import Device, Quarantined, SlotReading
 from devices.services import by_contact
-from financing.models import Generator, Milestone, Offering
 from market.engine.mechanisms import Mechanism
 from market.models import Dispute, LockedTrade, SlotRun, Trade, WorseOff
 from stelltron.core.models import Community, Heartbeat
 from stelltron.ledger.models import Asset, ChainIntent, EnergyLock, EventCursor, PaymentProposal, Reconciliation
+
+from .generator_risks import generators
+from .risk import Risk
 
 SILENT_PROCESS_SECONDS = 60
 STUCK_SECONDS = 120
@@ -26,23 +27,8 @@ STUCK_SECONDS = 120
 UNSETTLED = timedelta(days=3)
 # What of a lock's time is left when staff should look: of the device's to lock, and of the proof's.
 LOCK_SOON_OVER, DELIVERY_SOON_OVER, MOST_LOCKS = timedelta(minutes=5), timedelta(hours=12), 50
-MOST_MILESTONES = 50
 MOST_INTENTS, MOST_METERS, MOST_QUARANTINED, MOST_DISPUTES = 200, 50, 100_000, 50
 PROCESSES = ("ingest", "clearing", "chain")
-
-
-@dataclass(frozen=True)
-class Risk:
-    """One thing staff should look at; ``stroops`` is what hangs on it, 0 where it has no amount of its own."""
-
-    kind: str
-    what: str
-    detail: str
-    stroops: int
-    currency: str
-    since: datetime | None
-    url: str
-    urgent: bool = False
 
 
 def today(now: datetime | None = None) -> dict[str, Any]:
@@ -60,7 +46,7 @@ def today(now: datetime | None = None) -> dict[str, Any]:
                 *_worse_off(communities, now),
                 *_disputes(),
                 *_locks(now),
-                *_generators(),
+                *generators(),
             ],
             key=lambda risk: (-risk.stroops, not risk.urgent, risk.since or now),
         ),
@@ -253,42 +239,6 @@ def _locks(now: datetime) -> Iterator[Risk]:
             lock.due_by,
             reverse("admin:ledger_energylock_change", args=[lock.pk]),
             urgent=over,
-        )
-
-
-def _generators() -> Iterator[Risk]:
-    """What providers wait to be paid for, offerings to review, and generators whose books differ from their contract."""
-    due = Milestone.objects.filter(state__in=(Milestone.State.ACCEPTED, Milestone.State.PROPOSED))
-    for milestone in due.select_related("generator__offering", "generator__community")[:MOST_MILESTONES]:
-        yield Risk(
-            "due payment",
-            str(milestone),
-            milestone.get_state_display(),
-            milestone.amount,
-            milestone.generator.community.currency,
-            milestone.reported_at,
-            reverse("admin:financing_milestone_change", args=[milestone.pk]),
-        )
-    for offering in Offering.objects.filter(state=Offering.State.REVIEW).select_related("request", "community"):
-        yield Risk(
-            "offering",
-            str(offering),
-            "waits for review",
-            0,
-            offering.community.currency,
-            offering.offered_at,
-            reverse("admin:financing_offering_change", args=[offering.pk]),
-        )
-    for made in Generator.objects.exclude(differences=[]).select_related("community"):
-        yield Risk(
-            "difference",
-            f"{made}: {len(made.differences)} figure(s) differ from its contract",
-            ", ".join(found["what"] for found in made.differences[:4]),
-            sum(abs(found["ours"] - found["chain"]) for found in made.differences if found["what"] == "journal"),
-            made.community.currency,
-            made.compared_at,
-            reverse("admin:financing_generator_change", args=[made.pk]),
-            urgent=True,
         )
 
 

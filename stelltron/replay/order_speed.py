@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import queue
 import random
 import threading
@@ -22,32 +23,34 @@ from .crowd import FEED_IN, RETAIL, SEED, SLOT, START, crowd, scratch_database
 
 MEMBERS = 2_000
 BATCH, BATCHES = 5_000, 4
+COMMUNITIES = 2
 SINGLES, A_SECOND, CALLERS = 2_000, 200, 24
 SPREAD = 6 * STROOPS // 100
 
 
 def measure() -> dict[str, Any]:
-    """Orders in bulk, then single ones at 200 a second on the book they leave. Raises Refused when one is refused."""
+    """Orders in bulk, of one community and of two at once, then single ones at 200 a second on the book they leave.
+
+    Raises Refused when one is refused.
+    """
     with scratch_database():
-        community, members = crowd("bench", MEMBERS)
-        _bank(members)
+        crowds = [crowd(f"bench-{n}", MEMBERS) for n in range(COMMUNITIES)]
+        for _, members in crowds:
+            _bank(members)
+        community, members = crowds[0]
         draw = random.Random(SEED)
-        seconds = limit = 0.0
-        for _ in range(BATCHES):
-            wishes = [_wish(draw, members) for _ in range(BATCH)]
-            began = time.perf_counter()
-            answers = orders.place_orders(community, wishes)
-            seconds += time.perf_counter() - began
-            _check(answers)
-            limit = limit or BATCH / _seconds_of_the_database_alone()
-        rate = BATCH * BATCHES / seconds
+        _place(community, members, draw, 1)
+        limit = BATCH / _seconds_of_the_database_alone()
+        one = BATCH * BATCHES / _place(community, members, draw, BATCHES)
+        together = BATCH * BATCHES * COMMUNITIES / _place_together(crowds)
         bulk = {
-            "orders": BATCH * BATCHES,
             "batch": BATCH,
-            "orders_per_s": round(rate),
-            "trades": Trade.objects.count(),
+            "orders_per_s": round(one),
+            f"orders_per_s_of_{COMMUNITIES}_communities": round(together),
             "database_alone_orders_per_s": round(limit),
-            "of_the_limit": round(rate / limit, 2),
+            "of_the_limit": round(one / limit, 2),
+            "orders": Order.objects.count(),
+            "trades": Trade.objects.count(),
         }
         # A new slot: the contract takes 255 sections in one, and every single trade is one.
         Community.objects.filter(pk=community.pk).update(data_time=START + 2 * SLOT)
@@ -67,6 +70,45 @@ def measure() -> dict[str, Any]:
                 "book_orders": Order.objects.filter(state__in=Order.LIVE).count(),
             },
         }
+
+
+def _place(community: Community, members: list[Member], draw: random.Random, batches: int) -> float:
+    """Seconds for so many batches."""
+    seconds = 0.0
+    for _ in range(batches):
+        wishes = [_wish(draw, members) for _ in range(BATCH)]
+        began = time.perf_counter()
+        answers = orders.place_orders(community, wishes)
+        seconds += time.perf_counter() - began
+        _check(answers)
+    return seconds
+
+
+def _place_together(crowds: list[tuple[Community, list[Member]]]) -> float:
+    """Seconds until a process for each community has placed its batches: each community has a lock of its own."""
+    connection.close()
+    forking = multiprocessing.get_context("fork")
+    ready = forking.Barrier(len(crowds) + 1)
+
+    def work(number: int) -> None:
+        community, members = crowds[number]
+        draw = random.Random(number)
+        batches = [[_wish(draw, members) for _ in range(BATCH)] for _ in range(BATCHES)]
+        connection.ensure_connection()
+        ready.wait()
+        for wishes in batches:
+            _check(orders.place_orders(community, wishes))
+
+    workers = [forking.Process(target=work, args=(number,)) for number in range(len(crowds))]
+    for worker in workers:
+        worker.start()
+    ready.wait()
+    began = time.perf_counter()
+    for worker in workers:
+        worker.join()
+    if any(worker.exitcode for worker in workers):
+        raise RuntimeError("a process that placed orders failed")
+    return time.perf_counter() - began
 
 
 def _singles(members: list[Member], draw: random.Random) -> tuple[float, list[float]]:

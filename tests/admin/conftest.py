@@ -11,21 +11,35 @@ from django.test import Client
 from devices.models import Device, Quarantined, Register, SlotReading
 from financing import codes
 from financing.models import (
+    Agent,
+    AgentSale,
+    BuyOut,
+    BuyOutPart,
+    Cover,
+    CoverClaim,
+    CoverOffer,
+    CoverPayment,
     EnergyCode,
     ExitAuction,
     ExitFill,
     ExitOrder,
+    Future,
     Generator,
     GeneratorRequest,
+    Handover,
+    Insurer,
     Milestone,
     Offering,
     Payment,
     Payout,
+    Photograph,
     Pledge,
     Provider,
     ProviderBid,
     Stake,
+    Ticket,
     UnitTransfer,
+    Upkeep,
 )
 from market.clearing.closing import close_due_slots
 from market.figures.analytics import set_investment
@@ -322,7 +336,7 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
     )
     intents = [
         ChainIntent.objects.create(community=community, kind=ChainIntent.Kind.CALL, key=f"generator:{n}")
-        for n in range(3)
+        for n in range(5)
     ]
     Milestone.objects.create(generator=made, number=0, title="delivered", percent=40)
     Pledge.objects.create(generator=made, financier=sarah, units=10, risks_read_at=START, intent=intents[0])
@@ -334,8 +348,62 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
         event="1", generator=made, giver=giver, receiver=receiver, units=5, at=START, transaction_hash="ab" * 32
     )
     Payout.objects.create(event="2", stake=giver, amount=5, at=START, transaction_hash="ab" * 32)
+    Ticket.objects.create(
+        generator=made,
+        member=mike,
+        fault=True,
+        text="it hums",
+        opened_at=START,
+        state=Ticket.State.ANSWERED,
+        answered_at=START,
+    )
+    Upkeep.objects.create(
+        generator=made,
+        kind=Upkeep.Kind.SPEND,
+        payee=sarah,
+        amount=5,
+        evidence="invoice 3",
+        evidence_hash="ab" * 32,
+        proposed_at=START,
+        proposed_by=User.objects.create_user("keeper@co-op.example"),
+    )
+    buyout = BuyOut.objects.create(
+        generator=made, bidder=mike, price=5, offered_at=START, ends_at=START + timedelta(days=30)
+    )
+    BuyOutPart.objects.create(buyout=buyout, holder=sarah, units=5, intent=intents[4])
+    offer = CoverOffer.objects.create(
+        insurer=Insurer.objects.create(member=mike, about="mutual", asked_at=START),
+        generator=made,
+        kind=CoverOffer.Kind.LOSS,
+        premium_bps=200,
+        largest_sum=900,
+        days=365,
+        counts="fire",
+        offered_at=START,
+    )
+    cover = Cover.objects.create(
+        offer=offer, holder=sarah, sum=900, premium=18, bought_at=START, ends_at=START + timedelta(days=365)
+    )
+    claim = CoverClaim.objects.create(
+        cover=cover,
+        claimed=800,
+        evidence="photo",
+        evidence_hash="ab" * 32,
+        made_at=START,
+        state=CoverClaim.State.REFUSED,
+    )
+    CoverPayment.objects.create(claim=claim, amount=5, sent_at=START, intent=intents[3])
+    Future.objects.create(
+        generator=made, seller=giver, units=5, begins=START, ends=START + timedelta(days=30), price=9 * CENT
+    )
     payment = Payment.objects.create(
         generator=made, payer=mike.wallet.address, member=mike, quantity=100, intent=intents[1], at=START
+    )
+    agent = Agent.objects.create(principal=mike, member=sarah, ceiling=900, appointed_at=START)
+    AgentSale.objects.create(agent=agent, number=1, payment=payment, cash=100, sold_at=START)
+    Handover.objects.create(agent=agent, cash=50, at=START)
+    Photograph.objects.create(
+        request=request, member=mike, content=b"jpeg", hash="ab" * 32, width=4, height=3, taken_at=START
     )
     meter, _ = codes.register_meter(made, "SL-1", bytes(32), actor=None, reason="delivered")
     EnergyCode.objects.create(meter=meter, payment=payment, count=2, quantity=100, code="987654321", issued_at=START)

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from devices.models import Quarantined
+from financing.models import CoverClaim, Generator, Milestone, Ticket, Upkeep
 from market.models import Dispute, SlotRun
 from stelltron.core.actions import beat
 from stelltron.core.models import Community, Heartbeat
@@ -59,6 +60,20 @@ def test_what_was_put_right_leaves_the_list(full: Community) -> None:
     assert [risk.kind for risk in today()["risks"]] == ["silent meter"]
 
 
+def test_defaults_claims_upkeep_and_faults_of_generators_are_seen(full: Community) -> None:
+    now = datetime.now(UTC)
+    Milestone.objects.update(pace=Milestone.Pace.DEFAULT, due_at=now, delay="the ship waits")
+    Generator.objects.update(held=9 * CENT)
+    CoverClaim.objects.update(state=CoverClaim.State.OWED, granted=700, paid=300)
+    Upkeep.objects.update(state=Upkeep.State.AGREED, agreed_at=now)
+    Ticket.objects.update(state=Ticket.State.OPEN)
+    found = {risk.kind: (risk.stroops, risk.detail, risk.urgent) for risk in today()["risks"]}
+    assert found["default"] == (9 * CENT, "the ship waits", True)
+    assert found["cover claim"] == (400, "owed by the insurer", True)
+    assert found["upkeep"] == (5, "waits for the second of the Treasury", False)
+    assert found["fault"] == (0, "it hums", True)
+
+
 def test_a_late_intent_is_stuck_but_one_that_waits_for_its_group_is_not(full: Community) -> None:
     long_ago = datetime.now(UTC) - timedelta(hours=1)
     ChainIntent.objects.filter(key="mint:1").update(created_at=long_ago)
@@ -104,7 +119,7 @@ def test_the_dashboard_takes_a_constant_number_of_queries(
         ChainIntent.objects.create(community=full, kind="CALL", key=f"k{number}", state="FAILED", problem="x")
         Quarantined.objects.create(device_id=f"d{number}", reason="WRONG_MAC", payload=b"", size=0)
     client = signed_in("Co-op staff")
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(33):
         client.get(reverse("office-today"))
 
 

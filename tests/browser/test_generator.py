@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from stellar_sdk import Keypair
 
@@ -114,9 +116,17 @@ def test_a_village_gets_its_generator(coop: Coop, people: Callable[[str], Page])
 
     builder.goto(village.url)
     builder.get_by_label("Evidence").first.fill("delivery note 17")
+    shown = io.BytesIO()
+    Image.new("RGB", (2400, 1800), "green").save(shown, "PNG")
+    picture = {"name": "panels.png", "mimeType": "image/png", "buffer": shown.getvalue()}
+    builder.get_by_label("Photographs").first.set_input_files([picture])
     builder.get_by_role("button", name="Report it").first.click()
     village.reload()
     expect(village.get_by_text("delivery note 17")).to_be_visible()
+    photograph = village.locator("img.photograph")
+    photograph.scroll_into_view_if_needed()
+    expect(photograph).to_have_js_property("complete", True)
+    expect(photograph).to_have_js_property("naturalWidth", 1600)
     village.get_by_role("button", name="Answer").click()
     expect(village.get_by_text("accepted by the requester")).to_be_visible()
 
@@ -126,6 +136,17 @@ def test_a_village_gets_its_generator(coop: Coop, people: Callable[[str], Page])
     village.get_by_role("textbox", name="First token").fill("1")
     village.get_by_role("button", name="Send the first token").click()
     becomes(village, "#funding", "running")
+
+    bank.goto(village.url)
+    for detail in bank.locator("main details").all():
+        detail.locator("summary").first.click()
+    expect(bank.get_by_role("button", name="Offer it")).to_be_visible()
+    assert bank.evaluate("document.documentElement.scrollWidth") <= 390
+    for page in ("/generators/cover", "/generators/agents"):
+        builder.goto(page)
+        # The header while the connection is away: its longest word.
+        builder.evaluate("document.querySelector('.connection').textContent = 'reconnecting'")
+        assert builder.evaluate("document.documentElement.scrollWidth") <= 390
 
     bank.goto("/generators/portfolio")
     # One WATT less five per cent for maintenance, all of it hers.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import requests as http
+from django.db import connection
 from stellar_sdk import Keypair
 
 from financing import building, offerings, owning, requests, running
@@ -166,6 +168,26 @@ class Village:
 
     def milestone(self, made: Generator, number: int) -> Milestone:
         return Milestone.objects.select_related("generator__offering").get(generator=made, number=number)
+
+
+def at_once(*acts: Callable[[], object]) -> list[Exception]:
+    """Run them in threads of their own; returns what went wrong."""
+    problems: list[Exception] = []
+
+    def run(act: Callable[[], object]) -> None:
+        try:
+            act()
+        except Exception as problem:
+            problems.append(problem)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return problems
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from financing import offerings
 from financing.calls import ask, call
@@ -21,7 +22,7 @@ from stelltron.ledger.clients import generator, generator_factory, watt_token
 from stelltron.ledger.intents import queue_call
 from stelltron.members.models import Member, Notice, User
 
-from .conftest import GOAL, Village
+from .conftest import GOAL, Village, at_once
 
 
 def watt(village: Village, code: str) -> int:
@@ -84,21 +85,11 @@ def test_two_at_once_take_the_last_unit_once(village: Village, monkeypatch: pyte
         unlocked = Generator.objects.select_related("offering", "community")
         monkeypatch.setattr(offerings, "_locked", lambda made: unlocked.get(pk=made.pk))
         monkeypatch.setattr(offerings, "require_money", lambda *asked: both_looked.wait(timeout=10))
-    problems: list[Exception] = []
 
-    def run(financier: Member) -> None:
-        try:
-            offerings.fund(made, financier, 1, risks_read=True, now=now)
-        except Exception as problem:
-            problems.append(problem)
-        finally:
-            connection.close()
+    def fund(financier: Member) -> Callable[[], object]:
+        return lambda: offerings.fund(made, financier, 1, risks_read=True, now=now)
 
-    threads = [threading.Thread(target=run, args=(financier,)) for financier in wanting]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    problems = at_once(*(fund(financier) for financier in wanting))
     assert [type(problem) for problem in problems] == [Refused if locked else IntegrityError]
     village.chain.settle()
     assert village.fresh(made).state == "FUNDED"

@@ -37,34 +37,34 @@ def sign(browser: Client, act: str, subject: str, key: Keypair = KEY):
 
 def test_she_funds_by_her_own_signature_after_reading_the_risks(village: Village, signed_in: Callable) -> None:
     made, browser = village.funding(), signed_in(freya(village))
-    page = f"/generators/{made.pk}/fund"
+    page = f"/generators/{made.address}/fund"
     assert "Sign with Freighter" not in browser.get(page, {"units": "3000"}).content.decode()
     confirmed = browser.post(page, {"units": "3000", "risks_read": "on"})
-    assert f"fund-generator?subject={made.pk}:3000" in confirmed.content.decode()
+    assert f"fund-generator?subject={made.address}:3000" in confirmed.content.decode()
     assert not Pledge.objects.exists()
-    other = sign(browser, "fund-generator", f"{made.pk}:3000", Keypair.random())
+    other = sign(browser, "fund-generator", f"{made.address}:3000", Keypair.random())
     assert other.json()["code"] == "other_signer"
     assert village.fresh(made).reserved == 0
-    assert sign(browser, "fund-generator", f"{made.pk}:3000").status_code == 200
+    assert sign(browser, "fund-generator", f"{made.address}:3000").status_code == 200
     assert village.fresh(made).reserved == 3000
     village.chain.settle()
     assert made.stakes.get(member=village["freya"]).units == 3000
     assert Pledge.objects.get().state == "FUNDED"
-    assert "Error" not in browser.get(f"/wallet/acts/fund-generator?subject={made.pk}:x").json()["error"]
+    assert "Error" not in browser.get(f"/wallet/acts/fund-generator?subject={made.address}:x").json()["error"]
 
 
 def test_she_claims_by_her_own_signature_and_once(village: Village, signed_in: Callable) -> None:
     browser = signed_in(freya(village))
     made = village.funding()
-    assert sign(browser, "fund-generator", f"{made.pk}:5000").status_code == 200
+    assert sign(browser, "fund-generator", f"{made.address}:5000").status_code == 200
     village.fund(made, "ann", 5000)
     running_one = village.start(village.fresh(made))
     assert "claim-income" in browser.get("/generators/portfolio").content.decode()
-    assert sign(browser, "claim-income", str(made.pk)).status_code == 200
+    assert sign(browser, "claim-income", made.address).status_code == 200
     village.chain.settle()
     stake = made.stakes.get(member=village["freya"])
     assert stake.claimed == STROOPS * 95 // 100 // 2
-    again = browser.get(f"/wallet/acts/claim-income?subject={made.pk}")
+    again = browser.get(f"/wallet/acts/claim-income?subject={made.address}")
     assert again.json()["code"] == "nothing_to_claim"
     assert running.next_price(running_one) == 0
     assert differences(village.fresh(made), village.chain.gateway) == []
@@ -73,12 +73,12 @@ def test_she_claims_by_her_own_signature_and_once(village: Village, signed_in: C
 def test_she_takes_her_stake_back_from_a_failed_funding(village: Village, signed_in: Callable) -> None:
     browser = signed_in(freya(village))
     made = village.funding()
-    assert browser.get(f"/wallet/acts/refund-stake?subject={made.pk}").json()["code"] == "nothing_to_refund"
-    sign(browser, "fund-generator", f"{made.pk}:100")
+    assert browser.get(f"/wallet/acts/refund-stake?subject={made.address}").json()["code"] == "nothing_to_refund"
+    sign(browser, "fund-generator", f"{made.address}:100")
     village.chain.settle()
     village.travel(days=31)
     offerings.end_funding(village.now)
     village.chain.settle()
-    assert sign(browser, "refund-stake", str(made.pk)).status_code == 200
+    assert sign(browser, "refund-stake", made.address).status_code == 200
     village.chain.settle()
     assert made.stakes.get(member=village["freya"]).units == 0

@@ -22,9 +22,13 @@ from financing.models import (
     Stake,
 )
 from financing.twin import twin_of
+from stelltron.core.ids import uuid7
+from stelltron.core.models import Community
 from stelltron.core.units import STROOPS
+from stelltron.members.services import join
 from tests.conftest import CENT
 
+from .conftest import BID as TERMS
 from .conftest import Village
 
 ASK = {
@@ -63,7 +67,7 @@ def test_ask_bid_compare_choose(village: Village, browser: Callable[[str], Clien
     assert "None yet." in page
     wanted = GeneratorRequest.objects.get()
     assert (wanted.power_w, wanted.people) == (10_000, 400)
-    address = f"/generators/requests/{wanted.pk}"
+    address = f"/generators/requests/{wanted.reference}"
     assert "Place the bid" not in text(builder.get(address))
     assert "Only verified providers" in text(builder.post(f"{address}/bid", BID))
     builder.post("/generators/requests/provide", {"about": "nine villages"})
@@ -77,18 +81,18 @@ def test_ask_bid_compare_choose(village: Village, browser: Callable[[str], Clien
     assert "no project yet" in page
     bid = wanted.bids.get()
     prices = {"min_price": "0.05", "max_price": "0.5"}
-    refused = browser("ann").post(f"/generators/bids/{bid.pk}/accept", prices)
+    refused = browser("ann").post(f"/generators/bids/{bid.reference}/accept", prices)
     assert refused.status_code == 422
-    page = text(requester.post(f"/generators/bids/{bid.pk}/accept", prices, follow=True))
+    page = text(requester.post(f"/generators/bids/{bid.reference}/accept", prices, follow=True))
     assert "The co-op reviews the offering" in page
     offering = Offering.objects.get()
     assert (offering.min_price, offering.max_price) == (5 * CENT, 50 * CENT)
-    assert "cannot go from ACCEPTED" in text(requester.post(f"/generators/bids/{bid.pk}/accept", prices))
+    assert "cannot go from ACCEPTED" in text(requester.post(f"/generators/bids/{bid.reference}/accept", prices))
 
 
 def test_a_stake_is_confirmed_with_its_risks(village: Village, browser: Callable[[str], Client]) -> None:
     made = village.funding()
-    ann, address = browser("ann"), f"/generators/{made.pk}"
+    ann, address = browser("ann"), f"/generators/{made.address}"
     assert made.name in text(ann.get("/generators"))
     page = text(ann.get(f"{address}/fund", {"units": "3000"}))
     assert "6,000.00" in page
@@ -111,12 +115,12 @@ def test_a_stake_is_confirmed_with_its_risks(village: Village, browser: Callable
 def test_build_start_use_and_claim(village: Village, browser: Callable[[str], Client]) -> None:
     made = village.funded(ann=5000, bob=5000)
     requester, builder, ann = browser("village"), browser("builder"), browser("ann")
-    acts = f"/generators/{made.pk}/acts"
+    acts = f"/generators/{made.address}/acts"
     milestone = Milestone.objects.get(generator=made, number=0)
-    builder.post(f"{acts}/report", {"milestone": milestone.pk, "evidence": "delivery note 17"})
-    assert "delivery note 17" in text(requester.get(f"/generators/{made.pk}"))
+    builder.post(f"{acts}/report", {"milestone": milestone.number, "evidence": "delivery note 17"})
+    assert "delivery note 17" in text(requester.get(f"/generators/{made.address}"))
     assert "Your answer is noted" in text(
-        requester.post(f"{acts}/answer", {"milestone": milestone.pk, "accepted": "yes"}, follow=True)
+        requester.post(f"{acts}/answer", {"milestone": milestone.number, "accepted": "yes"}, follow=True)
     )
     ann.post(f"{acts}/price", {"price": "0.2"})
     device = Keypair.random().raw_public_key().hex()
@@ -130,8 +134,8 @@ def test_build_start_use_and_claim(village: Village, browser: Callable[[str], Cl
     user = browser("user")
     user.post(f"{acts}/energy", {"quantity": "50", "phone": ""})
     village.chain.settle()
-    assert EnergyCode.objects.get().code in text(user.get(f"/generators/{made.pk}"))
-    assert EnergyCode.objects.get().code not in text(ann.get(f"/generators/{made.pk}"))
+    assert EnergyCode.objects.get().code in text(user.get(f"/generators/{made.address}"))
+    assert EnergyCode.objects.get().code not in text(ann.get(f"/generators/{made.address}"))
     page = text(ann.get("/generators/portfolio"))
     # Half of what came in, less maintenance.
     owed = (STROOPS + 50 * 20 * CENT) * 95 // 100 // 2
@@ -145,13 +149,15 @@ def test_build_start_use_and_claim(village: Village, browser: Callable[[str], Cl
 def test_sell_buy_give_and_leave(village: Village, browser: Callable[[str], Client]) -> None:
     made = village.funded(ann=5000, bob=5000)
     ann, dan = browser("ann"), browser("dan")
-    page, acts = f"/generators/{made.pk}", f"/generators/{made.pk}/acts"
+    page, acts = f"/generators/{made.address}", f"/generators/{made.address}/acts"
     ann.post(f"{acts}/list", {"units": "100", "price": "2.5"})
     village.chain.settle()
     stake = Stake.objects.get(member=village["ann"])
     assert "100 units at 2.50" in text(dan.get(page))
-    assert "above your limit" in text(dan.post(f"{acts}/buy", {"stake": stake.pk, "units": "10", "max_price": "2"}))
-    dan.post(f"{acts}/buy", {"stake": stake.pk, "units": "10", "max_price": "2.5"})
+    assert "above your limit" in text(
+        dan.post(f"{acts}/buy", {"seller": stake.address, "units": "10", "max_price": "2"})
+    )
+    dan.post(f"{acts}/buy", {"seller": stake.address, "units": "10", "max_price": "2.5"})
     village.chain.settle()
     assert "yours already" in text(ann.post(f"{acts}/give", {"other": "ann", "units": "1"}))
     dan.post(f"{acts}/give", {"other": "bob", "units": "4"})
@@ -173,10 +179,10 @@ def test_a_failed_funding_offers_the_stake_back(village: Village, browser: Calla
     offerings.end_funding(village.now)
     village.chain.settle()
     ann = browser("ann")
-    assert "Take it back" in text(ann.get(f"/generators/{made.pk}"))
-    ann.post(f"/generators/{made.pk}/acts/refund")
+    assert "Take it back" in text(ann.get(f"/generators/{made.address}"))
+    ann.post(f"/generators/{made.address}/acts/refund")
     village.chain.settle()
-    assert "Take it back" not in text(ann.get(f"/generators/{made.pk}"))
+    assert "Take it back" not in text(ann.get(f"/generators/{made.address}"))
 
 
 def test_the_twin_compares_promise_meter_and_money(village: Village) -> None:
@@ -194,11 +200,11 @@ def test_the_twin_compares_promise_meter_and_money(village: Village) -> None:
 
 def test_strangers_and_unknown_acts_find_nothing(village: Village, browser: Callable[[str], Client]) -> None:
     made = village.funding()
-    assert Client().get(f"/generators/{made.pk}").status_code == 302
+    assert Client().get(f"/generators/{made.address}").status_code == 302
     ann = browser("ann")
-    assert ann.post(f"/generators/{made.pk}/acts/retire").status_code == 404
-    assert ann.get("/generators/999999").status_code == 404
-    assert ann.get(f"/generators/{made.pk}/acts/claim").status_code == 405
+    assert ann.post(f"/generators/{made.address}/acts/retire").status_code == 404
+    assert ann.get(f"/generators/{Keypair.random().public_key}").status_code == 404
+    assert ann.get(f"/generators/{made.address}/acts/claim").status_code == 405
 
 
 def test_the_portfolio_asks_the_database_the_same_however_many_stakes(
@@ -218,6 +224,7 @@ def clone(made: Generator, number: int) -> Generator:
     offering, bid, request = made.offering, made.offering.bid, made.offering.request
     for row in (request, bid, offering, made):
         row.pk = None
+    request.reference, bid.reference = uuid7(), uuid7()
     request.save()
     bid.request = request
     bid.save()
@@ -226,3 +233,27 @@ def clone(made: Generator, number: int) -> Generator:
     made.offering, made.address = offering, f"C{number:055}"
     made.save()
     return made
+
+
+def test_other_communities_see_what_they_may_fund_and_bid_on(
+    village: Village, browser: Callable[[str], Client], signed_in: Callable
+) -> None:
+    """What is open is for the world; a request that is being decided is its community's and its bidders'."""
+    far = join(Community.objects.create(slug="far", name="Far Co-op"), name="Far", code="far")
+    stranger, wanted = signed_in(far), village.request()
+    address = f"/generators/requests/{wanted.reference}"
+    assert stranger.get(address).status_code == 200
+    bid = requests.place_bid(wanted, village.provider(), **TERMS, now=village.now)
+    requests.end_bidding(wanted.bids_until)
+    for path in (address, f"{address}/bid", f"{address}/withdraw", f"/generators/bids/{bid.reference}/accept"):
+        answer = stranger.get(path) if path == address else stranger.post(path)
+        assert answer.status_code == 404, path
+    assert browser("ann").get(address).status_code == 200
+    assert browser("builder").get(address).status_code == 200
+    bid.request.refresh_from_db()
+    offering = requests.accept_bid(bid, village["village"], min_price=0, max_price=CENT)
+    made = offerings.approve_offering(offering, actor=None, reason="sound", now=village.now)
+    assert stranger.get(f"/generators/{made.address}").status_code == 404
+    village.chain.settle()
+    assert stranger.get(f"/generators/{made.address}").status_code == 200
+    assert made.name in text(stranger.get("/generators"))

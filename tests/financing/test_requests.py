@@ -9,6 +9,7 @@ import pytest
 from financing import requests, tasks
 from financing.models import GeneratorRequest, Provider, ProviderBid
 from stelltron.core.errors import IllegalTransition, Refused
+from stelltron.core.models import Heartbeat
 from stelltron.members.models import Notice
 from tests.conftest import CENT
 
@@ -111,3 +112,21 @@ def test_the_beat_ends_what_is_due_by_the_clock(village: Village) -> None:
     assert GeneratorRequest.objects.get().state == "DECIDING"
     said = Notice.objects.filter(member=village["village"], text__contains="choose one of 1")
     assert said.count() == 1
+
+
+def test_one_deadline_that_fails_stops_no_other_and_is_seen(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = []
+
+    def broken(now: datetime) -> None:
+        raise ValueError("the chain is away")
+
+    def next_one(now: datetime) -> None:
+        ended.append(now)
+
+    monkeypatch.setattr(tasks, "DEADLINES", (broken, next_one))
+    tasks.end_due()
+    assert len(ended) == 1
+    assert not Heartbeat.objects.filter(process="financing").exists()
+    monkeypatch.setattr(tasks, "DEADLINES", (next_one,))
+    tasks.end_due()
+    assert Heartbeat.objects.filter(process="financing").exists()

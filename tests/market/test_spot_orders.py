@@ -53,6 +53,19 @@ def test_bought_energy_keeps_its_expiry(seller: Member, trader: Callable) -> Non
     assert len(set(BankedEnergy.objects.values_list("expires_at", flat=True))) == 1
 
 
+def test_what_is_bought_in_one_slot_keeps_each_its_own_expiry(seller: Member, trader: Callable) -> None:
+    lot = BankedEnergy.objects.get(member=seller)
+    soon, later = lot.expires_at, lot.expires_at + timedelta(hours=3)
+    BankedEnergy.objects.filter(pk=lot.pk).update(wh=3000)
+    BankedEnergy.objects.create(member=seller, slot=START, expires_at=later, wh=5000)
+    buyer = trader("mike")
+    desk.place_order(seller, side=SELL, wh=8000, price=10 * CENT)
+    for wh in (2000, 3000):
+        desk.place_order(buyer, side=BUY, wh=wh, price=10 * CENT)
+    left = BankedEnergy.objects.filter(wh__gt=0).values_list("member__code", "expires_at", "wh")
+    assert set(left) == {("mike", soon, 3000), ("mike", later, 2000), ("sarah", later, 3000)}
+
+
 @pytest.mark.parametrize(
     ("wh", "price", "code"),
     [

@@ -100,8 +100,9 @@ def agree(seller: Member, buyer: Member, *parts: int) -> list[Trade]:
 def lock(driver: Driver, battery: Battery, *trades: Trade) -> None:
     for trade in trades:
         driver.until(trade, State.RESERVED)
-        driver.turn()
-        battery.hear()
+    driver.turn()
+    battery.hear(len(trades))
+    for trade in trades:
         driver.until(trade, State.SETTLED)
 
 

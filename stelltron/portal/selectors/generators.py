@@ -5,13 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Prefetch, Q, QuerySet, Sum
 from requests import RequestException
 from stellar_sdk.exceptions import BaseRequestError
 
-from financing import requests, running, twin
+from financing import futures, requests, running, twin, upkeep
 from financing.calls import wallet_balance
-from financing.models import UNITS, ExitAuction, Generator, GeneratorRequest, Offering, Provider, Stake
+from financing.models import (
+    UNITS,
+    BuyOut,
+    ExitAuction,
+    Generator,
+    GeneratorRequest,
+    Offering,
+    Photograph,
+    Provider,
+    ProviderBid,
+    Stake,
+    Upkeep,
+)
 from stelltron.core.errors import Refused
 from stelltron.ledger.gateway import ChainRefused
 from stelltron.members.models import Member
@@ -54,9 +66,18 @@ def offering_of(request: GeneratorRequest) -> Offering | None:
 
 
 def visible(member: Member) -> QuerySet[Generator]:
-    return Generator.objects.select_related(
+    """Offered once, a generator is for the members of every community to fund, own and use; before, for its own."""
+    rows = Generator.objects.select_related(
         "offering__request", "offering__bid", "requester__wallet", "provider", "community"
     )
+    return rows.filter(~Q(state=State.CREATING) | Q(community=member.community_id) | Q(provider=member.pk))
+
+
+def visible_requests(member: Member) -> QuerySet[GeneratorRequest]:
+    """While it takes bids, for every community's providers; then for its own community and for who has bid."""
+    rows = GeneratorRequest.objects.select_related("requester", "community")
+    bidders = ProviderBid.objects.filter(provider=member.pk).values("request")
+    return rows.filter(Q(state=GeneratorRequest.State.OPEN) | Q(community=member.community_id) | Q(pk__in=bidders))
 
 
 def detail(made: Generator, member: Member) -> dict[str, Any]:
@@ -67,13 +88,24 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
         "stake": stake,
         "claimable": stake.claimable(made.index) if stake else 0,
         "next_price": running.next_price(made),
+        "in_use": made.state in (State.ACTIVE, State.RETIRED),
+        "metered": made.dispensed + made.free,
         "left": UNITS - made.reserved,
-        "milestones": list(made.milestones.all()),
+        "milestones": list(
+            made.milestones.prefetch_related(Prefetch("photographs", Photograph.objects.defer("content")))
+        ),
+        "place_photographs": made.offering.request.photographs.defer("content"),
         "for_sale": list(
             made.stakes.filter(listed__gt=0).exclude(address=member.wallet.address).select_related("member")
         ),
         "exit": exit_auction,
+        "buyout": made.buyouts.filter(state=BuyOut.State.OPEN).select_related("bidder").first(),
+        "may_buy_out": member.kind == Member.Kind.COMMUNITY and member.community_id == made.community_id,
         "exit_order": exit_auction and exit_auction.orders.filter(member=member).first(),
+        "tickets": list(made.tickets.filter(member=member)[:10]),
+        "is_user": upkeep.is_user(made, member),
+        "to_agree": to_agree(made, member),
+        "futures": futures.involved(made, member),
         "codes": list(_codes(made, member)),
         "is_requester": made.requester_id == member.pk,
         "is_provider": made.provider_id == member.pk,
@@ -81,12 +113,20 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
     }
 
 
+def to_agree(made: Generator, member: Member) -> list[Upkeep]:
+    """What the requester is asked to agree to."""
+    if member.pk != made.requester_id:
+        return []
+    asked = made.upkeeps.filter(state=Upkeep.State.PROPOSED).select_related("generator__offering__request", "payee")
+    return list(asked)
+
+
 def _codes(made: Generator, member: Member) -> QuerySet:
     paid = made.payments.filter(member=member, quantity__gt=0).prefetch_related("codes")
     return paid.order_by("-id")[:10]
 
 
-def _wallet(member: Member) -> int | None:
+def wallet_or_none(member: Member) -> int | None:
     """None while the chain does not answer: the page is there all the same."""
     try:
         return wallet_balance(member)
@@ -95,8 +135,8 @@ def _wallet(member: Member) -> int | None:
 
 
 def portfolio(member: Member, page: str | None = None) -> dict[str, Any]:
-    """A page of stakes with their twins, and the sums of all; stakes that were sold stay as long as something was paid."""
-    stakes = Stake.objects.filter(Q(units__gt=0) | Q(claimed__gt=0), member=member)
+    """A page of stakes with their twins, and the sums of all; stakes that were sold stay if they earned."""
+    stakes = Stake.objects.filter(Q(units__gt=0) | Q(claimed__gt=0) | Q(earned__gt=0), member=member)
     shown = Paginator(
         stakes.select_related(
             "generator__offering__bid", "generator__offering__request", "generator__community"
@@ -111,4 +151,4 @@ def portfolio(member: Member, page: str | None = None) -> dict[str, Any]:
         claimable=Sum(claimable, default=0),
         paid=Sum(F("claimed") + claimable, default=0),
     )
-    return {"wallet": _wallet(member), "page": shown, **sums}
+    return {"wallet": wallet_or_none(member), "page": shown, **sums}

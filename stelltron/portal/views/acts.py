@@ -25,6 +25,7 @@ from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member, Wallet
 
 from ..access import MemberRequest, member_required
+from ..selectors import generators
 
 LARGEST_BODY = 60_000
 
@@ -62,8 +63,8 @@ def _deposit(member: Member, subject: str) -> Act:
 
 def _fund(member: Member, subject: str) -> Act:
     """``subject`` is the generator and the units; the page that offers the signature has shown the risks."""
-    number, _, units = subject.partition(":")
-    made, wanted = _generator(number), int(units) if units.isdecimal() else 0
+    address, _, units = subject.partition(":")
+    made, wanted = _generator(member, address), int(units) if units.isdecimal() else 0
     return Act(
         offerings.fund_call(made, member, wanted),
         lambda signed: offerings.take_fund(made, member, wanted, signed, risks_read=True),
@@ -72,12 +73,12 @@ def _fund(member: Member, subject: str) -> Act:
 
 
 def _refund(member: Member, subject: str) -> Act:
-    made = _generator(subject)
+    made = _generator(member, subject)
     return _of_generator(made, member, offerings.refund_call(made, member), "Your stake is on its way back.")
 
 
 def _claim(member: Member, subject: str) -> Act:
-    made = _generator(subject)
+    made = _generator(member, subject)
     return _of_generator(made, member, owning.claim_call(made, member), "Your income is on its way to your wallet.")
 
 
@@ -85,10 +86,8 @@ def _of_generator(made: Generator, member: Member, call: WalletCall, said: str) 
     return Act(call, lambda signed: wallet_calls.take(made.community, member.wallet, call, signed), said)
 
 
-def _generator(number: str) -> Generator:
-    if not number.isdecimal():
-        raise Http404
-    return get_object_or_404(Generator.objects.select_related("offering", "community"), pk=number)
+def _generator(member: Member, address: str) -> Generator:
+    return get_object_or_404(generators.visible(member), address=address)
 
 
 ACTS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from financing import requests as service
 from financing.models import GeneratorRequest, ProviderBid
 from stelltron.core.errors import Refused
+from stelltron.members.models import Member
 
 from .. import generator_forms as given
 from ..access import MemberRequest, member_required
@@ -39,10 +42,10 @@ def ask(request: MemberRequest) -> HttpResponse:
         try:
             made = service.ask_for_generator(request.member, **form.cleaned_data)
         except Refused as problem:
-            form.add_error(None, _sentence(problem))
+            form.add_error(None, sentence(problem))
         else:
             messages.success(request, "Your request is open: verified providers may bid now.")
-            return redirect("portal:generator-request", request_id=made.pk)
+            return redirect("portal:generator-request", reference=made.reference)
     return _list(request, 422, form=form)
 
 
@@ -55,7 +58,7 @@ def provide(request: MemberRequest) -> HttpResponse:
         try:
             service.ask_to_provide(request.member, form.cleaned_data["about"])
         except Refused as problem:
-            form.add_error(None, _sentence(problem))
+            form.add_error(None, sentence(problem))
         else:
             messages.success(request, "The co-op looks at it. You are told when you may bid.")
             return redirect("portal:generator-requests")
@@ -69,6 +72,8 @@ def _one(request: MemberRequest, wanted: GeneratorRequest, status: int = 200, **
         "is_requester": wanted.requester_id == request.member.pk,
         "offering": selectors.offering_of(wanted),
         "provider": selectors.requests_for(request.member)["provider"],
+        "place_photographs": wanted.photographs.defer("content"),
+        "pictures_form": given.PicturesForm(),
         "bid_form": given.BidForm(),
         "accept_form": given.AcceptForm(),
         **bound,
@@ -78,50 +83,54 @@ def _one(request: MemberRequest, wanted: GeneratorRequest, status: int = 200, **
 
 @require_GET
 @member_required
-def one(request: MemberRequest, request_id: int) -> HttpResponse:
-    return _one(request, _request(request_id))
+def one(request: MemberRequest, reference: UUID) -> HttpResponse:
+    return _one(request, _request(request.member, reference))
 
 
 @csrf_protect
 @require_POST
 @member_required
-def bid(request: MemberRequest, request_id: int) -> HttpResponse:
-    wanted, form = _request(request_id), given.BidForm(request.POST)
+def bid(request: MemberRequest, reference: UUID) -> HttpResponse:
+    wanted, form = _request(request.member, reference), given.BidForm(request.POST)
     if form.is_valid():
         try:
             service.place_bid(wanted, request.member, **form.cleaned_data)
         except Refused as problem:
-            form.add_error(None, _sentence(problem))
+            form.add_error(None, sentence(problem))
         else:
             messages.success(request, "Your bid is placed. You are told what the requester decides.")
-            return redirect("portal:generator-request", request_id=wanted.pk)
+            return redirect("portal:generator-request", reference=wanted.reference)
     return _one(request, wanted, 422, bid_form=form)
 
 
 @csrf_protect
 @require_POST
 @member_required
-def accept(request: MemberRequest, bid_id: int) -> HttpResponse:
+def accept(request: MemberRequest, reference: UUID) -> HttpResponse:
     """The bounds of the price are the confirmation: choosing a bid asks for them."""
-    chosen = get_object_or_404(ProviderBid.objects.select_related("request__requester__community"), pk=bid_id)
+    chosen = get_object_or_404(
+        ProviderBid.objects.select_related("request__requester", "request__community"),
+        reference=reference,
+        request__in=selectors.visible_requests(request.member),
+    )
     form = given.AcceptForm(request.POST)
     if form.is_valid():
         try:
             service.accept_bid(chosen, request.member, **form.cleaned_data)
         except Refused as problem:
-            form.add_error(None, _sentence(problem))
+            form.add_error(None, sentence(problem))
         else:
             messages.success(request, "Chosen. The co-op reviews the offering before financiers see it.")
-            return redirect("portal:generator-request", request_id=chosen.request_id)
-    return _one(request, _request(chosen.request_id), 422, accept_form=form)
+            return redirect("portal:generator-request", reference=chosen.request.reference)
+    return _one(request, chosen.request, 422, accept_form=form)
 
 
 @csrf_protect
 @require_POST
 @member_required
-def withdraw(request: MemberRequest, request_id: int) -> HttpResponse:
+def withdraw(request: MemberRequest, reference: UUID) -> HttpResponse:
     """The requester's request, or the provider's own bid on it."""
-    wanted = _request(request_id)
+    wanted = _request(request.member, reference)
     try:
         own = wanted.bids.filter(provider=request.member.pk, state=ProviderBid.State.OPEN).first()
         if own:
@@ -132,12 +141,13 @@ def withdraw(request: MemberRequest, request_id: int) -> HttpResponse:
         messages.error(request, problem.message)
     else:
         messages.success(request, "It is withdrawn.")
-    return redirect("portal:generator-request", request_id=wanted.pk)
+    return redirect("portal:generator-request", reference=wanted.reference)
 
 
-def _request(request_id: int) -> GeneratorRequest:
-    return get_object_or_404(GeneratorRequest.objects.select_related("requester", "community"), pk=request_id)
+def _request(member: Member, reference: UUID) -> GeneratorRequest:
+    return get_object_or_404(selectors.visible_requests(member), reference=reference)
 
 
-def _sentence(problem: Refused) -> str:
+def sentence(problem: Refused) -> str:
+    """As it stands on a form."""
     return f"{problem.message[:1].upper()}{problem.message[1:]}."

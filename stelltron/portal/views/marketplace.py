@@ -193,6 +193,8 @@ def _what_became_of(order: Order) -> str:
     if order.state == Order.State.WAITING:
         return f"Your order waits until the last price reaches {exact(order.trigger)}."
     if order.state == Order.State.CANCELLED:
+        if order.ended_because:
+            return f"Your order was not taken: {order.ended_because}."
         left = f"{kwh(order.open_wh)} kWh found nobody: your order no longer stands."
         return f"{kwh(done)} kWh traded at once, {left}" if done else left
     if done:

@@ -1,0 +1,88 @@
+"""Who may ask for how many of a slot's sections: the contract takes 255, from every community of the marketplace.
+
+A settlement takes a section for each grid fee in it. The auctions' sections are set aside, twice, since one that the
+contract refuses is settled again; the rest is shared evenly among the communities that trade there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+
+from stelltron.core import slots
+from stelltron.core.models import Community
+from stelltron.ledger.batch import MOST_CHUNK
+
+from ..grid.zones import Grid, grid_at
+
+# For spot trades and late readings of all communities together, where the auctions leave so many.
+MOST_SECTIONS_A_SLOT = 200
+# Of its community's share one member may begin a quarter.
+MEMBERS_PART = 4
+# Who trades at all, and whether their grid charges by then.
+TRADING = """
+SELECT c.id, EXISTS (SELECT 1 FROM market_gridfee f WHERE f.community_id = c.id AND f.valid_from <= %s)
+FROM core_community c
+WHERE EXISTS (SELECT 1 FROM members_member m JOIN ledger_seat s ON s.member_id = m.id WHERE m.community_id = c.id)
+"""
+BEGUN = """
+SELECT (payload->>'begun_by')::uuid FROM ledger_chainintent
+WHERE community_id = %s AND slot = %s AND payload->>'begun_by' IS NOT NULL GROUP BY 1 HAVING sum(sections) >= %s
+"""
+
+
+class Budget(NamedTuple):
+    """A community's sections of one slot: its share, and what it has asked for."""
+
+    share: int
+    taken: int
+
+    @property
+    def has_room(self) -> bool:
+        """For one more settlement. The first is never refused."""
+        return not self.taken or self.taken < self.share
+
+
+def budget_of(community: Community, start: datetime) -> Budget:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(sections), 0) FROM ledger_chainintent WHERE community_id = %s AND slot = %s",
+            [community.pk, slots.to_chain(start)],
+        )
+        taken = int(cursor.fetchone()[0])
+    return Budget(share_of_slot(start) if taken else MOST_SECTIONS_A_SLOT, taken)
+
+
+def share_of_slot(start: datetime) -> int:
+    """How many sections of the slot each community may ask for."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRADING, [start])
+        rows = cursor.fetchall()
+    paid = [pk for pk, is_charging in rows if is_charging]
+    charging = Community.objects.filter(pk__in=paid) if paid else ()
+    auctions = len(rows) - len(paid) + sum(_fees(grid_at(community, start)) for community in charging)
+    rest = min(MOST_CHUNK + 1 - 2 * auctions, MOST_SECTIONS_A_SLOT)
+    return max(rest // max(len(rows), 1), 1)
+
+
+def _fees(grid: Grid) -> int:
+    """How many different fees there are on the ways between the zones."""
+    zones = range(len(grid.fees.zones))
+    return len({grid.fees.between(source, drain) for source in zones for drain in zones})
+
+
+def used_up_by(community: Community, start: datetime, budget: Budget, members: Iterable[object]) -> set[object]:
+    """Which of ``members`` have begun so many of the slot's settlements that the rest is the others'.
+
+    A trade that joins a settlement begins none.
+    """
+    most = max(budget.share // MEMBERS_PART, 1)
+    if budget.taken < most:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(BEGUN, [community.pk, slots.to_chain(start), most])
+        begun = {who for (who,) in cursor.fetchall()}
+    return begun.intersection(members)

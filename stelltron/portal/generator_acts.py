@@ -1,0 +1,204 @@
+"""What a member does on a generator's page: each act with its form, and what has to be confirmed before money moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.shortcuts import get_object_or_404
+
+from financing import building, buyouts, cover, exits, futures, lateness, offerings, owning, running, upkeep
+from financing.cover_models import CoverOffer
+from financing.models import BuyOut, ExitAuction, Future, Generator, Milestone, Stake
+from stelltron.core.errors import Refused
+from stelltron.core.units import money
+from stelltron.members.models import Member
+
+from . import generator_forms as given
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Act:
+    form: type[forms.Form]
+    do: Callable[[Generator, Member, Data], object]
+    said: str
+    # What the member is asked before it is done: money that is paid at once, or rights that are gone.
+    ask: Callable[[Generator, Member, Data], str] | None = None
+
+
+def _milestone(made: Generator, data: Data) -> Milestone:
+    return get_object_or_404(made.milestones.select_related("generator__offering"), number=data["milestone"])
+
+
+def _open_exit(made: Generator) -> ExitAuction:
+    auction = made.exits.filter(state=ExitAuction.State.OPEN).first()
+    if auction is None:
+        raise Refused("no_exit", "no exit auction of this generator is open")
+    return auction
+
+
+def _give(made: Generator, member: Member, data: Data) -> None:
+    other = Member.objects.filter(community=member.community, code=data["other"].strip(), is_active=True).first()
+    if other is None:
+        raise Refused("no_such_member", "no member of your community has this code: ask them for it")
+    owning.give_units(made, member, other, data["units"])
+
+
+def _answer(made: Generator, member: Member, data: Data) -> None:
+    accepted = data["accepted"] == "yes"
+    building.answer_milestone(_milestone(made, data), member, accepted=accepted, reason=data["reason"])
+
+
+def _buy_units(made: Generator, member: Member, data: Data) -> None:
+    stake = get_object_or_404(Stake, address=data["seller"], generator=made)
+    owning.buy_units(made, member, stake, data["units"], max_price=data["max_price"])
+
+
+def _future(made: Generator, data: Data) -> Future:
+    return get_object_or_404(made.futures.select_related("generator__offering", "seller"), pk=data["future"])
+
+
+def _ask_to_buy_future(made: Generator, member: Member, data: Data) -> str:
+    future = _future(made, data)
+    return (
+        f"You pay {money(future.price)} {made.community.currency} now for the {future}. You get what these units earn "
+        "in that time, which may be less than you pay, or nothing. The units stay the seller's."
+    )
+
+
+def _ask_to_offer_future(made: Generator, member: Member, data: Data) -> str:
+    return (
+        f"You offer the income of {data['units']} units from {data['begins']:%Y-%m-%d} on for {data['days']} days, for "
+        f"{money(data['price'])} {made.community.currency} together. Until it is over the units can neither be sold nor given."
+    )
+
+
+def _offer_future(made: Generator, member: Member, data: Data) -> None:
+    begins = datetime.combine(data["begins"], time(), ZoneInfo(member.community.time_zone))
+    ends = begins + timedelta(days=data["days"])
+    futures.offer_future(made, member, data["units"], begins=begins, ends=ends, price=data["price"])
+
+
+def _open_buyout(made: Generator) -> BuyOut:
+    buyout = made.buyouts.filter(state=BuyOut.State.OPEN).select_related("generator__community", "bidder").first()
+    if buyout is None:
+        raise Refused("no_buyout", "no buy-out of this generator is open")
+    return buyout
+
+
+def _ask_to_offer_buyout(made: Generator, member: Member, data: Data) -> str:
+    total, price = money(buyouts.cost(made, member, data["price"])), money(data["price"], 7)
+    return f"You offer {price} for each unit that you do not own: {total} {made.community.currency} if all accept."
+
+
+def _ask_to_accept_buyout(made: Generator, member: Member, data: Data) -> str:
+    price = _open_buyout(made).price
+    return (
+        f"You sell {data['units']} units for {money(price * data['units'])} {made.community.currency}. "
+        "What they earned until then stays yours to claim."
+    )
+
+
+def _cover_offer(made: Generator, data: Data) -> CoverOffer:
+    return get_object_or_404(
+        made.cover_offers.select_related("generator__offering", "insurer__member"), pk=data["offer"]
+    )
+
+
+def _ask_to_buy_cover(made: Generator, member: Member, data: Data) -> str:
+    offer = _cover_offer(made, data)
+    return (
+        f"You pay {money(offer.premium(data['amount']), 7)} {made.community.currency} now and are covered for "
+        f"{money(data['amount'])} during {offer.days} days. What counts: {offer.counts} The insurer pays out of what it "
+        "has then: its capital is proven today, and not locked."
+    )
+
+
+def _agree(made: Generator, member: Member, data: Data) -> None:
+    asked = get_object_or_404(made.upkeeps.select_related("generator"), pk=data["upkeep"])
+    upkeep.agree(asked, member, agreed=data["agreed"] == "yes", why=data["why"])
+
+
+ON_ITS_WAY = "It is on its way to the chain."
+ACTS: dict[str, Act] = {
+    "refund": Act(given.NothingForm, lambda g, m, d: offerings.take_refund(g, m), "Your stake is on its way back."),
+    "claim": Act(given.NothingForm, lambda g, m, d: owning.claim(g, m), "Your income is on its way to your wallet."),
+    "price": Act(given.PriceForm, lambda g, m, d: running.submit_price(g, m, d["price"]), ON_ITS_WAY),
+    "energy": Act(
+        given.EnergyForm,
+        lambda g, m, d: running.buy_energy(g, m, d["quantity"], phone=d["phone"]),
+        "Your payment is on its way; the code for the meter follows.",
+    ),
+    "list": Act(given.ListForm, lambda g, m, d: owning.list_units(g, m, d["units"], d["price"]), ON_ITS_WAY),
+    "unlist": Act(given.NothingForm, lambda g, m, d: owning.unlist_units(g, m), ON_ITS_WAY),
+    "buy": Act(given.BuyForm, _buy_units, ON_ITS_WAY),
+    "give": Act(given.GiveForm, _give, ON_ITS_WAY),
+    "open-exit": Act(given.NothingForm, lambda g, m, d: exits.open_exit(g, m), "The exit auction is open."),
+    "exit": Act(
+        given.ExitForm, lambda g, m, d: exits.place_exit_order(_open_exit(g), m, **d), "Your order is in the auction."
+    ),
+    "report": Act(
+        given.EvidenceForm,
+        lambda g, m, d: building.report_milestone(_milestone(g, d), m, d["evidence"], pictures=d["pictures"]),
+        "Reported. The requester is asked to accept it.",
+    ),
+    "answer": Act(given.AnswerForm, _answer, "Your answer is noted."),
+    "install": Act(
+        given.InstallForm, lambda g, m, d: building.install(g, m, bytes.fromhex(d["device_key"])), ON_ITS_WAY
+    ),
+    "first-token": Act(given.FirstTokenForm, lambda g, m, d: building.send_first_token(g, m, d["amount"]), ON_ITS_WAY),
+    "ticket": Act(
+        given.TicketForm,
+        lambda g, m, d: upkeep.open_ticket(g, m, d["text"], fault=d["fault"] == "yes"),
+        "Sent. The co-op answers here; provider and village are told.",
+    ),
+    "agree": Act(given.AgreeForm, _agree, "Your answer is noted."),
+    "delay": Act(
+        given.DelayForm,
+        lambda g, m, d: lateness.announce_delay(_milestone(g, d), m, d["text"]),
+        "The owners and the village are told.",
+    ),
+    "offer-buyout": Act(
+        given.BuyOutForm,
+        lambda g, m, d: buyouts.offer_buyout(g, m, d["price"]),
+        "Every owner is asked.",
+        _ask_to_offer_buyout,
+    ),
+    "withdraw-buyout": Act(
+        given.NothingForm, lambda g, m, d: buyouts.withdraw_buyout(_open_buyout(g), m), "The buy-out is withdrawn."
+    ),
+    "accept-buyout": Act(
+        given.AcceptBuyOutForm,
+        lambda g, m, d: buyouts.accept_buyout(_open_buyout(g), m, d["units"]),
+        ON_ITS_WAY,
+        _ask_to_accept_buyout,
+    ),
+    "offer-cover": Act(given.OfferCoverForm, lambda g, m, d: cover.offer_cover(g, m, **d), "Your cover is for sale."),
+    "buy-cover": Act(
+        given.BuyCoverForm,
+        lambda g, m, d: cover.buy_cover(_cover_offer(g, d), m, d["amount"]),
+        "Your premium is on its way; you are covered once the chain has it.",
+        _ask_to_buy_cover,
+    ),
+    "offer-future": Act(given.OfferFutureForm, _offer_future, ON_ITS_WAY, _ask_to_offer_future),
+    "withdraw-future": Act(
+        given.FutureForm, lambda g, m, d: futures.withdraw_future(_future(g, d), m), "Your offer is being withdrawn."
+    ),
+    "buy-future": Act(
+        given.BuyFutureForm,
+        lambda g, m, d: futures.buy_future(_future(g, d), m, max_price=d["max_price"]),
+        ON_ITS_WAY,
+        _ask_to_buy_future,
+    ),
+    "settle-future": Act(
+        given.FutureForm,
+        lambda g, m, d: futures.settle_future(_future(g, d), m),
+        "It is being settled: what is due can be claimed then.",
+    ),
+}
