@@ -14,13 +14,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 
-from financing.models import Generator, GeneratorRequest, Milestone, Offering, Stake
+from financing.models import Generator, GeneratorRequest, Milestone, Offering, Stake, Upkeep
 
 from .today import changelist
 from .views.financing_papers import generator_for_staff
 
 MOST = 50
 DUE = (Milestone.State.ACCEPTED, Milestone.State.PROPOSED)
+TO_DECIDE = (Upkeep.State.PROPOSED, Upkeep.State.AGREED)
 BUILDING = (Generator.State.FUNDED, Generator.State.PENDING)
 
 
@@ -170,6 +171,7 @@ def due_payments() -> dict[str, Any]:
     """The longest waiting first; the sums are of all, the lists of the first ones."""
     milestones = Milestone.objects.filter(state__in=DUE)
     refunds = Stake.objects.filter(generator__state=Generator.State.FAILED, units__gt=0)
+    spendings = Upkeep.objects.filter(kind=Upkeep.Kind.SPEND, state__in=TO_DECIDE)
     funds = Generator.objects.filter(maintenance__gt=0)
     amount = F("generator__offering__goal") / 100 * F("percent")
     refund = F("units") * (F("generator__offering__goal") / 10_000)
@@ -188,6 +190,13 @@ def due_payments() -> dict[str, Any]:
             )[:MOST]
         ],
         "refund_sums": _sums(refunds, "generator__community__currency", refund),
+        "spendings": [
+            _wait_for_spending(one)
+            for one in spendings.select_related("generator__community", "generator__requester", "payee").order_by(
+                "proposed_at", "pk"
+            )[:MOST]
+        ],
+        "spending_sums": _sums(spendings, "generator__community__currency", F("amount")),
         "funds": list(funds.select_related("community").order_by("-maintenance")[:MOST]),
         "fund_sums": _sums(funds, "community__currency", F("maintenance")),
     }
@@ -215,6 +224,14 @@ def _wait_for_refund(one: Stake) -> Wait:
     return Wait(made.name, "funding failed", f"{whom} to take it", made.deadline, amount, made.community.currency, url)
 
 
+def _wait_for_spending(one: Upkeep) -> Wait:
+    made, agreed = one.generator, one.state == Upkeep.State.AGREED
+    url = reverse("admin:financing_upkeep_change", args=[one.pk])
+    whom = "a second of the Treasury" if agreed else f"requester {made.requester}"
+    what = f"{made} to {one.payee}"
+    return Wait(what, one.get_state_display(), whom, one.proposed_at, one.amount or 0, made.community.currency, url)
+
+
 def page(
     title: str, template: str, figures: Callable[[], dict[str, Any]], *permissions: str
 ) -> Callable[[HttpRequest], HttpResponse]:
@@ -227,7 +244,7 @@ def page(
 
 
 PIPELINE = ("financing.view_generatorrequest", "financing.view_offering", "financing.view_generator")
-DUE_PAYMENTS = ("financing.view_milestone", "financing.view_stake")
+DUE_PAYMENTS = ("financing.view_milestone", "financing.view_stake", "financing.view_upkeep")
 urlpatterns = [
     path(
         "admin/generators/pipeline/",

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from financing.models import Generator, GeneratorRequest, Milestone, Offering, Stake
+from financing.models import Generator, GeneratorRequest, Milestone, Offering, Stake, Upkeep
 from stelltron.core.models import Community
 from stelltron.portal.pipeline import due_payments, pipeline
 from tests.conftest import CENT, START
@@ -61,6 +61,12 @@ def test_what_is_due_adds_up(full: Community) -> None:
     units = sum(Stake.objects.values_list("units", flat=True))
     assert due["refund_sums"] == [("USD", 2, units * CENT)]
     assert sum(one.stroops for one in due["refunds"]) == units * CENT
+    Upkeep.objects.update(
+        kind="SPEND", state="AGREED", amount=3 * CENT, payee=Stake.objects.first().member, device_key=""
+    )
+    due = due_payments()
+    assert due["spending_sums"] == [("USD", 1, 3 * CENT)]
+    assert due["spendings"][0].whom == "a second of the Treasury"
     assert due["fund_sums"] == [("USD", 1, 9 * CENT)]
 
 
@@ -85,5 +91,5 @@ def test_empty_pages_say_so(db: None, signed_in: Callable[..., Client]) -> None:
     staff = signed_in("superuser")
     assert "Nothing waits" in staff.get(reverse("office-pipeline")).content.decode()
     page = staff.get(reverse("office-due")).content.decode()
-    for said in ("No provider waits", "Nobody's stake", "No generator has set"):
+    for said in ("No provider waits", "Nobody's stake", "Nothing is proposed", "No generator has set"):
         assert said in page
