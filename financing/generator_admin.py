@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from stelltron.core.errors import Refused
@@ -98,6 +100,7 @@ class GeneratorAdmin(UpkeepActs, BooksAdmin):
         link("milestones", "financing_milestone", "milestones", generator__id__exact="pk"),
         link("stakes", "financing_stake", "owners", generator__id__exact="pk"),
         link("payments", "financing_payment", "payments", generator__id__exact="pk"),
+        "statement",
         "compared_at",
         "differences",
         "community",
@@ -111,6 +114,11 @@ class GeneratorAdmin(UpkeepActs, BooksAdmin):
     @display(description="equals the chain", boolean=True)
     def equal(self, row: Generator) -> bool | None:
         return None if row.compared_at is None else not row.differences
+
+    @display(description="statement")
+    def statement(self, row: Generator) -> str:
+        pdf, csv = (reverse("office-generator-statement", args=[row.address, form]) for form in ("pdf", "csv"))
+        return format_html('<a class="text-link" href="{}">PDF</a> <a class="text-link" href="{}">CSV</a>', pdf, csv)
 
     def has_technician_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("financing.change_generator")

@@ -57,6 +57,15 @@ PRICE_SLOT_SECONDS = declare(
 EXIT_DAYS = declare(
     "financing.exit_days", unit="days", default=7, lowest=1, highest=60, help="how long an exit auction takes orders"
 )
+REPLACED_CO2_G_PER_KWH = declare(
+    "financing.replaced_co2_g_per_kwh",
+    unit="g/kWh",
+    default=800,
+    lowest=0,
+    highest=7_000,
+    help="CO2 of what a generator's kWh replaces; the default is a diesel generator, the small-scale default of the"
+    " Clean Development Mechanism (AMS-I.A, 0.8 kg/kWh)",
+)
 DEFAULT_DAYS = declare(
     "financing.default_days",
     unit="days",

@@ -49,7 +49,7 @@ def differences(made: Generator, gateway: Gateway | None = None) -> list[Differe
         ("paid for energy", made.paid, _paid(made)),
         ("next price", next_price(made), ask(made, generator.mean_price(), gateway)),
         ("tokens", made.tokens, contracts.ask(gateway, watt_token.balance(made.address))),
-        ("journal", _booked(made), contracts.ask(gateway, watt_token.balance(made.address))),
+        ("journal", booked(made), contracts.ask(gateway, watt_token.balance(made.address))),
     ]
     claimable = 0
     for stake in made.stakes.order_by("pk"):
@@ -95,6 +95,7 @@ def _paid(made: Generator) -> int:
     return paid.aggregate(total=Sum("amount"))["total"] or 0
 
 
-def _booked(made: Generator) -> int:
+def booked(made: Generator) -> int:
+    """What the journal has of it."""
     lines = JournalLine.objects.filter(entry__community=made.community, account__code=made.account, asset=Asset.WATT)
     return lines.aggregate(total=Sum("amount"))["total"] or 0

@@ -12,6 +12,7 @@ urlpatterns = [
     path("health", health),
     path("", include("stelltron.portal.office")),
     path("", include("stelltron.portal.reports")),
+    path("", include("stelltron.portal.pipeline")),
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),

@@ -26,7 +26,7 @@ class Twin:
 def twin_of(stake: Stake, now: datetime | None = None) -> Twin:
     """``expected`` and ``metered`` are priced alike, at what users have paid on average so far."""
     made = stake.generator
-    expected = _expected_quantity(made, now or datetime.now(UTC))
+    expected = expected_quantity(made, now or datetime.now(UTC))
     metered = made.dispensed + made.free
     claimable = stake.claimable(made.index)
     return Twin(
@@ -34,7 +34,7 @@ def twin_of(stake: Stake, now: datetime | None = None) -> Twin:
     )
 
 
-def _expected_quantity(made: Generator, now: datetime) -> int:
+def expected_quantity(made: Generator, now: datetime) -> int:
     if made.active_since is None:
         return 0
     running = max(now - made.active_since, timedelta())

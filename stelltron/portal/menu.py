@@ -8,6 +8,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 
+from .pipeline import DUE_PAYMENTS, PIPELINE
+
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups = [
@@ -57,6 +59,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ),
         _group(
             "Generators",
+            _report("Under way", "conversion_path", "office-pipeline", *PIPELINE),
+            _report("Payments due", "payments", "office-due", *DUE_PAYMENTS),
             _list("Offerings to review", "rate_review", "financing_offering", "?state__exact=REVIEW"),
             _list("Milestones to pay", "payments", "financing_milestone", "?state__in=ACCEPTED,PROPOSED"),
             _list("Requests", "campaign", "financing_generatorrequest"),
@@ -130,8 +134,8 @@ def _page(title: str, icon: str, view: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(view), "permission": lambda request: True}
 
 
-def _report(title: str, icon: str, view: str, permission: str) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(view), "permission": _may_view(permission)}
+def _report(title: str, icon: str, view: str, *permissions: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(view), "permission": _may_view(*permissions)}
 
 
 def _list(title: str, icon: str, model: str, query: str = "") -> dict[str, Any]:
@@ -144,5 +148,5 @@ def _list(title: str, icon: str, model: str, query: str = "") -> dict[str, Any]:
     }
 
 
-def _may_view(permission: str) -> Callable[[HttpRequest], bool]:
-    return lambda request: request.user.has_perm(permission)
+def _may_view(*permissions: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perms(permissions)

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from stellar_sdk import Network
 
+from financing.generator_statement import quantity as generator_quantity
 from market.price.pricing import ONE
 from stelltron.core import units
 from stelltron.members.models import Member
@@ -71,6 +72,18 @@ def share(units: int) -> str:
 @register.filter
 def kilograms(milligrams: int) -> str:
     return f"{milligrams / 1_000_000:,.1f} kg"
+
+
+@register.filter
+def quantity(amount: int, parts: int) -> str:
+    """Parts of a measure as the measure."""
+    return generator_quantity(amount, parts)
+
+
+@register.filter
+def people(shared: int) -> str:
+    """People times units, of which there are 10,000."""
+    return f"{shared / 10_000:,.1f}"
 
 
 @register.filter

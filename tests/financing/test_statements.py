@@ -1,0 +1,189 @@
+"""What financiers and regulators take away adds up to the books, to the stroop and at any date."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from financing import owning, statements
+from financing.cash_flow import cash_flow
+from financing.models import Generator, Payment, Stake, UnitTransfer
+from financing.stake_history import Kind
+from stelltron.core.errors import Refused
+from stelltron.core.units import STROOPS
+from stelltron.ledger.models import JournalLine
+from stelltron.portal.selectors.cash_flow import chart_of
+
+from .conftest import GOAL, Village
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+@pytest.fixture
+def lived(village: Village) -> Generator:
+    """Energy is bought before and after ann sold 400 units to dan and gave him 100; ann has claimed in between."""
+    made = village.running(ann=5000, bob=5000)
+    village.buy(made, "user", 50_000)
+    owning.list_units(made, village["ann"], 400, 3 * STROOPS)
+    village.chain.settle()
+    stake = made.stakes.get(member=village["ann"])
+    owning.buy_units(made, village["dan"], stake, 400, max_price=3 * STROOPS)
+    village.chain.settle()
+    owning.give_units(made, village["ann"], village["dan"], 100)
+    village.chain.settle()
+    village.claim(made, "ann")
+    village.travel(days=40)
+    village.next_slot()
+    village.buy(made, "user", 30_300)
+    return village.fresh(made)
+
+
+def stake_of(village: Village, code: str) -> Stake:
+    [found] = statements.stakes_of(village[code])
+    return found
+
+
+def later(village: Village) -> datetime:
+    return village.now + timedelta(seconds=1)
+
+
+def rows_of(answer) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(answer.content.decode())))
+
+
+def test_a_stakes_lines_add_up_to_the_books(village: Village, lived: Generator) -> None:
+    ann = stake_of(village, "ann")
+    found = statements.stake_statement(ann, now=later(village))
+    assert [(line.kind, line.units) for line in found.lines] == [
+        (Kind.FUNDED, 5000),
+        (Kind.SOLD, -400),
+        (Kind.GIVEN, -100),
+        (Kind.CLAIMED, 0),
+    ]
+    assert all(len(line.transaction_hash) == 64 for line in found.lines)
+    assert (found.units, found.claimed) == (ann.units, ann.claimed) == (4500, ann.claimed)
+    assert (found.put_in, found.got_back) == (GOAL // 2, 400 * 3 * STROOPS)
+    stakes = [statements.stake_statement(stake_of(village, code), now=later(village)) for code in ("ann", "bob", "dan")]
+    assert sum(one.claimed for one in stakes) == lived.claimed
+    to_claim = lived.received - lived.claimed - lived.carry - lived.maintenance - lived.spent
+    assert sum(one.claimable for one in stakes) == to_claim
+    # Units that went from owner to owner cost one what the other got.
+    assert sum(one.put_in - one.got_back for one in stakes) == GOAL
+    funded = JournalLine.objects.filter(account__code=lived.account, entry__kind="generator-funded")
+    assert sum(funded.values_list("amount", flat=True)) == GOAL
+
+
+def test_income_at_a_past_date_is_what_had_come_by_then(village: Village, lived: Generator) -> None:
+    last = Payment.objects.order_by("at").last()
+    before = {
+        code: statements.stake_statement(stake_of(village, code), (last.at - timedelta(days=1)).date(), last.at)
+        for code in ("ann", "bob", "dan")
+    }
+    first = Payment.objects.exclude(pk=last.pk)
+    to_owners = sum(one.amount - one.amount * 500 // 10_000 for one in first)
+    index = to_owners // 10_000
+    # ann has claimed what was earned; dan came after it.
+    assert {code: one.claimable for code, one in before.items()} == {"ann": 0, "bob": 5000 * index, "dan": 0}
+    assert before["ann"].claimed == 5000 * index
+    yesterday = statements.stake_statement(stake_of(village, "dan"), datetime(2020, 1, 1, tzinfo=UTC).date())
+    assert (yesterday.units, yesterday.lines, yesterday.claimable) == (0, [], 0)
+
+
+def test_income_that_payments_do_not_explain_is_not_guessed(village: Village, lived: Generator) -> None:
+    Generator.objects.filter(pk=lived.pk).update(index=lived.index + 7)
+    past = statements.stake_statement(stake_of(village, "bob"), (lived.active_since).date(), later(village))
+    assert past.claimable is None
+    assert statements.stake_statement(stake_of(village, "bob"), now=later(village)).claimable == 5000 * (
+        lived.index + 7
+    )
+
+
+def test_a_statement_that_differs_from_the_books_is_refused(village: Village, lived: Generator) -> None:
+    UnitTransfer.objects.filter(price=0).delete()
+    with pytest.raises(Refused, match="the books have 4500"):
+        statements.stake_statement(stake_of(village, "ann"))
+
+
+def test_a_name_is_not_run_as_a_formula(village: Village, lived: Generator, signed_in: Callable[..., Client]) -> None:
+    Generator.objects.filter(pk=lived.pk).update(name="=HYPERLINK(1)")
+    path = f"/generators/portfolio/stakes/{stake_of(village, 'bob').pk}.csv"
+    assert rows_of(signed_in(village["bob"]).get(path))[1][1] == "'=HYPERLINK(1)"
+
+
+def test_a_portfolios_year_begins_with_what_was_owned(village: Village, lived: Generator) -> None:
+    last = Payment.objects.order_by("at").last()
+    found = statements.portfolio_statement(village["ann"], last.at.year, later(village))
+    [stake] = found.stakes
+    assert stake.units == 4500
+    assert found.claimable == stake_of(village, "ann").claimable(lived.index)
+    following = statements.portfolio_statement(village["ann"], last.at.year + 1, later(village) + timedelta(days=400))
+    [stake] = following.stakes
+    assert (stake.units_before, stake.units, stake.lines, following.put_in) == (4500, 4500, [], 0)
+    with pytest.raises(Refused, match="name a year"):
+        statements.portfolio_statement(village["ann"], 3)
+
+
+def test_the_cash_flow_by_month_is_what_was_put_in_and_earned(village: Village, lived: Generator) -> None:
+    for code in ("ann", "bob", "dan"):
+        stake = stake_of(village, code)
+        flow = cash_flow([stake], UTC_ZONE, later(village))
+        assert flow.undated == 0
+        assert sum(one.earned for one in flow.months) == stake.claimed + stake.claimable(lived.index) > 0
+        assert sum(one.claimed for one in flow.months) == stake.claimed
+        months = [one.month for one in flow.months]
+        assert months == sorted(set(months))
+    dan = cash_flow([stake_of(village, "dan")], UTC_ZONE, later(village))
+    last = Payment.objects.order_by("at").last().at.date().replace(day=1)
+    # dan's units earned nothing before they were his.
+    assert [one.month for one in dan.months if one.earned] == [last]
+    assert sum(one.put_in for one in dan.months) == 400 * 3 * STROOPS
+
+
+def test_the_chart_shows_income_above_and_units_below_with_a_table(
+    village: Village, lived: Generator, signed_in: Callable[..., Client]
+) -> None:
+    bars = chart_of(village["ann"]).bars
+    assert {bar.kind for bar in bars if bar.y >= 100} == {"put-in", "back"}
+    assert {bar.kind for bar in bars if bar.y < 100} == {"earned", "claimed"}
+    # Each half reaches its end.
+    assert min(bar.y for bar in bars) == 0
+    assert max(bar.y + bar.height for bar in bars) == 200
+    page = signed_in(village["ann"]).get("/generators/portfolio/cash-flow").content.decode()
+    assert "<desc" in page
+    earned = stake_of(village, "ann")
+    assert f"{(earned.claimed + earned.claimable(lived.index)) / STROOPS:.5f}" in page
+    assert "1,200.00" in page
+
+
+def test_statements_are_files_of_their_owners_only(
+    village: Village, lived: Generator, signed_in: Callable[..., Client]
+) -> None:
+    ann, stake = signed_in(village["ann"]), stake_of(village, "ann")
+    year = datetime.now(UTC).year
+    base = "/generators/portfolio"
+    assert f"{base}/stakes/{stake.pk}.pdf" in ann.get(f"{base}/statements").content.decode()
+    for path in (f"{base}/stakes/{stake.pk}", f"{base}/{year}", f"/generators/statements/{lived.address}"):
+        assert ann.get(f"{path}.pdf").content.startswith(b"%PDF"), path
+        assert rows_of(ann.get(f"{path}.csv")), path
+        assert ann.get(f"{path}.exe").status_code == 404
+    rows = rows_of(ann.get(f"{base}/stakes/{stake.pk}.csv"))
+    funded = next(row for row in rows if "bought in the funding" in row)
+    assert funded[4:6] == ["5000", "-10000.0000000"]
+    assert len(funded[6]) == 64
+    for day, status in (("soon", 422), ("9999-12-31", 200), ("0001-01-01", 200)):
+        assert ann.get(f"{base}/stakes/{stake.pk}.pdf?day={day}").status_code == status, day
+    told = {row[1]: row[2] for row in rows_of(ann.get(f"/generators/statements/{lived.address}.csv")) if len(row) > 2}
+    assert told["Paid for"] == "80.300"
+    assert told["Came in"] == f"{lived.received / STROOPS:.7f}"
+    assert "The journal has the same balance as these figures." in told
+    stranger = signed_in(village["user"])
+    assert stranger.get(f"{base}/stakes/{stake.pk}.pdf").status_code == 404
+    assert stranger.get(f"/generators/statements/{lived.address}.pdf").status_code == 404
+    for code in ("village", "builder"):
+        assert signed_in(village[code]).get(f"/generators/statements/{lived.address}.pdf").status_code == 200
