@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from financing.impact import impact_of
 from financing.models import Generator, GeneratorRequest, Stake
 from financing.parameters import REPLACED_CO2_G_PER_KWH
-from financing.statements import stakes_of
+from financing.reports.impact import impact_of
+from financing.reports.statements import stakes_of
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.members.models import Member

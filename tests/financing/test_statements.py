@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
-from financing import owning, statements
-from financing.cash_flow import cash_flow
 from financing.models import Generator, Payment, Stake, UnitTransfer
-from financing.stake_history import Kind
+from financing.owning import owning
+from financing.reports import statements
+from financing.reports.cash_flow import cash_flow
+from financing.reports.stake_history import Kind
 from stelltron.core.errors import Refused
 from stelltron.core.units import STROOPS
 from stelltron.ledger.models import JournalLine

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from financing import statements
-from financing.cash_flow import CashFlow, Month, cash_flow
+from financing.reports import statements
+from financing.reports.cash_flow import CashFlow, Month, cash_flow
 from stelltron.members.models import Member
 
 MONTHS_SHOWN = 36

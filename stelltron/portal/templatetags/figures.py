@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from stellar_sdk import Network
 
-from financing.generator_statement import quantity as generator_quantity
+from financing.reports.generator_statement import quantity as generator_quantity
 from market.price.pricing import ONE
 from stelltron.core import units
 from stelltron.members.models import Member

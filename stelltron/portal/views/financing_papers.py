@@ -13,12 +13,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from financing import statement_files
-from financing.generator_statement import generator_statement, visible_to
-from financing.impact import impact_of
-from financing.impact_file import EXPLAIN, impact_pdf, sources
 from financing.models import Generator, Stake
-from financing.statements import portfolio_statement, stake_statement, stakes_of
+from financing.reports import statement_files
+from financing.reports.generator_statement import generator_statement, visible_to
+from financing.reports.impact import impact_of
+from financing.reports.impact_file import EXPLAIN, impact_pdf, sources
+from financing.reports.statements import portfolio_statement, stake_statement, stakes_of
 from stelltron.core.errors import Refused
 
 from ..access import MemberRequest, member_required

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from stelltron.core.errors import Refused
 from stelltron.members.models import Member
 
-from .models import Stake
+from ..models import Stake
 from .stake_history import GOT_BACK, PUT_IN, Kind, Line, earned, lines_of
 
 FIRST_YEAR, LAST_YEAR = 2020, 2100

@@ -16,8 +16,8 @@ from django.db.models import F, Q, Sum
 
 from stelltron.ledger.models import ChainEvent, JournalEntry
 
-from .income import BASIS_POINTS, UNITS
-from .models import Generator, Payment, Payout, Stake, UnitTransfer
+from ..income import BASIS_POINTS, UNITS
+from ..models import Generator, Payment, Payout, Stake, UnitTransfer
 
 
 class Kind(StrEnum):

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, F, IntegerField, Sum, Value, When
 from django.db.models.functions import TruncMonth
 
-from .income import BASIS_POINTS, UNITS
-from .models import Payment, Stake
+from ..income import BASIS_POINTS, UNITS
+from ..models import Payment, Stake
 from .stake_history import GOT_BACK, PUT_IN, Kind, Line, lines_of
 
 # A generator, how many changes of a stake's units came before, and the shares its payments of each month left.

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from stelltron.core.models import Community, ParameterVersion
 from stelltron.core.parameters import versions_at
 
-from .models import UNITS, Generator, Stake
-from .parameters import REPLACED_CO2_G_PER_KWH
+from ..models import UNITS, Generator, Stake
+from ..parameters import REPLACED_CO2_G_PER_KWH
 
 KWH = "kWh"
 WH_PER_KWH = 1_000

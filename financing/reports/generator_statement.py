@@ -10,9 +10,9 @@ from django.db.models import Q
 from stelltron.core.units import money
 from stelltron.members.models import Member
 
-from .models import UNITS, Generator, Milestone
-from .proof import booked
-from .twin import expected_quantity
+from ..models import UNITS, Generator, Milestone
+from ..owning.twin import expected_quantity
+from ..proof import booked
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What members, staff and regulators take away: statements, impact and cash flow."""
