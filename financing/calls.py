@@ -8,11 +8,12 @@ from django.conf import settings
 
 from stelltron.core.errors import Refused
 from stelltron.core.units import money
-from stelltron.ledger import contracts
+from stelltron.ledger import contracts, intents
 from stelltron.ledger.clients import watt_token
 from stelltron.ledger.errors import explain
 from stelltron.ledger.gateway import ChainRefused, Gateway
 from stelltron.ledger.invocation import Invocation
+from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member, User, Wallet
 
 from .models import Generator
@@ -31,6 +32,13 @@ def ask(made: Generator, invocation: Invocation[T], gateway: Gateway | None = No
         return contracts.ask(gateway or Gateway(settings.STELLAR), call(made, invocation))
     except ChainRefused as problem:
         raise Refused("chain_refused", explain(problem)) from None
+
+
+def asked_again(intent: ChainIntent) -> ChainIntent:
+    """Sends a call that was refused before once more: the member has asked again."""
+    if intent.state == ChainIntent.State.FAILED:
+        intents.retry(intent)
+    return intent
 
 
 def managed(member: Member) -> None:
@@ -54,7 +62,9 @@ def require_money(member: Member, stroops: int, gateway: Gateway | None = None) 
         raise Refused("not_enough_watt", f"this needs {money(stroops)} WATT in your wallet, {money(has)} are there")
 
 
-def require_treasury(user: User) -> None:
-    """Raises Refused unless the user may move the money of generators."""
+def require_treasury(user: User, *parties: Member) -> None:
+    """Raises Refused unless the user may move the money of generators, and is none of those who get or pay it."""
+    if any(party.user_id == user.pk for party in parties):
+        raise Refused("own_matter", "this pays or charges yourself: two others have to decide it")
     if not (user.is_active and user.is_staff and user.has_perm("financing.change_milestone")):
         raise Refused("treasury_only", "this is for the Treasury role")

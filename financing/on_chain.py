@@ -17,7 +17,7 @@ from .building import lateness
 from .cover import cover_claims
 from .models import UNITS, ExitFill, Generator, Milestone, Payment, Pledge
 from .offering.offerings import close_funding
-from .owning import buyouts, futures
+from .owning import buyouts, exits, futures
 from .telling import owners, tell, tell_all, tell_owners
 from .using import agents, upkeep
 
@@ -83,8 +83,7 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         )
     for milestone in Milestone.objects.filter(intent__in=calls):
         change_state(milestone, Milestone.TRANSITIONS, Milestone.State.ACCEPTED, approved_by=None, proposed_by=None)
-    for fill in ExitFill.objects.filter(intent__in=calls):
-        change_state(fill, ExitFill.TRANSITIONS, ExitFill.State.FAILED)
+    exits.on_failed(calls)
     futures.on_failed(calls)
     upkeep.on_failed(calls)
     cover_claims.on_failed(calls)

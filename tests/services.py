@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from stelltron.runtime.instance import Instance
 from stelltron.runtime.services import discard_postgres_data, embedded_services
@@ -50,17 +52,22 @@ def _only_hands_out() -> bool:
 SERVICES = None if _only_hands_out() else Services()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What a worker takes as one: a file, for its fixtures' sake, and everything that runs a whole co-op of its own.
+class InFiles(LoadScopeScheduling):
+    """What a worker takes as one: a file, for its fixtures' sake, and everything that runs a whole co-op of its own."""
 
-    Those take a machine to themselves, and the longest first.
-    """
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "whole" if file.split("/")[1] in WHOLE_CO_OPS else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InFiles:
+    return InFiles(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first."""
     tests = Path(__file__).parent
-    for item in items:
-        place = item.path.relative_to(tests)
-        is_whole = place.parts[0] in WHOLE_CO_OPS
-        item.add_marker(pytest.mark.xdist_group("whole" if is_whole else str(place)))
     items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in WHOLE_CO_OPS)
 
 

@@ -19,7 +19,7 @@ from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member, User
 
 from .. import photographs
-from ..calls import call, managed, require_treasury
+from ..calls import asked_again, call, managed, require_treasury
 from ..models import Generator, Milestone, Payment
 from ..telling import tell, tell_owners
 from .lateness import cure
@@ -36,6 +36,7 @@ def report_milestone(milestone: Milestone, member: Member, evidence: str, *, pic
         raise Refused("not_your_generator", "only the provider who builds it reports a milestone")
     if made.state not in BUILDING:
         raise Refused("not_funded", "a milestone is reported once the generator is funded")
+    _require_turn(milestone)
     evidence = evidence.strip()
     if not evidence:
         raise Refused("evidence_needed", "describe the evidence: photos, serial numbers, a signed delivery note")
@@ -54,6 +55,16 @@ def report_milestone(milestone: Milestone, member: Member, evidence: str, *, pic
     tell(made.requester, key, f"{milestone} is reported as done: look, and accept it")
     tell_owners(made, key, f"{milestone} is reported as done")
     log_action("milestone.report", actor=member.user, target=milestone.pk, community=made.community)
+
+
+def _require_turn(milestone: Milestone) -> None:
+    """One after the other, and the last once it runs: what it is paid for can be seen then."""
+    others = milestone.generator.milestones.exclude(pk=milestone.pk)
+    if others.filter(number__lt=milestone.number, state__in=(State.PLANNED, State.REPORTED)).exists():
+        raise Refused("not_its_turn", "report the milestones one after the other, each once the one before is accepted")
+    is_last = not others.filter(number__gt=milestone.number).exists()
+    if is_last and milestone.generator.state != Generator.State.ACTIVE:
+        raise Refused("not_running_yet", "the last milestone is reported once the generator runs for the village")
 
 
 @transaction.atomic
@@ -81,7 +92,7 @@ def answer_milestone(milestone: Milestone, member: Member, *, accepted: bool, re
 @transaction.atomic
 def propose_release(milestone: Milestone, *, actor: User, reason: str) -> None:
     """The first of two: the provider should be paid for this milestone. Raises Refused."""
-    require_treasury(actor)
+    require_treasury(actor, milestone.generator.provider)
     change_state(milestone, Milestone.TRANSITIONS, State.PROPOSED, proposed_by=actor, approved_by=None)
     log_action(
         "milestone.propose", actor=actor, target=milestone.pk, reason=reason, community=milestone.generator.community
@@ -91,7 +102,7 @@ def propose_release(milestone: Milestone, *, actor: User, reason: str) -> None:
 @transaction.atomic
 def approve_release(milestone: Milestone, *, actor: User, reason: str) -> ChainIntent:
     """The second of two: the money leaves the escrow, signed for requester and co-op. Raises Refused."""
-    require_treasury(actor)
+    require_treasury(actor, milestone.generator.provider)
     if actor.pk == milestone.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this release: somebody else has to approve it")
     made = milestone.generator
@@ -138,11 +149,13 @@ def install(made: Generator, member: Member, device_key: bytes) -> ChainIntent:
     except Exception:
         raise Refused("bad_device_key", "the device's key has 32 bytes: 64 hexadecimal digits") from None
     log_action("generator.install", actor=member.user, target=made.pk, community=made.community)
-    return queue_call(
-        made.community,
-        f"{made.contract_name}:install:{device_key.hex()[:16]}",
-        call(made, generator.install(device_key)),
-        wallet=member.wallet,
+    return asked_again(
+        queue_call(
+            made.community,
+            f"{made.contract_name}:install:{device_key.hex()[:16]}",
+            call(made, generator.install(device_key)),
+            wallet=member.wallet,
+        )
     )
 
 

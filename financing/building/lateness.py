@@ -70,6 +70,15 @@ def cure(milestone: Milestone) -> None:
         _set_pace(milestone, Pace.LATE)
 
 
+def require_no_default(provider: Member) -> None:
+    """Raises Refused while the provider owes a generator."""
+    if in_default(provider):
+        raise Refused(
+            "in_default",
+            f"{provider.name} is in default with a generator: what is late is delivered before another begins",
+        )
+
+
 def in_default(provider: Member) -> bool:
     """Of a generator that goes on: a retired one has given its owners what was left."""
     return Milestone.objects.filter(

@@ -19,7 +19,7 @@ from stelltron.members.models import Member, User
 from stelltron.members.services import require_kyc
 
 from ..calls import managed, require_money, wallet_balance
-from ..models import Generator
+from ..models import Generator, Milestone
 from ..models.cover import Cover, CoverClaim, CoverOffer, Insurer
 from ..offering.requests import MOST_STROOPS
 from ..photographs import digest
@@ -115,6 +115,8 @@ def buy_cover(
         raise Refused("cover_gone", "this cover is not sold any more: look at other offers")
     if holder.pk == insurer.pk:
         raise Refused("own_cover", "an insurer does not cover itself: ask another one")
+    if offer.kind == Kind.DEFAULT and offer.generator.milestones.exclude(pace=Milestone.Pace.DUE).exists():
+        raise Refused("late_already", "this generator is late already: what has begun is not covered any more")
     most = min(offer.largest_sum, insurable(offer, holder))
     if not 0 < stroops <= most:
         said = f"you may cover up to {money(most)} here" if most else "you have nothing at risk here that it covers"
@@ -155,14 +157,19 @@ def _locked(offer: CoverOffer) -> Insurer:
 
 def insurable(offer: CoverOffer, member: Member) -> int:
     """What the member could lose at this generator and has not covered yet, in stroops."""
+    covers = Cover.objects.filter(
+        holder=member, offer__generator=offer.generator, offer__kind=offer.kind, state__in=Cover.OPEN
+    )
+    return max(at_risk(offer, member) - (covers.aggregate(total=Sum("sum"))["total"] or 0), 0)
+
+
+def at_risk(offer: CoverOffer, member: Member) -> int:
+    """What the member could lose at this generator now, in stroops: units that are gone are somebody else's to cover."""
     made = offer.generator
     if offer.kind == Kind.NON_DELIVERY:
-        at_risk = made.offering.goal if member.pk == made.provider_id else 0
-    else:
-        units = made.stakes.filter(member=member).aggregate(n=Sum("units"))["n"] or 0
-        at_risk = units * made.unit_price
-    covers = Cover.objects.filter(holder=member, offer__generator=made, offer__kind=offer.kind, state__in=Cover.OPEN)
-    return max(at_risk - (covers.aggregate(total=Sum("sum"))["total"] or 0), 0)
+        return made.offering.goal if member.pk == made.provider_id else 0
+    units = made.stakes.filter(member=member).aggregate(n=Sum("units"))["n"] or 0
+    return units * made.unit_price
 
 
 def exposure(insurer: Insurer) -> int:
@@ -193,9 +200,10 @@ def claim_cover(
     cover = Cover.objects.select_for_update(of=("self",)).select_related("offer__generator__community").get(pk=cover.pk)
     if cover.state != Cover.State.ACTIVE or now >= cover.ends_at:
         raise Refused("cover_over", f"this cover is {cover.get_state_display()}: a claim is made while it holds")
-    left = cover.sum - (cover.claims.aggregate(total=Sum("granted"))["total"] or 0)
+    granted = cover.claims.aggregate(total=Sum("granted"))["total"] or 0
+    left = min(cover.sum - granted, at_risk(cover.offer, member))
     if not 0 < stroops <= left:
-        raise Refused("claim_too_large", f"{money(left)} of the sum are left: claim up to that")
+        raise Refused("claim_too_large", f"{money(left)} of the sum and of what you own are left: claim up to that")
     evidence = evidence.strip()
     if not evidence:
         raise Refused("evidence_needed", f"show what happened. What counts: {cover.offer.counts}")

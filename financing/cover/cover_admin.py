@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +24,15 @@ payment_state = badge("state", SENT=WAITING, PAID=GOOD, FAILED=BAD)
 
 class GrantForm(OfficeForm):
     granted = forms.DecimalField(min_value=0, decimal_places=7, max_digits=18, help_text="WATT that the insurer pays")
+
+
+class ApproveForm(OfficeForm):
+    granted = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The sum that this person has been shown.
+        self.fields["granted"].widget = forms.HiddenInput()
 
 
 @admin.register(Insurer)
@@ -163,11 +174,14 @@ class CoverClaimAdmin(BooksAdmin):
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         claim = self.row(request, object_id)
 
-        def do(reason: str) -> str:
-            claims.approve_decision(claim, actor=request.user, reason=reason)
-            return f"{claim.cover.offer.insurer} owes {money(claim.granted)} WATT; what it has is on its way."
+        def do(granted: int, reason: str) -> str:
+            claims.approve_decision(claim, granted, actor=request.user, reason=reason)
+            return f"{claim.cover.offer.insurer} owes {money(granted)} WATT; what it has is on its way."
 
-        return self.act(request, OfficeForm, "Approve the claim", do, row=claim, explain=_explain(claim))
+        initial = {"granted": claim.granted}
+        return self.act(
+            request, ApproveForm, "Approve the claim", do, row=claim, explain=_explain(claim), initial=initial
+        )
 
     @action(description="Send back", icon="undo", permissions=["treasury"])
     def send_back(self, request: HttpRequest, object_id: str) -> HttpResponse:

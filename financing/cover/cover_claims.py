@@ -28,7 +28,7 @@ State = CoverClaim.State
 @transaction.atomic
 def propose_decision(claim: CoverClaim, stroops: int, *, actor: User, reason: str) -> None:
     """The first of two: so much should be paid. Raises Refused."""
-    require_treasury(actor)
+    _require_neutral(claim, actor)
     if not 0 < stroops <= claim.claimed:
         raise Refused(
             "grant_too_large", f"grant up to the {money(claim.claimed)} that are claimed, or refuse the claim"
@@ -38,14 +38,26 @@ def propose_decision(claim: CoverClaim, stroops: int, *, actor: User, reason: st
 
 
 @transaction.atomic
-def approve_decision(claim: CoverClaim, *, actor: User, reason: str, gateway: Gateway | None = None) -> None:
-    """The second of two: the insurer owes it, and pays at once what it can. Raises Refused."""
-    require_treasury(actor)
+def approve_decision(
+    claim: CoverClaim, granted: int, *, actor: User, reason: str, gateway: Gateway | None = None
+) -> None:
+    """The second of two: the insurer owes the sum that this person has seen, and pays at once what it can.
+
+    Raises Refused.
+    """
+    _require_neutral(claim, actor)
+    claim = CoverClaim.objects.select_for_update().get(pk=claim.pk)
+    if claim.granted != granted:
+        raise Refused("proposal_changed", f"{money(claim.granted)} are proposed now: look at the claim again")
     if actor.pk == claim.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this decision: somebody else has to approve it")
     change_state(claim, CoverClaim.TRANSITIONS, State.OWED, approved_by=actor)
     log_action("cover_claim.approve", actor=actor, target=claim.pk, reason=reason, stroops=claim.granted)
     pay_owed(claim.cover.offer.insurer, gateway)
+
+
+def _require_neutral(claim: CoverClaim, actor: User) -> None:
+    require_treasury(actor, claim.cover.holder, claim.cover.offer.insurer.member)
 
 
 @transaction.atomic
@@ -73,9 +85,8 @@ def pay_owed(insurer: Insurer, gateway: Gateway | None = None, now: datetime | N
     claims = CoverClaim.objects.filter(cover__offer__insurer=insurer).select_related(
         "cover__holder__wallet", "cover__offer"
     )
-    unfinished = (CoverPayment.State.SENT, CoverPayment.State.FAILED)
-    if CoverPayment.objects.filter(claim__in=claims, state__in=unfinished).exists():
-        # The wallet counts once these have arrived; one that the contract refused is sent again by staff, not twice.
+    if CoverPayment.objects.filter(claim__in=claims, state=CoverPayment.State.SENT).exists():
+        # The wallet counts once these have arrived.
         return 0
     owed = [claim for claim in claims.filter(state=State.OWED).order_by("pk") if claim.owed]
     if not owed:
@@ -166,3 +177,5 @@ def on_failed(refused: dict[int, ChainIntent]) -> None:
         tell(cover.holder, f"cover:{cover.pk}:failed", f"Your premium was refused, you are not covered: {why}")
     for payment in CoverPayment.objects.filter(intent__in=refused):
         change_state(payment, CoverPayment.TRANSITIONS, CoverPayment.State.FAILED)
+        # Never sent again: what is owed is shared anew, by what the wallet holds then.
+        change_state(refused[payment.intent_id], ChainIntent.TRANSITIONS, ChainIntent.State.REPLACED)

@@ -46,7 +46,11 @@ def register_meter(
         secret=encrypt(key),
         starting_code=100_000_000 + secrets.randbelow(900_000_000),
     )
+    # What was paid before there was a meter.
+    for payment in made.payments.filter(state=Payment.State.PAID, quantity__gt=0, codes=None).order_by("pk"):
+        issue_code(payment)
     log_action("prepaid_meter.register", actor=actor, target=serial, reason=reason, community=made.community)
+    meter.refresh_from_db()
     return meter, key
 
 
@@ -58,6 +62,7 @@ def exchange_meter(
 
     Raises Refused.
     """
+    meter = PrepaidMeter.objects.select_for_update(of=("self",)).select_related("generator__community").get(pk=meter.pk)
     made = meter.generator
     if public_key.hex() != made.device_key or meter.public_key == made.device_key:
         raise Refused(

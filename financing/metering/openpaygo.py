@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 KEY_BYTES = 16
 LARGEST_VALUE = 995
-# Counts ahead of the highest one used that a meter still knows, and behind it that may come late.
-AHEAD, BEHIND = 64, 30
+# Counts ahead of the highest one used that a meter still knows, and behind it that may come late: 256 codes either way,
+# since a whole village buys for one meter. Of a thousand million codes so few are right that nobody finds one by trying.
+AHEAD, BEHIND = 512, 512
 # A meter that is given wrong codes takes none for a while, so that nobody finds one by trying.
 MOST_WRONG, LOCKED_SECONDS = 5, 900
 _MASK = (1 << 64) - 1

@@ -12,7 +12,7 @@ from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
-from stelltron.ledger import contracts, intents, wallet_calls
+from stelltron.ledger import contracts, wallet_calls
 from stelltron.ledger.clients import generator, generator_factory, watt_token
 from stelltron.ledger.deployment import expected_wasm
 from stelltron.ledger.gateway import Gateway
@@ -23,7 +23,8 @@ from stelltron.members.models import Member, User
 from stelltron.members.services import require_kyc
 
 from .. import parameters
-from ..calls import call, managed, require_money
+from ..building.lateness import require_no_default
+from ..calls import asked_again, call, managed, require_money
 from ..models import UNITS, Generator, Milestone, Offering, Pledge
 from ..telling import tell
 
@@ -38,6 +39,7 @@ def approve_offering(
     """Staff lets financiers see it: its generator is created on the chain and funded for a month. Raises Refused."""
     now = now or datetime.now(UTC)
     request, provider = offering.request, offering.bid.provider.member
+    require_no_default(provider)
     managed(request.requester)
     managed(provider)
     change_state(offering, Offering.TRANSITIONS, Offering.State.APPROVED, decided_by=actor, decision=reason)
@@ -181,7 +183,7 @@ def take_refund(made: Generator, financier: Member) -> ChainIntent:
     managed(financier)
     asked = refund_call(made, financier)
     log_action("generator.refund", actor=financier.user, target=made.pk, community=made.community)
-    return queue_call(made.community, asked.purpose, asked.call, wallet=financier.wallet)
+    return asked_again(queue_call(made.community, asked.purpose, asked.call, wallet=financier.wallet))
 
 
 def refund_call(made: Generator, financier: Member) -> WalletCall:
@@ -205,10 +207,8 @@ def end_funding(now: datetime) -> int:
 
 
 def close_funding(made: Generator) -> None:
-    intent = queue_call(made.community, f"{made.contract_name}:close", call(made, generator.close_funding()))
-    if intent.state == ChainIntent.State.FAILED:
-        # The ledger's clock was behind ours.
-        intents.retry(intent)
+    # The ledger's clock may have been behind ours the last time.
+    asked_again(queue_call(made.community, f"{made.contract_name}:close", call(made, generator.close_funding())))
 
 
 def _terms(offering: Offering, made: Generator, now: datetime) -> generator_factory.Terms:

@@ -18,7 +18,7 @@ from stelltron.members.models import Member, User
 from stelltron.members.services import require_kyc
 
 from .. import parameters
-from ..building.lateness import in_default
+from ..building.lateness import require_no_default
 from ..calls import managed
 from ..models import UNITS, Generator, GeneratorRequest, Milestone, Offering, Provider, ProviderBid
 from ..telling import tell, tell_all
@@ -144,10 +144,7 @@ def place_bid(
         raise Refused("not_verified", "only verified providers may bid: ask the co-op to verify you")
     if member.pk == request.requester_id:
         raise Refused("own_request", "you cannot bid on your own request")
-    if in_default(member):
-        raise Refused(
-            "in_default", "you are in default with a generator: deliver what is late before you bid on another"
-        )
+    require_no_default(member)
     # Locked, so that the bid comes before an acceptance or after it.
     current = GeneratorRequest.objects.select_for_update().get(pk=request.pk)
     if current.state != GeneratorRequest.State.OPEN or now >= current.bids_until:
@@ -197,6 +194,7 @@ def accept_bid(
     _require_requester(request, member)
     if not 0 <= min_price <= max_price <= MOST_STROOPS // UNITS:
         raise Refused("bad_price_bounds", "the lowest price is at most the highest, and neither is below zero")
+    require_no_default(bid.provider.member)
     # First the request: of two acceptances only one gets beyond this line.
     change_state(request, GeneratorRequest.TRANSITIONS, GeneratorRequest.State.ACCEPTED)
     change_state(bid, ProviderBid.TRANSITIONS, ProviderBid.State.ACCEPTED)

@@ -113,6 +113,7 @@ def accept_buyout(
         call(made, generator.buy(bidder.wallet.address, holder.wallet.address, units, buyout.price)),
         wallet=bidder.wallet,
         after=listed,
+        falls=True,
     )
     log_action("buyout.accept", actor=holder.user, target=buyout.pk, community=made.community, units=units)
     return BuyOutPart.objects.create(buyout=buyout, holder=holder, units=units, intent=bought)
@@ -155,5 +156,5 @@ def on_failed(refused: dict[int, ChainIntent]) -> None:
     for part in BuyOutPart.objects.filter(intent__in=refused).select_related("buyout__generator", "holder"):
         change_state(part, BuyOutPart.TRANSITIONS, BuyOutPart.State.FAILED)
         why = refused[part.intent_id].problem
-        said = f"The community could not buy your units, they are still for sale at its price: {why}"
+        said = f"The community could not buy your units, they stay yours. If they are listed, take them off: {why}"
         tell(part.holder, f"buyout-part:{part.pk}:failed", said)

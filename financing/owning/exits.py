@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from market.engine.auction import Quote, clear, pair
 from stelltron.core.actions import log_action
@@ -22,7 +23,7 @@ from stelltron.members.services import require_kyc
 from .. import parameters
 from ..calls import call, managed, require_money
 from ..models import ExitAuction, ExitFill, ExitOrder, Generator
-from ..telling import tell, tell_owners
+from ..telling import tell, tell_all, tell_owners
 from ..using.running import stake_of
 
 Side = ExitOrder.Side
@@ -116,7 +117,7 @@ def clear_exit(auction: ExitAuction) -> None:
         tell(
             order.member,
             f"exit:{auction.pk}:cleared",
-            f"Exit auction of {made}: you {did} {got} of {order.units} units at {money(result.price, 7)}",
+            f"Exit auction of {made}: you are to {did} {got} of {order.units} units at {money(result.price, 7)}",
         )
     log_action("exit.clear", target=auction.pk, community=made.community, price=result.price, units=result.traded_wh)
 
@@ -147,5 +148,16 @@ def _buy(auction: ExitAuction, buyer: Member, seller: Member, units: int, after:
         call(made, generator.buy(buyer.wallet.address, seller.wallet.address, units, auction.price)),
         wallet=buyer.wallet,
         after=after,
+        falls=True,
     )
     ExitFill.objects.create(auction=auction, seller=seller, buyer=buyer, units=units, intent=intent)
+
+
+def on_failed(refused: dict[int, ChainIntent]) -> None:
+    """A purchase that the contract refused fails alone: both sides hear that these units stay."""
+    for fill in ExitFill.objects.filter(intent__in=refused).select_related("auction__generator", "buyer", "seller"):
+        change_state(fill, ExitFill.TRANSITIONS, ExitFill.State.FAILED)
+        order = ExitOrder.objects.filter(auction=fill.auction, member__in=(fill.buyer, fill.seller))
+        order.update(filled=F("filled") - fill.units)
+        said = f"{fill.units} units of {fill.auction.generator} did not change hands: {refused[fill.intent_id].problem}"
+        tell_all((fill.buyer, fill.seller), f"exit-fill:{fill.pk}:failed", said[:300])

@@ -71,7 +71,7 @@ def buy_energy(
             "bad_quantity",
             f"buy from {QUANTUM / parts:g} up to {most} {made.offering.request.measure} at a time, in steps of {QUANTUM / parts:g}",
         )
-    now_price = ask(made, generator.price(), gateway)
+    now_price = price_now(made, gateway)
     if now_price == 0:
         raise Refused("free_now", f"{made} runs for free now: there is nothing to pay")
     if max_price is not None and now_price > max_price:
@@ -99,6 +99,11 @@ def buy_energy(
         },
     )
     return payment
+
+
+def price_now(made: Generator, gateway: Gateway | None = None) -> int:
+    """What a measure costs in this slot, as the contract says. Raises Refused."""
+    return ask(made, generator.price(), gateway)
 
 
 def next_price(made: Generator) -> int:

@@ -22,7 +22,7 @@ from stelltron.members.models import Member, User
 from stelltron.members.services import require_kyc
 
 from ..calls import call, managed, require_treasury
-from ..models import UNITS, Generator, Ticket, Upkeep
+from ..models import UNITS, Generator, Milestone, Ticket, Upkeep
 from ..photographs import digest
 from ..telling import tell, tell_all, tell_owners
 
@@ -94,12 +94,24 @@ def propose_retirement(made: Generator, evidence: str, *, actor: User, reason: s
     """End it: the rest of the escrow and of the maintenance fund becomes the owners' income. Raises Refused."""
     if made.state not in Generator.OWNED:
         raise Refused("not_to_retire", f"a generator that is {made.get_state_display()} cannot be retired")
+    _require_nothing_due(made)
     return _propose(made, Kind.RETIRE, evidence, actor, reason)
+
+
+def _require_nothing_due(made: Generator) -> None:
+    """What the provider has done and not been paid for is not the owners'."""
+    undecided = Milestone.objects.filter(generator=made).exclude(
+        state__in=(Milestone.State.PLANNED, Milestone.State.RELEASED)
+    )
+    if first := undecided.first():
+        raise Refused(
+            "milestone_due", f"{first.title} is {first.get_state_display()}: pay it or send it back before the end"
+        )
 
 
 @transaction.atomic
 def _propose(made: Generator, kind: str, evidence: str, actor: User, reason: str, **what: Any) -> Upkeep:
-    require_treasury(actor)
+    require_treasury(actor, *(party for party in (what.get("payee"),) if party))
     managed(made.requester)
     evidence = evidence.strip()
     if not evidence:
@@ -137,10 +149,12 @@ def agree(upkeep: Upkeep, member: Member, *, agreed: bool, why: str = "") -> Non
 @transaction.atomic
 def approve(upkeep: Upkeep, *, actor: User, reason: str) -> ChainIntent:
     """The second of two: signed for requester and co-op. Raises Refused."""
-    require_treasury(actor)
+    require_treasury(actor, *(party for party in (upkeep.payee,) if party))
     if actor.pk == upkeep.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this: somebody else has to approve it")
     made = upkeep.generator
+    if upkeep.kind == Kind.RETIRE:
+        _require_nothing_due(made)
     managed(made.requester)
     intent = queue_call(
         made.community,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.dispatch import Signal
 from psycopg.types.json import Jsonb
 
@@ -34,13 +35,17 @@ def queue_call(
     wallet: Wallet | None = None,
     signer: str = ChainIntent.Signer.OPERATOR,
     after: ChainIntent | None = None,
+    falls: bool = False,
     together_with: Sequence[str] = (),
 ) -> ChainIntent:
     """Ask for one contract call; the same ``key`` asks only once.
 
-    ``together_with``: addresses that have to authorise it as well, the operator's or managed wallets'.
+    ``after``: it waits until that is confirmed, and where it ``falls``, fails with it, so that nothing of an old deal
+    is done later. ``together_with``: addresses that have to authorise it as well, the operator's or managed wallets'.
     """
     payload = call.to_payload()
+    if falls:
+        payload["falls"] = True
     if together_with:
         payload["together_with"] = list(together_with)
     intent, _ = ChainIntent.objects.get_or_create(
@@ -132,14 +137,24 @@ def fail(intent: ChainIntent, problem: str) -> None:
     with transaction.atomic():
         change_state(intent, ChainIntent.TRANSITIONS, ChainIntent.State.FAILED, problem=problem[:1000])
         failed.send(ChainIntent, intents=[intent], transaction=intent.transaction)
+        for dependant in _fallen_with(intent).filter(state=ChainIntent.State.PENDING):
+            fail(dependant, problem)
 
 
 def retry(intent: ChainIntent) -> None:
     """Put a failed intent back into the queue. Raises Refused for what only the member can sign."""
     if intent.wallet and intent.wallet.kind == Wallet.Kind.EXTERNAL:
         raise Refused("member_signs", "this call is signed in the member's own wallet: only they can send it again")
+    if _fallen_with(intent).filter(state=ChainIntent.State.FAILED).exists():
+        raise Refused("deal_is_over", "what this call was for has failed with it, and its people were told: ask anew")
+    if intent.payload.get("falls"):
+        raise Refused("deal_is_over", "the deal this call belongs to is over, and its people were told: ask anew")
     change_state(intent, ChainIntent.TRANSITIONS, ChainIntent.State.PENDING, problem="", attempts=0, transaction=None)
     wake()
+
+
+def _fallen_with(intent: ChainIntent) -> QuerySet[ChainIntent]:
+    return ChainIntent.objects.filter(after=intent, payload__falls=True)
 
 
 def wake() -> None:

@@ -64,6 +64,13 @@ def _buy_units(made: Generator, member: Member, data: Data) -> None:
     owning.buy_units(made, member, stake, data["units"], max_price=data["max_price"])
 
 
+def _ask_to_buy_energy(made: Generator, member: Member, data: Data) -> str:
+    wanted = made.offering.request
+    most = data["quantity"] * data["max_price"] // wanted.parts
+    amount = f"{data['quantity'] / wanted.parts:g} {wanted.measure}"
+    return f"You pay up to {money(most, 4)} {made.community.currency} for {amount}. Less, if the price falls before it arrives."
+
+
 def _future(made: Generator, data: Data) -> Future:
     return get_object_or_404(made.futures.select_related("generator__offering", "seller"), pk=data["future"])
 
@@ -96,13 +103,18 @@ def _open_buyout(made: Generator) -> BuyOut:
     return buyout
 
 
+def _shown_buyout(made: Generator, data: Data) -> BuyOut:
+    """The one whose price the owner has seen, whatever is open by now."""
+    return get_object_or_404(made.buyouts.select_related("generator__community", "bidder"), pk=data["buyout"])
+
+
 def _ask_to_offer_buyout(made: Generator, member: Member, data: Data) -> str:
     total, price = money(buyouts.cost(made, member, data["price"])), money(data["price"], 7)
     return f"You offer {price} for each unit that you do not own: {total} {made.community.currency} if all accept."
 
 
 def _ask_to_accept_buyout(made: Generator, member: Member, data: Data) -> str:
-    price = _open_buyout(made).price
+    price = _shown_buyout(made, data).price
     return (
         f"You sell {data['units']} units for {money(price * data['units'])} {made.community.currency}. "
         "What they earned until then stays yours to claim."
@@ -135,9 +147,10 @@ ACTS: dict[str, Act] = {
     "claim": Act(given.NothingForm, lambda g, m, d: owning.claim(g, m), "Your income is on its way to your wallet."),
     "price": Act(given.PriceForm, lambda g, m, d: running.submit_price(g, m, d["price"]), ON_ITS_WAY),
     "energy": Act(
-        given.EnergyForm,
-        lambda g, m, d: running.buy_energy(g, m, d["quantity"], phone=d["phone"]),
+        given.BuyEnergyForm,
+        lambda g, m, d: running.buy_energy(g, m, d["quantity"], max_price=d["max_price"], phone=d["phone"]),
         "Your payment is on its way; the code for the meter follows.",
+        _ask_to_buy_energy,
     ),
     "list": Act(given.ListForm, lambda g, m, d: owning.list_units(g, m, d["units"], d["price"]), ON_ITS_WAY),
     "unlist": Act(given.NothingForm, lambda g, m, d: owning.unlist_units(g, m), ON_ITS_WAY),
@@ -179,7 +192,7 @@ ACTS: dict[str, Act] = {
     ),
     "accept-buyout": Act(
         given.AcceptBuyOutForm,
-        lambda g, m, d: buyouts.accept_buyout(_open_buyout(g), m, d["units"]),
+        lambda g, m, d: buyouts.accept_buyout(_shown_buyout(g, d), m, d["units"]),
         ON_ITS_WAY,
         _ask_to_accept_buyout,
     ),

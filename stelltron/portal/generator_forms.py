@@ -112,6 +112,10 @@ class EnergyForm(forms.Form):
     )
 
 
+class BuyEnergyForm(EnergyForm):
+    max_price = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+
 class ListForm(forms.Form):
     units = UnitsField(label="Units")
     price = ScaledField(STROOPS, label="Price of a unit")
@@ -219,6 +223,7 @@ class BuyOutForm(forms.Form):
 
 
 class AcceptBuyOutForm(forms.Form):
+    buyout = forms.UUIDField(widget=forms.HiddenInput)
     units = UnitsField(label="Units")
 
 

@@ -53,7 +53,7 @@ def bought(village: Village, offered: CoverOffer, code: str, watts: int) -> Cove
 
 def granted(village: Village, claim: CoverClaim, by: tuple[User, User]) -> CoverClaim:
     cover_claims.propose_decision(claim, claim.claimed, actor=by[0], reason="seen")
-    cover_claims.approve_decision(claim, actor=by[1], reason="seen too", gateway=village.chain.gateway)
+    cover_claims.approve_decision(claim, claim.granted, actor=by[1], reason="seen too", gateway=village.chain.gateway)
     return CoverClaim.objects.get(pk=claim.pk)
 
 
@@ -95,9 +95,11 @@ def test_an_insolvent_insurer_pays_its_claims_pro_rata_and_the_rest_when_it_can(
     first, second = treasurers
     cover_claims.propose_decision(burnt, burnt.claimed, actor=first, reason="seen")
     with pytest.raises(Refused, match="somebody else"):
-        cover_claims.approve_decision(burnt, actor=first, reason="me again")
+        cover_claims.approve_decision(burnt, burnt.granted, actor=first, reason="me again")
     had = watt(village, "ann")
-    cover_claims.approve_decision(burnt, actor=second, reason="called them", gateway=village.chain.gateway)
+    cover_claims.approve_decision(
+        burnt, burnt.granted, actor=second, reason="called them", gateway=village.chain.gateway
+    )
     # Half of all that is asked is there: what Bob asks for is kept back until it is decided.
     village.chain.settle()
     assert watt(village, "ann") - had == 3_000 * STROOPS

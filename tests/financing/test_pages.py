@@ -134,7 +134,10 @@ def test_build_start_use_and_claim(village: Village, browser: Callable[[str], Cl
     village.next_slot()
     codes.register_meter(made, "SL-1", bytes.fromhex(device), actor=None, reason="test")
     user = browser("user")
-    user.post(f"{acts}/energy", {"quantity": "50", "phone": ""})
+    asked = {"quantity": "50", "phone": "", "max_price": str(20 * CENT)}
+    assert "up to 10.00" in text(user.post(f"{acts}/energy", asked))
+    assert not EnergyCode.objects.exists()
+    user.post(f"{acts}/energy", {**asked, "confirmed": "yes"})
     village.chain.settle()
     assert EnergyCode.objects.get().code in text(user.get(f"/generators/{made.address}"))
     assert EnergyCode.objects.get().code not in text(ann.get(f"/generators/{made.address}"))

@@ -90,6 +90,7 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
         "stake": stake,
         "claimable": stake.claimable(made.index) if stake else 0,
         "next_price": running.next_price(made),
+        "price_now": _price_now(made),
         "in_use": made.state in (State.ACTIVE, State.RETIRED),
         "metered": made.dispensed + made.free,
         "left": UNITS - made.reserved,
@@ -123,6 +124,16 @@ def to_agree(made: Generator, member: Member) -> list[Upkeep]:
     return list(asked)
 
 
+def _price_now(made: Generator) -> int | None:
+    """None where it does not run, or while the chain does not answer."""
+    if made.state != State.ACTIVE:
+        return None
+    try:
+        return running.price_now(made)
+    except (Refused, ChainRefused, RequestException, BaseRequestError, ConnectionError):
+        return None
+
+
 def _codes(made: Generator, member: Member) -> QuerySet:
     paid = made.payments.filter(member=member, quantity__gt=0).prefetch_related("codes")
     return paid.order_by("-id")[:10]
@@ -147,7 +158,8 @@ def portfolio(member: Member, page: str | None = None) -> dict[str, Any]:
     ).get_page(page)
     for stake in shown:
         stake.twin = twin.twin_of(stake)
-    claimable = F("earned") + F("units") * (F("generator__index") - F("index"))
+    # As Stake.claimable has it.
+    claimable = F("earned") + (F("units") - F("lent")) * (F("generator__index") - F("index"))
     sums = stakes.aggregate(
         cost=Sum(F("units") * (F("generator__offering__goal") / UNITS), default=0),
         claimable=Sum(claimable, default=0),
