@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,27 @@ SERVICES = None if _only_hands_out() else Services()
 
 
 class InFiles(LoadScopeScheduling):
-    """What a worker takes as one: a file, for its fixtures' sake, and everything that runs a whole co-op of its own."""
+    """What a worker takes as one: a file, for its fixtures' sake, and everything that runs a whole co-op of its own.
+
+    Tests that empty the database stand at the end, so that what stands before them finds what migrations wrote; a file's
+    are then a part of their own.
+    """
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        self.part_of: dict[str, str] = {}
+        self.parts: Counter[str] = Counter()
+        self.current = ""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        return "whole" if file.split("/")[1] in WHOLE_CO_OPS else file
+        if nodeid not in self.part_of:
+            file = nodeid.split("::", 1)[0]
+            together = "whole" if file.split("/")[1] in WHOLE_CO_OPS else file
+            if together != self.current:
+                self.current = together
+                self.parts[together] += 1
+            self.part_of[nodeid] = f"{together} {self.parts[together]}"
+        return self.part_of[nodeid]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -65,10 +82,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InFiles
     return InFiles(config, log)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first."""
+    """The longest first; at the end what empties the database."""
     tests = Path(__file__).parent
-    items.sort(key=lambda item: item.path.relative_to(tests).parts[0] not in WHOLE_CO_OPS)
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        asked = item.get_closest_marker("django_db")
+        empties = bool(asked and asked.kwargs.get("transaction")) or "transactional_db" in item.fixturenames  # type: ignore[attr-defined]
+        return empties, item.path.relative_to(tests).parts[0] not in WHOLE_CO_OPS
+
+    items.sort(key=place)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
