@@ -49,7 +49,8 @@ def open_locks(community: Community, start: datetime, end: datetime) -> list[Loc
         deliver_by__gte=end,
     )
     locks = waiting.select_for_update(of=("self",)).select_related("trade", "device__point")
-    return list(locks.order_by("locked_at", "trade_id"))
+    # Those that a ledger locked together are served as they were agreed.
+    return list(locks.order_by("locked_at", "trade__matched_at", "trade_id"))
 
 
 def delivered_in(community: Community, start: datetime, end: datetime, readings: Sequence[Metered]) -> list[Part]:

@@ -95,8 +95,10 @@ def _ask_for_all(locked: LockedTrade, side: str, member: Member) -> None:
 def _share(locked: LockedTrade, side: str, paid: int) -> int:
     """What of the withdrawal is this lock's: where less came than was asked for, the oldest are served first."""
     name = getattr(locked, f"{side}_leaves")
-    together = LockedTrade.objects.filter(**{f"{side}_leaves": name}).select_related("trade").order_by("pk")
-    before = sum(part_of(other, side) for other in together.filter(pk__lt=locked.pk))
+    together = LockedTrade.objects.filter(**{f"{side}_leaves": name}).select_related("trade")
+    # Ids of the same millisecond say nothing about who was first.
+    own_turn = (locked.trade.matched_at, locked.pk)
+    before = sum(part_of(other, side) for other in together if (other.trade.matched_at, other.pk) < own_turn)
     return max(min(paid - before, part_of(locked, side)), 0)
 
 

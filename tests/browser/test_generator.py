@@ -15,7 +15,7 @@ from .test_member_day import LONGEST_MS, sign_in
 
 # The office's part; its own pages are tested with the office.
 PREPARE = """
-from financing import requests
+from financing.offering import requests
 from stelltron.core.units import STROOPS
 from stelltron.ledger.funding import receive_payment
 from stelltron.members.models import Member
@@ -28,7 +28,7 @@ requests.verify_provider(asked, verified=True, actor=None, reason="references ca
 """
 APPROVE = """
 from financing.models import Offering
-from financing.offerings import approve_offering
+from financing.offering.offerings import approve_offering
 approve_offering(Offering.objects.get(), actor=None, reason="checked")
 """
 
