@@ -47,7 +47,7 @@ def end_due() -> None:
 @shared_task
 def compare_generators() -> None:
     """One generator's trouble must not stop the others."""
-    for made in Generator.objects.exclude(state__in=(Generator.State.CREATING, Generator.State.FAILED)):
+    for made in Generator.objects.exclude(state=Generator.State.CREATING):
         try:
             proof.compare(made)
         except Exception:

@@ -80,8 +80,8 @@ def sections_of(
 def queue_trades(community: Community, start: int, trades: Sequence[Trade], begun_by: object) -> None:
     """Spot trades as further chunks of the slot they happened in (``start``: minutes since the epoch).
 
-    They join an intent of the slot that waits to be sent, since a slot takes few; else ``begun_by`` begins one. Sets the trades' intent, which the
-    caller saves. The caller holds the market's lock.
+    They join an intent of the slot that waits to be sent, since a slot takes few; else ``begun_by`` begins one. Sets the
+    trades' intent, which the caller saves. The caller holds the market's lock.
     """
     parties = {trade.buyer_id for trade in trades} | {trade.seller_id for trade in trades}
     with connection.cursor() as cursor:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from financing import tasks
 from financing.building import building, lateness
 from financing.cover import cover, cover_claims
 from financing.metering import codes
@@ -86,6 +87,23 @@ def test_a_refund_that_was_refused_is_asked_for_again(village: Village) -> None:
     offerings.take_refund(village.fresh(made), village["ann"])
     village.chain.settle()
     assert watt(village, "ann") - had == 500 * made.unit_price
+
+
+def test_a_failed_funding_is_compared_with_the_chain_as_well(village: Village) -> None:
+    made = village.funding()
+    for code in ("ann", "bob"):
+        village.fund(made, code, 500)
+    village.travel(days=31)
+    offerings.close_funding(made)
+    village.chain.settle()
+    offerings.take_refund(village.fresh(made), village["ann"])
+    village.chain.settle()
+    made = village.fresh(made)
+    assert made.held == 500 * made.unit_price
+    tasks.compare_generators()
+    made.refresh_from_db()
+    assert made.compared_at
+    assert made.differences == []
 
 
 def test_milestones_come_in_turn_and_are_paid_before_the_end(village: Village, treasurers: tuple[User, User]) -> None:
