@@ -80,7 +80,9 @@ fn deploy() -> Deployed {
         timelock: timelock.clone(),
     };
     let rules = Vec::from_iter(&e, KINDS.map(rules_of));
-    e.register_at(&governor, GOVERNOR, (house, rules, &guardian, until));
+    let scopes = Vec::from_iter(&e, KINDS.map(|_| Vec::<governor::Grant>::new(&e)));
+    let made = (house, rules, scopes, &guardian, until);
+    e.register_at(&governor, GOVERNOR, made);
     let registry = MemberRegistryClient::new(&e, &registry);
     let mut members = std::vec::Vec::new();
     for _ in 0..5 {
