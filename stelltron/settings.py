@@ -163,6 +163,10 @@ CELERY_BEAT_SCHEDULE = {
     "end due financing": {"task": "financing.tasks.end_due", "schedule": 60.0},
     "send energy codes": {"task": "financing.tasks.send_codes", "schedule": 10.0},
     "compare generators": {"task": "financing.tasks.compare_generators", "schedule": 900.0},
+    "keep the rolls": {"task": "governance.tasks.keep_rolls", "schedule": 30.0},
+    "carry proposals on": {"task": "governance.tasks.carry_on", "schedule": 15.0},
+    "watch decisions": {"task": "governance.tasks.watch_decisions", "schedule": 60.0},
+    "compare houses": {"task": "governance.tasks.compare_houses", "schedule": 900.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
 }
 

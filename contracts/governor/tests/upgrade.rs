@@ -73,7 +73,8 @@ fn deploy() -> Deployed {
     };
     let staking = e.register(STAKING, (&timelock, &grid, stake_terms));
     let declarations = Vec::<parameters::Declaration>::new(&e);
-    let parameters = e.register(PARAMETERS, (&timelock, SLOT, declarations));
+    let made = (&timelock, SLOT, declarations, &guardian, until);
+    let parameters = e.register(PARAMETERS, made);
     let house = House {
         registry: registry.clone(),
         staking: staking.clone(),

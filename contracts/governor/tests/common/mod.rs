@@ -90,7 +90,8 @@ pub fn site() -> Site {
         highest: 86_400,
     };
     let declarations = vec![&e, declaration];
-    let parameters = e.register(Parameters, (&timelock, SLOT, declarations));
+    let made = (&timelock, SLOT, declarations, &guardian, NOW + TERM);
+    let parameters = e.register(Parameters, made);
     let house = House {
         registry: registry.clone(),
         staking: staking.clone(),
