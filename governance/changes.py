@@ -91,7 +91,9 @@ def _require_slot(community: Community, kind: str, effective_from: datetime | No
     if effective_from is None:
         raise Refused("no_moment", "say from when on the new value holds")
     if slots.slot_of(effective_from, community.slot_minutes) != effective_from:
-        raise Refused("slot_misaligned", f"a value holds from the beginning of a {community.slot_minutes}-minute slot on")
+        raise Refused(
+            "slot_misaligned", f"a value holds from the beginning of a {community.slot_minutes}-minute slot on"
+        )
 
 
 # ---- a resolution
@@ -215,7 +217,9 @@ def _upgrade(house: House, proposal: Proposal) -> list[Invocation[Any]]:
 
 
 def _upgrade_words(proposal: Proposal) -> str:
-    return f"The {proposal.change['contract']} contract runs the code {proposal.change['wasm_hash'][:16]}… from then on."
+    return (
+        f"The {proposal.change['contract']} contract runs the code {proposal.change['wasm_hash'][:16]}… from then on."
+    )
 
 
 # ---- the roll

@@ -75,9 +75,7 @@ def revise(
     log_action("proposal.revise", actor=member.user, target=proposal.pk, reason=title, community=member.community)
 
 
-def _write(
-    proposal: Proposal, title: str, text: str, change: changes.Change, effective_from: datetime | None
-) -> None:
+def _write(proposal: Proposal, title: str, text: str, change: changes.Change, effective_from: datetime | None) -> None:
     title, text = title.strip(), text.strip()
     if not title or len(title) > 120 or not title.isprintable():
         raise Refused("bad_title", "a title has 1 to 120 characters in one line")
@@ -128,9 +126,7 @@ def submit(proposal: Proposal, member: Member, *, gateway: Gateway | None = None
     if member.wallet.kind != Wallet.Kind.MANAGED:
         raise Refused("member_signs", "you keep your own key: sign the proposal in your wallet")
     before = proposal.intent_id or 0
-    intent = queue_call(
-        proposal.community, f"propose:{proposal.pk}:{before}", _propose(proposal), wallet=member.wallet
-    )
+    intent = queue_call(proposal.community, f"propose:{proposal.pk}:{before}", _propose(proposal), wallet=member.wallet)
     _send(proposal, intent, member)
 
 
@@ -189,7 +185,9 @@ def _require_ready(proposal: Proposal, member: Member, gateway: Gateway | None =
 def cancel(proposal: Proposal, member: Member) -> None:
     """The author takes it back until the vote is over. Raises Refused."""
     if proposal.author_id != member.pk or proposal.state != State.OPEN:
-        raise Refused("not_yours_to_cancel", "only its author may take a proposal back, and only until the vote is over")
+        raise Refused(
+            "not_yours_to_cancel", "only its author may take a proposal back, and only until the vote is over"
+        )
     _queue_cancel(proposal, lambda call: queue_call(*call, wallet=_managed(member)), member.wallet.address)
     log_action("proposal.cancel", actor=member.user, target=proposal.pk, community=proposal.community)
 

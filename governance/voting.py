@@ -70,9 +70,7 @@ def _vote(proposal: Proposal, member: Member, choice: str) -> Invocation[Any]:
     return call.at(proposal.community.house.contract("governor"))
 
 
-def _note(
-    proposal: Proposal, member: Member, choice: str, intent: ChainIntent, follows: Member | None
-) -> Ballot:
+def _note(proposal: Proposal, member: Member, choice: str, intent: ChainIntent, follows: Member | None) -> Ballot:
     try:
         with transaction.atomic():
             ballot = Ballot.objects.create(

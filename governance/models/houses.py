@@ -79,7 +79,9 @@ class RollEntry(models.Model):
         indexes = [models.Index(fields=["house", "address"], name="roll_by_address")]
         constraints = [
             models.UniqueConstraint(fields=["house", "address"], condition=Q(left_at=None), name="once_on_the_roll"),
-            models.CheckConstraint(condition=Q(left_at=None) | Q(left_at__gte=F("joined_at")), name="left_after_joining"),
+            models.CheckConstraint(
+                condition=Q(left_at=None) | Q(left_at__gte=F("joined_at")), name="left_after_joining"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -80,8 +80,7 @@ class Proposal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["community", "number"], name="one_proposal_per_number"),
             models.CheckConstraint(
-                condition=Q(yes__gte=0, no__gte=0, abstain__gte=0)
-                & Q(eligible__gte=F("yes") + F("no") + F("abstain")),
+                condition=Q(yes__gte=0, no__gte=0, abstain__gte=0) & Q(eligible__gte=F("yes") + F("no") + F("abstain")),
                 name="no_more_votes_than_eligible",
             ),
             models.CheckConstraint(

@@ -96,6 +96,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Exit fills", "done_all", "financing_exitfill"),
         ),
         _group(
+            "Members decide",
+            _list("To the vote", "how_to_vote", "governance_proposal", "?state__exact=OPEN"),
+            _list("Proposals", "campaign", "governance_proposal"),
+            _list("Votes", "ballot", "governance_ballot"),
+            _list("Comments", "forum", "governance_comment"),
+            _list("Supporters of drafts", "thumb_up", "governance_sponsor"),
+            _list("Who follows whom", "group", "governance_delegation"),
+            _list("Roll of voters", "groups", "governance_rollentry"),
+            _list("Rules of the vote", "rule", "governance_rules"),
+            _list("Houses", "account_balance", "governance_house"),
+        ),
+        _group(
             "Ledger",
             _list("Bank payments", "payments", "ledger_paymentproposal"),
             _list("Balances", "account_balance_wallet", "ledger_holding"),

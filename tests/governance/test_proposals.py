@@ -211,7 +211,9 @@ def test_guardian_cancels_what_waits_in_the_timelock(assembly: Assembly):
 
 
 def test_moment_that_would_come_before_the_decision_is_refused(assembly: Assembly):
-    early = assembly.draft(effective_from=(assembly.chain.now + timedelta(days=1)).replace(minute=0, second=0, microsecond=0))
+    early = assembly.draft(
+        effective_from=(assembly.chain.now + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+    )
     drafting.stand_behind(early, assembly["bob"])
     with pytest.raises(Refused, match="at the earliest"):
         drafting.submit(early, assembly["ann"], gateway=assembly.chain.gateway)

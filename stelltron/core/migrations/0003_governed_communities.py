@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0002_relations'),
+        ("core", "0002_relations"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='community',
-            name='is_governed',
-            field=models.BooleanField(default=False, help_text='its members decide on parameters by vote'),
+            model_name="community",
+            name="is_governed",
+            field=models.BooleanField(default=False, help_text="its members decide on parameters by vote"),
         ),
     ]

@@ -4,15 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0008_payments_into_wallets'),
+        ("ledger", "0008_payments_into_wallets"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='chainintent',
-            name='signer',
-            field=models.CharField(choices=[('OPERATOR', 'the operator'), ('ISSUER', 'the WATT issuer'), ('GUARDIAN', 'the guardian'), ('WALLET', "a member's wallet")], default='OPERATOR', max_length=8),
+            model_name="chainintent",
+            name="signer",
+            field=models.CharField(
+                choices=[
+                    ("OPERATOR", "the operator"),
+                    ("ISSUER", "the WATT issuer"),
+                    ("GUARDIAN", "the guardian"),
+                    ("WALLET", "a member's wallet"),
+                ],
+                default="OPERATOR",
+                max_length=8,
+            ),
         ),
     ]
