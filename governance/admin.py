@@ -6,10 +6,21 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 
-from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, community_slug, short
+from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, community_slug, short, watt
 
 from . import comments, drafting
-from .models import Ballot, Comment, Delegation, House, Proposal, RollEntry, Rules, Sponsor
+from .models import (
+    Ballot,
+    Comment,
+    Delegation,
+    House,
+    Proposal,
+    Rehearsal,
+    RehearsedBill,
+    RollEntry,
+    Rules,
+    Sponsor,
+)
 
 
 @admin.register(House)
@@ -143,3 +154,17 @@ class CommentAdmin(BooksAdmin):
             return "Hidden; members read why."
 
         return self.act(request, OfficeForm, "Hide a comment", do, row=comment)
+
+
+@admin.register(Rehearsal)
+class RehearsalAdmin(BooksAdmin):
+    list_display = ("key", "value", "first", "end", badge("state", RUNNING=WAITING, DONE=GOOD, FAILED=BAD), "problem")
+    list_filter = ("community", "state")
+    fields = ("community", "key", "value", "first", "end", "slots", "before", "after", "state", "problem", "began_at")
+
+
+@admin.register(RehearsedBill)
+class RehearsedBillAdmin(BooksAdmin):
+    list_display = ("member", "rehearsal", watt("before"), watt("after", "would have been"))
+    list_select_related = ("member", "rehearsal")
+    fields = ("rehearsal", "member", "before", "after")

@@ -145,6 +145,7 @@ CELERY_TASK_ROUTES = {
     "stelltron.members.*": {"queue": "mail"},
     "devices.*": {"queue": "devices"},
     "financing.*": {"queue": "financing"},
+    "governance.*": {"queue": "ledger"},
 }
 CELERY_BEAT_SCHEDULE = {
     "match spot orders": {"task": "market.tasks.match_spot", "schedule": 5.0},

@@ -2,5 +2,17 @@
 
 from .houses import House, RollEntry, Rules
 from .proposals import Ballot, Comment, Delegation, Proposal, Sponsor
+from .rehearsals import Rehearsal, RehearsedBill
 
-__all__ = ["Ballot", "Comment", "Delegation", "House", "Proposal", "RollEntry", "Rules", "Sponsor"]
+__all__ = [
+    "Ballot",
+    "Comment",
+    "Delegation",
+    "House",
+    "Proposal",
+    "Rehearsal",
+    "RehearsedBill",
+    "RollEntry",
+    "Rules",
+    "Sponsor",
+]

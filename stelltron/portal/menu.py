@@ -104,6 +104,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Supporters of drafts", "thumb_up", "governance_sponsor"),
             _list("Who follows whom", "group", "governance_delegation"),
             _list("Roll of voters", "groups", "governance_rollentry"),
+            _list("Rehearsals", "replay", "governance_rehearsal"),
+            _list("Bills rehearsed", "request_quote", "governance_rehearsedbill"),
             _list("Rules of the vote", "rule", "governance_rules"),
             _list("Houses", "account_balance", "governance_house"),
         ),

@@ -41,7 +41,18 @@ from financing.models import (
     UnitTransfer,
     Upkeep,
 )
-from governance.models import Ballot, Comment, Delegation, House, Proposal, RollEntry, Rules, Sponsor
+from governance.models import (
+    Ballot,
+    Comment,
+    Delegation,
+    House,
+    Proposal,
+    Rehearsal,
+    RehearsedBill,
+    RollEntry,
+    Rules,
+    Sponsor,
+)
 from market.clearing.closing import close_due_slots
 from market.figures.analytics import set_investment
 from market.figures.rollups import rebuild_changed_days
@@ -272,6 +283,10 @@ def put_to_the_vote(community: Community, sarah: Member, mike: Member, now: date
         proposal=proposal, member=sarah, address=sarah.wallet.address, choice="YES", weight=1, state=Ballot.State.CAST
     )
     Delegation.objects.create(member=mike, delegate=sarah)
+    rehearsal = Rehearsal.objects.create(
+        community=community, key="market.banking_slots", value=24, first=now, end=now, slots=1
+    )
+    RehearsedBill.objects.create(rehearsal=rehearsal, member=sarah, before=5, after=7)
     Comment.objects.create(proposal=proposal, member=mike, text="never", hidden_because="rude")
 
 

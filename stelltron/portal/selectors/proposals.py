@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef
 
 from governance import changes, drafting, voting
 from governance.models import Ballot, Comment, Delegation, House, Proposal, RollEntry, Rules
+from governance.rehearsal import rehearsing
 from governance.tally import votes_needed
 from stelltron.members.models import Member
 
@@ -61,6 +62,27 @@ def results(proposal: Proposal) -> dict[str, Any]:
     }
 
 
+def rehearsal(proposal: Proposal, member: Member) -> dict[str, Any]:
+    """Everybody's effect in sums, and the reader's own in full."""
+    found = rehearsing.of(proposal)
+    shown: dict[str, Any] = {
+        "proposal": proposal,
+        "rehearsal": found,
+        "changes_bills": rehearsing.changes_bills(proposal),
+    }
+    if found and found.state == found.State.DONE:
+        mine = found.bills.filter(member=member).first()
+        billed = rehearsing.billed(found)
+        shown |= {
+            "effects": rehearsing.effects(found),
+            "mine": mine,
+            "gain": mine.after - mine.before if mine else None,
+            "extremes": rehearsing.extremes(found, 3),
+            "apart": found.before["stroops"] - billed,
+        }
+    return shown
+
+
 def detail(proposal: Proposal, member: Member) -> dict[str, Any]:
     ballots = proposal.ballots.filter(address=member.wallet.address)
     mine = ballots.exclude(state=Ballot.State.REFUSED).select_related("follows").first()
@@ -71,6 +93,7 @@ def detail(proposal: Proposal, member: Member) -> dict[str, Any]:
     has_vote = opened and voting.may_vote(proposal, member.wallet.address)
     return {
         **results(proposal),
+        **rehearsal(proposal, member),
         "does": changes.words(proposal) if not proposal.change.get("calls") else "Calls made with other software.",
         "rules": Rules.objects.filter(house=proposal.community_id, kind=proposal.kind).first(),
         "ballot": mine,

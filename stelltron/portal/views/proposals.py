@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_protect
@@ -16,6 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from governance import comments, drafting, voting
 from governance.models import Proposal
 from governance.models.houses import Kind
+from governance.rehearsal import rehearsing
+from governance.tasks import rehearse as play_rehearsal
 from stelltron.core.errors import Refused
 from stelltron.members.models import Member, Wallet
 
@@ -99,6 +102,26 @@ def page(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
 def results(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
     """The count alone, which the page asks for again and again."""
     return render(request, "portal/parts/results.html", selectors.results(_proposal(request, proposal_id)))
+
+
+@require_GET
+@member_required
+def rehearsal(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
+    """What the last weeks would have been, or how far it has been played."""
+    found = selectors.rehearsal(_proposal(request, proposal_id), request.member)
+    return render(request, "portal/parts/rehearsal.html", found)
+
+
+@csrf_protect
+@require_POST
+@member_required
+def rehearse(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
+    def do(proposal: Proposal, member: Member) -> None:
+        asked, to_play = rehearsing.ask(proposal)
+        if to_play:
+            transaction.on_commit(lambda: play_rehearsal.delay(str(asked.pk)))
+
+    return _do(request, proposal_id, do, "It is being played.")
 
 
 def _page(request: MemberRequest, proposal: Proposal, form: forms.Form, status: int = 200) -> HttpResponse:
