@@ -80,6 +80,8 @@ class Play:
     traded_wh: int = 0
     exported_wh: int = 0
     imported_wh: int = 0
+    # Stroops, of what was still held in the end.
+    held_worth: int = 0
     lots: dict[object, list[Lot]] = field(default_factory=dict)
     _day: date | None = None
     _traded_on_day: dict[object, int] = field(default_factory=lambda: defaultdict(int))
@@ -103,8 +105,9 @@ class Play:
     def close(self, slot: Slot) -> None:
         """What is still held counts as it would be paid for now, so that both ways end even."""
         for who, lots in self.lots.items():
-            wh = sum(lot.wh for lot in lots)
-            self.balance[who] += amount(wh, slot.utility(who).feed_in)
+            worth = amount(sum(lot.wh for lot in lots), slot.utility(who).feed_in)
+            self.balance[who] += worth
+            self.held_worth += worth
         self.lots.clear()
 
     def _positions(self, slot: Slot) -> dict[object, Position]:

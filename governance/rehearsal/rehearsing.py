@@ -120,6 +120,7 @@ def _keep(rehearsal: Rehearsal, side: str, play: Play) -> None:
         "exported_wh": play.exported_wh,
         "imported_wh": play.imported_wh,
         "stroops": sum(play.balance.values()),
+        "held_worth": play.held_worth,
     }
     mine = Rehearsal.objects.select_for_update().get(pk=rehearsal.pk)
     setattr(mine, side, came_to)

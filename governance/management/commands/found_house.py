@@ -21,6 +21,7 @@ class Command(BaseCommand):
         if community is None:
             raise CommandError(f"there is no community {options['community']}")
         try:
-            found(community, terms=quick_terms if options["quick"] else usual_terms, say=self.stdout.write)
+            found(community, terms=quick_terms if options["quick"] else usual_terms)
         except Refused as problem:
             raise CommandError(problem.message) from None
+        self.stdout.write(f"The members of {community} decide on its values from now on")
