@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from stellar_sdk import Address, scval
 
+from stelltron.core.each import each
 from stelltron.core.states import change_state
 from stelltron.ledger import contracts
 from stelltron.ledger.clients import governor, timelock
@@ -26,7 +26,6 @@ from .models.houses import Kind
 from .tally import Verdict, judge
 from .telling import tell_voters
 
-logger = logging.getLogger(__name__)
 State = Proposal.State
 # How long after the vote the governor lets a proposal be queued.
 QUEUE_PERIOD = timedelta(days=14)
@@ -41,21 +40,14 @@ def operation_id(house: House, number: int) -> bytes:
 
 
 def carry_on(now: datetime, gateway: Gateway | None = None) -> None:
-    """Every proposal under way, each with a step of its own. ``now`` is the ledger's.
-
-    One proposal's trouble must not hold up the others; the first is raised at the end.
-    """
-    gateway = gateway or Gateway(settings.STELLAR)
-    trouble: Exception | None = None
+    """Every proposal under way, each with a step of its own. ``now`` is the ledger's. Raises the first trouble."""
+    chain = gateway or Gateway(settings.STELLAR)
     pending = Proposal.objects.filter(state__in=Proposal.PENDING).select_related("community__house", "author")
-    for proposal in pending.order_by("id"):
-        try:
-            _step(proposal, now, gateway)
-        except Exception as problem:
-            logger.exception("proposal %s cannot go on", proposal.pk)
-            trouble = trouble or problem
-    if trouble:
-        raise trouble
+
+    def step(proposal: Proposal) -> None:
+        _step(proposal, now, chain)
+
+    each(pending.order_by("id"), step)
 
 
 def _step(proposal: Proposal, now: datetime, gateway: Gateway) -> None:

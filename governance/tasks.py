@@ -1,4 +1,3 @@
-import logging
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,21 +7,15 @@ from celery import shared_task
 from django.conf import settings
 
 from stelltron.core.actions import beat
+from stelltron.core.each import each
 from stelltron.ledger.gateway import Gateway
 
 from . import carrying_out, comparing, roll, watch
 from .models import House
 
-logger = logging.getLogger(__name__)
-
 
 def _each_house(do: Callable[[House], object]) -> None:
-    """One house's trouble must not stop the others."""
-    for house in House.objects.select_related("community"):
-        try:
-            do(house)
-        except Exception:
-            logger.exception("%s: %s failed", house, do.__name__)
+    each(House.objects.select_related("community"), do)
 
 
 @shared_task

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from stelltron.core.actions import log_action
+from stelltron.core.each import each
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.parameters import value_at
 from stelltron.members.models import Member
@@ -35,15 +36,17 @@ def note_late(now: datetime) -> int:
         state=Milestone.State.PLANNED, generator__state__in=Generator.OWNED, due_at__lte=now
     )
     rows = rows.select_related("generator__community", "generator__requester", "generator__provider")
-    moved = 0
-    for milestone in rows.exclude(pace=Pace.DEFAULT):
-        made = milestone.generator
-        grace = timedelta(days=value_at(made.community, parameters.DEFAULT_DAYS, now))
+    moved = []
+
+    def judge(milestone: Milestone) -> None:
+        grace = timedelta(days=value_at(milestone.generator.community, parameters.DEFAULT_DAYS, now))
         new = Pace.DEFAULT if milestone.due_at + grace <= now else Pace.LATE
         if new != milestone.pace and _set_pace(milestone, new):
             _tell(milestone, now)
-            moved += 1
-    return moved
+            moved.append(milestone)
+
+    each(rows.exclude(pace=Pace.DEFAULT), judge)
+    return len(moved)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Sum
 
 from stelltron.core.actions import log_action
+from stelltron.core.each import each
 from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
 from stelltron.core.units import money
@@ -227,11 +228,12 @@ def claim_cover(
 def end_due(now: datetime) -> int:
     """Covers whose time is over; claims made in time are decided all the same."""
     over = Cover.objects.filter(state=Cover.State.ACTIVE, ends_at__lte=now).select_related("holder", "offer__generator")
-    for cover in over:
-        with transaction.atomic():
-            change_state(cover, Cover.TRANSITIONS, Cover.State.ENDED)
-            tell(cover.holder, f"cover:{cover.pk}:ended", f"Your cover is over: {cover.offer}")
-    return len(over)
+    return each(over, _end)
+
+
+def _end(cover: Cover) -> None:
+    change_state(cover, Cover.TRANSITIONS, Cover.State.ENDED)
+    tell(cover.holder, f"cover:{cover.pk}:ended", f"Your cover is over: {cover.offer}")
 
 
 def for_sale(made: Generator, member: Member) -> list[CoverOffer]:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from stelltron.core.actions import log_action
+from stelltron.core.each import each
 from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
 from stelltron.core.units import money
@@ -115,7 +116,13 @@ def pay_owed(insurer: Insurer, gateway: Gateway | None = None, now: datetime | N
 def pay_all_owed(now: datetime) -> int:
     """What insolvent insurers still owe, whenever their wallets hold something again."""
     owing = CoverClaim.objects.filter(state=State.OWED).values("cover__offer__insurer")
-    return sum(pay_owed(insurer, now=now) for insurer in Insurer.objects.filter(pk__in=owing))
+    paid = []
+
+    def pay(insurer: Insurer) -> None:
+        paid.append(pay_owed(insurer, now=now))
+
+    each(Insurer.objects.filter(pk__in=owing), pay)
+    return sum(paid)
 
 
 def _pay(insurer: Insurer, claim: CoverClaim, amount: int, now: datetime) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from stelltron.core.actions import log_action
+from stelltron.core.each import each
 from stelltron.core.errors import Refused
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
@@ -200,10 +201,7 @@ def refund_call(made: Generator, financier: Member) -> WalletCall:
 def end_funding(now: datetime) -> int:
     """Ask the chain to close the fundings that are complete or past their deadline."""
     funding = Generator.objects.filter(state=Generator.State.FUNDING)
-    due = funding.filter(deadline__lte=now) | funding.filter(sold=UNITS)
-    for made in due:
-        close_funding(made)
-    return len(due)
+    return each(funding.filter(deadline__lte=now) | funding.filter(sold=UNITS), close_funding)
 
 
 def close_funding(made: Generator) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from stelltron.core.actions import log_action
+from stelltron.core.each import each
 from stelltron.core.errors import Refused
 from stelltron.core.parameters import Parameter, value_at
 from stelltron.core.states import change_state
@@ -249,26 +250,24 @@ def reputation(provider: Provider) -> Reputation:
 
 def end_bidding(now: datetime) -> int:
     """Requests whose week is over are the requester's to decide, or expire without a bid; undecided ones expire."""
-    ended = 0
     State = GeneratorRequest.State
     over = GeneratorRequest.objects.filter(state=State.OPEN, bids_until__lte=now)
     undecided = GeneratorRequest.objects.filter(state=State.DECIDING, decide_until__lte=now)
-    for request in [*over, *undecided]:
-        with transaction.atomic():
-            request = GeneratorRequest.objects.select_for_update().select_related("requester").get(pk=request.pk)
-            open_bids = request.bids.filter(state=ProviderBid.State.OPEN).count()
-            if request.state == State.OPEN and open_bids:
-                change_state(request, GeneratorRequest.TRANSITIONS, State.DECIDING)
-                said = (
-                    f"Bids on {request.title} are closed: choose one of {open_bids} by {request.decide_until:%Y-%m-%d}"
-                )
-                tell(request.requester, f"request:{request.pk}:deciding", said)
-            elif request.state in (State.OPEN, State.DECIDING):
-                change_state(request, GeneratorRequest.TRANSITIONS, State.EXPIRED)
-                _close_bids(request, f"The request has expired: {request}")
-                tell(request.requester, f"request:{request.pk}:expired", f"Your request has expired: {request}")
-            ended += 1
-    return ended
+    return each([*over, *undecided], _end_bidding)
+
+
+def _end_bidding(row: GeneratorRequest) -> None:
+    State = GeneratorRequest.State
+    request = GeneratorRequest.objects.select_for_update().select_related("requester").get(pk=row.pk)
+    open_bids = request.bids.filter(state=ProviderBid.State.OPEN).count()
+    if request.state == State.OPEN and open_bids:
+        change_state(request, GeneratorRequest.TRANSITIONS, State.DECIDING)
+        said = f"Bids on {request.title} are closed: choose one of {open_bids} by {request.decide_until:%Y-%m-%d}"
+        tell(request.requester, f"request:{request.pk}:deciding", said)
+    elif request.state in (State.OPEN, State.DECIDING):
+        change_state(request, GeneratorRequest.TRANSITIONS, State.EXPIRED)
+        _close_bids(request, f"The request has expired: {request}")
+        tell(request.requester, f"request:{request.pk}:expired", f"Your request has expired: {request}")
 
 
 def _close_bids(request: GeneratorRequest, said: str) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from stelltron.core.actions import log_action
+from stelltron.core.each import each
 from stelltron.core.errors import Refused
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
@@ -122,10 +123,7 @@ def accept_buyout(
 def end_due(now: datetime) -> int:
     """Offers whose time is over, or whose generator came to its end."""
     rows = BuyOut.objects.filter(state=State.OPEN).select_related("bidder", "generator__community")
-    over = list(rows.filter(ends_at__lte=now) | rows.exclude(generator__state__in=Generator.OWNED))
-    for buyout in over:
-        _end(buyout)
-    return len(over)
+    return each(rows.filter(ends_at__lte=now) | rows.exclude(generator__state__in=Generator.OWNED), _end)
 
 
 def _end(buyout: BuyOut) -> None:

@@ -9,6 +9,7 @@ from django.db.models import F
 
 from market.engine.auction import Quote, clear, pair
 from stelltron.core.actions import log_action
+from stelltron.core.each import each
 from stelltron.core.errors import Refused
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
@@ -85,10 +86,7 @@ def place_exit_order(
 
 def clear_due(now: datetime) -> int:
     """Clear every exit auction that is over."""
-    due = ExitAuction.objects.filter(state=ExitAuction.State.OPEN, closes_at__lte=now)
-    for auction in due:
-        clear_exit(auction)
-    return len(due)
+    return each(ExitAuction.objects.filter(state=ExitAuction.State.OPEN, closes_at__lte=now), clear_exit)
 
 
 @transaction.atomic

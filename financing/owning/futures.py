@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 
 from stelltron.core.actions import log_action
+from stelltron.core.each import each
 from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
 from stelltron.core.units import money
@@ -118,17 +119,20 @@ def settle_due(now: datetime) -> int:
     rows = Future.objects.select_related("generator__community", "seller__member__wallet")
     ended = Generator.State.RETIRED
     sold = rows.filter(state=Future.State.SOLD)
-    over = list(sold.filter(ends__lte=now) | sold.filter(generator__state=ended))
+    over = sold.filter(ends__lte=now) | sold.filter(generator__state=ended)
     open_offers = rows.filter(state=Future.State.OFFERED, purchase=None)
-    stale = list(open_offers.filter(begins__lte=now) | open_offers.filter(generator__state=ended))
-    for future in over:
+    stale = open_offers.filter(begins__lte=now) | open_offers.filter(generator__state=ended)
+    return each([*over, *stale], _end_future)
+
+
+def _end_future(future: Future) -> None:
+    if future.state == Future.State.SOLD:
         _settle(future)
-    for future in stale:
-        member = future.seller.member
-        # An offer made past us stays until its seller withdraws it.
-        if member and member.wallet.kind == Wallet.Kind.MANAGED:
-            _withdraw(future)
-    return len(over) + len(stale)
+        return
+    member = future.seller.member
+    # An offer made past us stays until its seller withdraws it.
+    if member and member.wallet.kind == Wallet.Kind.MANAGED:
+        _withdraw(future)
 
 
 def _settle(future: Future) -> ChainIntent | None:

@@ -7,7 +7,7 @@ neither orders of the spot book nor energy sold ahead is played again: they do n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -16,12 +16,13 @@ from market.engine.rounds import Contract, Outcome, Position, Rules, allocate
 from stelltron.core.units import MWH_PER_WH, amount
 
 PLENTY = 10**15
+NO_MARKET = Rules(0, 0)
 
 
 class Reading(NamedTuple):
     """One metering point's slot: whole Wh as its registers give them, and the registers' own mWh."""
 
-    who: object
+    who: Hashable
     zone: int
     exported_wh: int
     imported_wh: int
@@ -56,13 +57,13 @@ class Slot:
     readings: list[Reading]
     rules: Rules
     contracts: list[Contract]
-    mandates: Mapping[object, Mandate]
-    seated: Mapping[object, int]
+    mandates: Mapping[Hashable, Mandate]
+    seated: Mapping[Hashable, int]
     usual: Utility
-    own: Mapping[object, Utility]
+    own: Mapping[Hashable, Utility]
     kept_until: datetime | None
 
-    def utility(self, who: object) -> Utility:
+    def utility(self, who: Hashable) -> Utility:
         return self.own.get(who, self.usual)
 
 
@@ -76,21 +77,24 @@ class Lot(NamedTuple):
 class Play:
     """What it has come to so far: stroops per member (negative where they pay), and Wh."""
 
-    balance: dict[object, int] = field(default_factory=lambda: defaultdict(int))
+    balance: dict[Hashable, int] = field(default_factory=lambda: defaultdict(int))
     traded_wh: int = 0
     exported_wh: int = 0
     imported_wh: int = 0
     # Stroops, of what was still held in the end.
     held_worth: int = 0
-    lots: dict[object, list[Lot]] = field(default_factory=dict)
+    lots: dict[Hashable, list[Lot]] = field(default_factory=dict)
     _day: date | None = None
-    _traded_on_day: dict[object, int] = field(default_factory=lambda: defaultdict(int))
+    _traded_on_day: dict[Hashable, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, slot: Slot) -> Outcome:
         """Play the next slot in order of time."""
         if slot.day != self._day:
             self._day, self._traded_on_day = slot.day, defaultdict(int)
-        outcome = allocate(self._positions(slot), _bound_wh(slot.readings), slot.rules, slot.contracts)
+        bound_wh = _bound_wh(slot.readings)
+        # Where nothing can change hands, as every night, only the round of own use is left.
+        rules, contracts = (slot.rules, slot.contracts) if bound_wh else (NO_MARKET, [])
+        outcome = allocate(self._positions(slot, bound_wh > 0), bound_wh, rules, contracts)
         for who, wh in outcome.from_held.items():
             self._draw(who, wh)
         to_utility = self._expired(slot.end)
@@ -110,16 +114,20 @@ class Play:
             self.held_worth += worth
         self.lots.clear()
 
-    def _positions(self, slot: Slot) -> dict[object, Position]:
-        exported: dict[object, int] = defaultdict(int)
-        imported: dict[object, int] = defaultdict(int)
-        zones: dict[object, int] = {}
+    def _positions(self, slot: Slot, trades: bool) -> dict[Hashable, Position]:
+        exported: dict[Hashable, int] = defaultdict(int)
+        imported: dict[Hashable, int] = defaultdict(int)
+        zones: dict[Hashable, int] = {}
         for one in slot.readings:
             exported[one.who] += one.exported_wh
             imported[one.who] += one.imported_wh
             zones.setdefault(one.who, one.zone)
+        # Clearing takes members in the order of their ids.
+        members = sorted(zones)  # type: ignore[type-var]
+        if not trades:
+            return {who: Position(who, exported[who], imported[who], self._held(who)) for who in members}
         positions = {}
-        for who in sorted(zones):  # type: ignore[type-var]
+        for who in members:
             mandate = slot.mandates.get(who) if who in slot.seated else None
             plan = slot.own.get(who)
             room = min(mandate.slot_wh, mandate.day_wh - self._traded_on_day[who]) if mandate else 0
@@ -127,7 +135,7 @@ class Play:
                 who,
                 exported[who],
                 imported[who],
-                sum(lot.wh for lot in self.lots.get(who, ())),
+                self._held(who),
                 mandate.sell_at_least if mandate else None,
                 mandate.buy_at_most if mandate else None,
                 max(room, 0),
@@ -138,7 +146,11 @@ class Play:
             )
         return positions
 
-    def _draw(self, who: object, wh: int) -> None:
+    def _held(self, who: Hashable) -> int:
+        lots = self.lots.get(who)
+        return sum(lot.wh for lot in lots) if lots else 0
+
+    def _draw(self, who: Hashable, wh: int) -> None:
         """First expiring first."""
         left = []
         for lot in sorted(self.lots.get(who, ())):
@@ -148,15 +160,15 @@ class Play:
                 left.append(lot._replace(wh=lot.wh - part))
         self.lots[who] = left
 
-    def _expired(self, moment: datetime) -> dict[object, int]:
-        over: dict[object, int] = defaultdict(int)
+    def _expired(self, moment: datetime) -> dict[Hashable, int]:
+        over: dict[Hashable, int] = defaultdict(int)
         for who, lots in self.lots.items():
             if any(lot.expires_at <= moment for lot in lots):
                 over[who] = sum(lot.wh for lot in lots if lot.expires_at <= moment)
                 self.lots[who] = [lot for lot in lots if lot.expires_at > moment]
         return over
 
-    def _bill(self, slot: Slot, outcome: Outcome, to_utility: Mapping[object, int]) -> None:
+    def _bill(self, slot: Slot, outcome: Outcome, to_utility: Mapping[Hashable, int]) -> None:
         balance = self.balance
         for one in outcome.exchanges:
             paid = amount(one.wh, one.price)

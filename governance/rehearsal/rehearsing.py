@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Min, Q, Sum
@@ -90,7 +92,7 @@ def play_half(rehearsal: Rehearsal, side: str) -> None:
             _tell(rehearsal, side, number)
     if slot:
         play.close(slot)
-    _keep(rehearsal, side, play)
+    _keep(rehearsal, side, play, recorded.members)
 
 
 def fail(rehearsal: Rehearsal, problem: str) -> None:
@@ -103,7 +105,8 @@ def _tell(rehearsal: Rehearsal, side: str, number: int) -> None:
 
 
 @transaction.atomic
-def _keep(rehearsal: Rehearsal, side: str, play: Play) -> None:
+def _keep(rehearsal: Rehearsal, side: str, play: Play, members: Sequence[UUID]) -> None:
+    """``members``: by their numbers in the play, from 1."""
     assert side in SIDES
     with connection.cursor() as cursor:
         cursor.execute(
@@ -111,7 +114,7 @@ def _keep(rehearsal: Rehearsal, side: str, play: Play) -> None:
             {
                 "rehearsal": rehearsal.pk,
                 "side": side,
-                "members": [str(who) for who in play.balance],
+                "members": [members[who - 1] for who in play.balance],
                 "stroops": list(play.balance.values()),
             },
         )
