@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "market",
     "governance",
     "financing",
+    "stelltron.audit",
     "stelltron.replay",
     "stelltron.portal",
 ]
@@ -145,6 +146,7 @@ CELERY_TASK_ROUTES = {
     "stelltron.members.*": {"queue": "mail"},
     "devices.*": {"queue": "devices"},
     "financing.*": {"queue": "financing"},
+    "stelltron.audit.*": {"queue": "ledger"},
 }
 CELERY_BEAT_SCHEDULE = {
     "match spot orders": {"task": "market.tasks.match_spot", "schedule": 5.0},
@@ -163,6 +165,8 @@ CELERY_BEAT_SCHEDULE = {
     "end due financing": {"task": "financing.tasks.end_due", "schedule": 60.0},
     "send energy codes": {"task": "financing.tasks.send_codes", "schedule": 10.0},
     "compare generators": {"task": "financing.tasks.compare_generators", "schedule": 900.0},
+    "seal actions": {"task": "stelltron.audit.tasks.seal_actions", "schedule": 30.0},
+    "anchor the books": {"task": "stelltron.audit.tasks.anchor_books", "schedule": 3600.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
 }
 

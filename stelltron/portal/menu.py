@@ -112,6 +112,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Chain events", "podcasts", "ledger_chainevent"),
         ),
         _group(
+            "Audit",
+            _list("Anchors on the chain", "anchor", "audit_anchor"),
+            _list("Seals of actions", "link", "audit_seal"),
+            _list("Erasures by two", "person_remove", "audit_erasure"),
+        ),
+        _group(
             "Settings",
             _list("Communities", "home_work", "core_community"),
             _list("Parameters", "tune", "core_parameterversion"),

@@ -66,6 +66,8 @@ from market.models import (
     WorseOff,
 )
 from market.price.quotes import quote_due_slots
+from stelltron.audit.anchors import anchor
+from stelltron.audit.models import Erasure
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 from stelltron.core.units import amount
@@ -412,10 +414,18 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
     ExitFill.objects.create(auction=auction, seller=sarah, buyer=mike, units=5, intent=intents[2])
 
 
+def fill_audit(community: Community, sarah: Member) -> None:
+    assert anchor(community) is not None
+    Erasure.objects.create(
+        member=sarah, reason="has asked for it", proposed_by=User.objects.create_user("eraser@co-op.example")
+    )
+
+
 @pytest.fixture
 def full(community: Community, new_member: Callable[..., Member]) -> Community:
     """A community with one row of everything: a failed settlement, a silent meter, a difference."""
     sarah, mike = new_member("sarah"), new_member("mike", email="mike@co-op.example")
     fill(community, sarah, mike)
     fill_financing(community, sarah, mike)
+    fill_audit(community, sarah)
     return community

@@ -9,7 +9,15 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from stelltron.core.errors import Refused
-from stelltron.replay import engine_speed, generator_speed, latency, order_speed, settlement_cost, slot_speed
+from stelltron.replay import (
+    engine_speed,
+    generator_speed,
+    latency,
+    order_speed,
+    settlement_cost,
+    slot_speed,
+    verify_speed,
+)
 
 
 def meter_latency() -> dict[str, Any]:
@@ -23,6 +31,7 @@ BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "meter-latency": meter_latency,
     "orders": order_speed.measure,
     "settlement": settlement_cost.measure,
+    "verify": verify_speed.measure,
 }
 
 
