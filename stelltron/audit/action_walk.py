@@ -11,8 +11,7 @@ from django.db import connection, transaction
 
 from stelltron.core.chains import Fault, Link, Walk, walk
 
-from .erasures import NO_DETAILS, TOMBSTONE
-from .models import Erasure
+from .models import NO_DETAILS, TOMBSTONE, Erasure
 from .sealing import LONGEST_OPEN, seal, words
 
 CHUNK = 5_000

@@ -4,14 +4,17 @@ from datetime import date
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from unfold.decorators import action, display
 
+from stelltron.core.errors import Refused
 from stelltron.core.files import download
 from stelltron.core.models import Community
 from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, community_slug, short
+from stelltron.members.models import Member
 
-from . import anchors
+from . import anchors, erasures
 from .export.archive import write_archive
 from .export.period import Period
 from .models import Anchor, Erasure, Seal
@@ -19,6 +22,14 @@ from .models import Anchor, Erasure, Seal
 
 class CommunityForm(OfficeForm):
     community = forms.ModelChoiceField(Community.objects.all())
+
+
+class ReasonForm(OfficeForm):
+    """Only why."""
+
+
+class EraseForm(CommunityForm):
+    code = forms.CharField(max_length=40, help_text="the co-op's own number of the member")
 
 
 class ExportForm(CommunityForm):
@@ -49,7 +60,7 @@ class AnchorAdmin(BooksAdmin):
         return request.user.has_perm("audit.export_books")
 
     @action(description="Anchor now", icon="anchor", permissions=["anchor"])
-    def anchor_now(self, request: HttpRequest) -> HttpResponse:
+    def anchor_now(self, request: HttpRequest) -> HttpResponseBase:
         def do(community: Community, reason: str) -> str:
             intent = anchors.anchor(community, actor=request.user, reason=reason)
             return f"{intent.key} waits for the chain." if intent else f"{community} has no books yet."
@@ -61,8 +72,8 @@ class AnchorAdmin(BooksAdmin):
         return self.act(request, CommunityForm, "Anchor the books", do, explain=explain)
 
     @action(description="Export for auditors", icon="archive", permissions=["export"])
-    def export_books(self, request: HttpRequest) -> HttpResponse:
-        def do(community: Community, first: date, last: date, reason: str) -> HttpResponse:
+    def export_books(self, request: HttpRequest) -> HttpResponseBase:
+        def do(community: Community, first: date, last: date, reason: str) -> HttpResponseBase:
             period = Period(community, first, last)
             return download(
                 request,
@@ -106,3 +117,48 @@ class ErasureAdmin(BooksAdmin):
     search_help_text = "a whole member code"
     list_select_related = ("member", "proposed_by", "approved_by")
     fields = (*list_display, "reason", "decided_at", "replaced")
+    actions_list = ("propose",)
+    actions_detail = ("approve", "reject")
+
+    def has_propose_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("audit.add_erasure")
+
+    def has_decide_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("audit.change_erasure")
+
+    @action(description="Propose an erasure", icon="person_remove", permissions=["propose"])
+    def propose(self, request: HttpRequest) -> HttpResponseBase:
+        def do(community: Community, code: str, reason: str) -> str:
+            member = Member.objects.select_related("community", "wallet").filter(community=community, code=code).first()
+            if member is None:
+                raise Refused("no_such_member", f"{community} has no member {code}: the code is on the member's page")
+            erasures.propose(member, actor=request.user, reason=reason)
+            return f"The erasure of {member.code} waits for a second person."
+
+        explain = (
+            "Name, e-mail, phone, photographs and free text are replaced for good; keys, hashes and amounts stay."
+            " It is refused while money, energy, stakes or open matters are left."
+        )
+        return self.act(request, EraseForm, "Propose an erasure", do, explain=explain, danger=True)
+
+    @action(description="Approve and erase", icon="delete_forever", permissions=["decide"])
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        erasure = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            replaced = erasures.approve(erasure, actor=request.user, reason=reason)
+            return f"{erasure.member.code} is erased: {sum(replaced.values())} rows."
+
+        explain = f"Proposed by {erasure.proposed_by}: {erasure.reason}. This cannot be undone."
+        return self.act(request, ReasonForm, "Approve and erase", do, row=erasure, explain=explain, danger=True)
+
+    @action(description="Reject", icon="block", permissions=["decide"])
+    def reject(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        erasure = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            erasures.reject(erasure, actor=request.user, reason=reason)
+            return f"{erasure.member.code} is not erased."
+
+        explain = f"Proposed by {erasure.proposed_by}: {erasure.reason}."
+        return self.act(request, ReasonForm, "Reject", do, row=erasure, explain=explain)

@@ -10,6 +10,9 @@ from stelltron.core.models import ActionLog, Community
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member
 
+# What stands where words were erased; a trigger lets nothing else be written over an action.
+TOMBSTONE, NO_DETAILS = "(erased)", "{}"
+
 
 class Erasure(models.Model):
     """A former member's personal data to be replaced; two of the staff decide."""
