@@ -33,8 +33,8 @@ class EraseForm(CommunityForm):
 
 
 class ExportForm(CommunityForm):
-    first = forms.DateField(help_text="first day, as the community counts days: YYYY-MM-DD")
-    last = forms.DateField(help_text="last day, it is included")
+    first = forms.DateField(label="first day", help_text="as the community counts days")
+    last = forms.DateField(label="last day", help_text="it is included")
 
 
 @admin.register(Anchor)

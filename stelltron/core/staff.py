@@ -239,5 +239,7 @@ def _dress(field: forms.Field) -> None:
         field.widget = UnfoldAdminIntegerFieldWidget()
     elif isinstance(field, forms.DateTimeField):
         field.widget = UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
+    elif isinstance(field, forms.DateField):
+        field.widget = UnfoldAdminTextInputWidget(attrs={"type": "date"})
     elif isinstance(field, forms.CharField):
         field.widget = UnfoldAdminTextInputWidget(attrs={"maxlength": field.max_length} if field.max_length else {})
