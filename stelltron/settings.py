@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "stelltron.core",
     "stelltron.members",
     "stelltron.ledger",
+    "stelltron.register",
     "devices",
     "market",
     "governance",

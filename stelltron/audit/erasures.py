@@ -1,49 +1,54 @@
 """Takes a former member's personal data away and keeps the books: keys, hashes and amounts stay.
 
-One of the staff proposes it, another one approves; nothing is erased while :func:`.matters.open_matters` finds anything.
+One of the staff proposes it, another one approves; nothing is erased while anything is left (``matters``).
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import ActionLog
 from stelltron.core.states import change_state
-from stelltron.ledger.gateway import Gateway
 from stelltron.members.models import Member, Notice, User
+from stelltron.register.departures import what_is_left
 
-from .matters import open_matters
 from .models import TOMBSTONE, Erasure, Seal
 from .personal import about
 from .sealing import seal_chain
 
 # What people wrote about themselves or others wrote about them: by which field a row is theirs, and what is replaced.
-WORDS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "ledger.PaymentProposal": ("member", ("reason",)),
-    "market.Dispute": ("member", ("text", "reason")),
-    "financing.Provider": ("member", ("about",)),
-    "financing.Insurer": ("member", ("about",)),
-    "financing.GeneratorRequest": ("requester", ("place", "reason")),
-    "financing.Milestone": ("generator__provider", ("evidence", "delay")),
-    "financing.Ticket": ("member", ("text", "answer")),
-    "financing.Upkeep": ("payee", ("evidence", "why")),
-    "financing.CoverClaim": ("cover__holder", ("evidence", "decision")),
+WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "register.Application": (("member",), ("name", "representative", "email", "address", "reason")),
+    "register.Departure": (("member",), ("heirs", "reason")),
+    "register.ShareProposal": (("giver", "taker"), ("reason",)),
+    "ledger.PaymentProposal": (("member",), ("reason",)),
+    "market.Dispute": (("member",), ("text", "reason")),
+    "financing.Provider": (("member",), ("about",)),
+    "financing.Insurer": (("member",), ("about",)),
+    "financing.GeneratorRequest": (("requester",), ("place", "reason")),
+    "financing.Milestone": (("generator__provider",), ("evidence", "delay")),
+    "financing.Ticket": (("member",), ("text", "answer")),
+    "financing.Upkeep": (("payee",), ("evidence", "why")),
+    "financing.CoverClaim": (("cover__holder",), ("evidence", "decision")),
 }
-PHONES = {"members.NoticeChoice": "member", "financing.Payment": "member"}
+PHONES = {"register.Application": "member", "members.NoticeChoice": "member", "financing.Payment": "member"}
 
 
 @transaction.atomic
-def propose(member: Member, *, actor: User, reason: str, gateway: Gateway | None = None) -> Erasure:
+def propose(member: Member, *, actor: User, reason: str) -> Erasure:
     """Ask for ``member`` to be erased. Raises Refused with what is left to be settled before."""
-    _require_nothing_left(member, gateway)
+    _require_nothing_left(member)
     try:
         with transaction.atomic():
             erasure = Erasure.objects.create(member=member, reason=reason, proposed_by=actor)
@@ -62,12 +67,12 @@ def reject(erasure: Erasure, *, actor: User, reason: str) -> None:
 
 
 @transaction.atomic
-def approve(erasure: Erasure, *, actor: User, reason: str, gateway: Gateway | None = None) -> dict[str, int]:
+def approve(erasure: Erasure, *, actor: User, reason: str) -> dict[str, int]:
     """The second person agrees: it is done. Returns how many rows of which table. Raises Refused."""
     if actor.pk == erasure.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this erasure: somebody else has to approve it")
     member = Member.objects.select_for_update().select_related("community").get(pk=erasure.member_id)
-    _require_nothing_left(member, gateway)
+    _require_nothing_left(member)
     change_state(erasure, Erasure.TRANSITIONS, Erasure.State.DONE, approved_by=actor, decided_at=datetime.now(UTC))
     replaced = {name: count for name, count in _erase(member, erasure).items() if count}
     Erasure.objects.filter(pk=erasure.pk).update(replaced=replaced)
@@ -77,8 +82,8 @@ def approve(erasure: Erasure, *, actor: User, reason: str, gateway: Gateway | No
     return replaced
 
 
-def _require_nothing_left(member: Member, gateway: Gateway | None) -> None:
-    if left := open_matters(member, gateway):
+def _require_nothing_left(member: Member) -> None:
+    if left := what_is_left(member):
         raise Refused("something_is_left", f"{member.code} still has: {'; '.join(left)}")
 
 
@@ -86,7 +91,7 @@ def _erase(member: Member, erasure: Erasure) -> dict[str, int]:
     replaced = {label: _replace_words(label, member) for label in WORDS}
     for label, path in PHONES.items():
         rows = apps.get_model(label)._default_manager.filter(**{path: member}).exclude(phone="")
-        replaced[label] = rows.update(phone="")
+        replaced[label] = max(replaced.get(label, 0), rows.update(phone=""))
     replaced["financing.Photograph"] = member.photographs.update(content=b"", width=0, height=0)
     replaced["members.Notice"] = Notice.objects.filter(member=member).delete()[0]
     replaced["core.ActionLog"] = _replace_actions(member, erasure)
@@ -98,12 +103,13 @@ def _erase(member: Member, erasure: Erasure) -> dict[str, int]:
 
 def _replace_words(label: str, member: Member) -> int:
     """Empty fields stay empty: a tombstone says that something stood there."""
-    path, fields = WORDS[label]
+    paths, fields = WORDS[label]
     model = apps.get_model(label)
-    keys = model._default_manager.filter(**{path: member}).values_list("pk", flat=True)
+    theirs = reduce(or_, (Q(**{path: member}) for path in paths))
+    keys = list(model._default_manager.filter(theirs).values_list("pk", flat=True))
     changed: set[Any] = set()
     for field in fields:
-        rows = model._default_manager.filter(pk__in=list(keys)).exclude(**{field: ""})
+        rows = model._default_manager.filter(pk__in=keys).exclude(**{field: ""})
         changed.update(rows.values_list("pk", flat=True))
         rows.update(**{field: TOMBSTONE})
     return len(changed)

@@ -46,12 +46,22 @@ from stelltron.ledger.clients import energy_token, watt_token
 from stelltron.ledger.gateway import ChainBusy, ChainRefused, Gateway
 from stelltron.ledger.models import Asset, ChainIntent, EnergyLock, Holding, PaymentProposal, WithdrawalRequest
 from stelltron.members.models import Member
+from stelltron.register.departures import asked_what_is_left
 
 TRADES_OPEN = (Trade.State.MATCHED, Trade.State.RESERVED, Trade.State.SETTLING)
 FUTURES_OPEN = (Future.State.SENT, Future.State.OFFERED, Future.State.SOLD)
 CLAIMS_OPEN = (CoverClaim.State.OPEN, CoverClaim.State.PROPOSED, CoverClaim.State.OWED)
 REQUESTS_OPEN = (GeneratorRequest.State.OPEN, GeneratorRequest.State.DECIDING)
 GENERATORS_OVER = (Generator.State.RETIRED, Generator.State.FAILED)
+
+
+def listen() -> None:
+    """The register asks before a membership ends."""
+    asked_what_is_left.connect(_answer, dispatch_uid="audit.matters")
+
+
+def _answer(sender: object, member: Member, **kwargs: object) -> list[str]:
+    return open_matters(member)
 
 
 def open_matters(member: Member, gateway: Gateway | None = None) -> list[str]:

@@ -20,6 +20,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Wallets", "wallet", "members_wallet"),
             _list("Messages to members", "notifications", "members_notice"),
             _list("How members are told", "tune", "members_noticechoice"),
+            _list("Applications", "person_add", "register_application", "?state__exact=OPEN"),
+            _report("Register", "badge", "office-register", "register.view_shareentry"),
+            _list("Changes of shares by two", "published_with_changes", "register_shareproposal"),
+            _list("Share ledger", "menu_book", "register_shareentry"),
+            _list("Departures", "logout", "register_departure"),
             _list("KYC to decide", "verified_user", "members_member", "?kyc__exact=PENDING"),
         ),
         _group(

@@ -90,6 +90,8 @@ from stelltron.ledger.models import (
 from stelltron.members import notices
 from stelltron.members.models import Member, Notice, NoticeChoice, User
 from stelltron.members.services import make_staff
+from stelltron.register import applications, departures, shares
+from stelltron.register.models import Departure
 from tests.conftest import CENT, FEED_IN, RETAIL, START
 
 PASSWORD = "correct horse battery"
@@ -414,6 +416,16 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
     ExitFill.objects.create(auction=auction, seller=sarah, buyer=mike, units=5, intent=intents[2])
 
 
+def fill_register(community: Community, sarah: Member, mike: Member) -> None:
+    applications.apply(
+        community, kind="PERSON", name="Zoe", email="zoe@mail.example", password=PASSWORD, address="Lane 3", shares=2
+    )
+    one, other = (make_staff(f"{name}@co-op.example", PASSWORD, "Treasury") for name in ("teller", "checker"))
+    proposal = shares.propose(community, "ISSUE", 3, "S-1", taker=sarah, actor=one, reason="paid")
+    shares.book(proposal, actor=other, reason="checked")
+    departures.declare(mike, Departure.Kind.RESIGNATION, reason="moves away")
+
+
 def fill_audit(community: Community, sarah: Member) -> None:
     assert anchor(community) is not None
     Erasure.objects.create(
@@ -427,5 +439,6 @@ def full(community: Community, new_member: Callable[..., Member]) -> Community:
     sarah, mike = new_member("sarah"), new_member("mike", email="mike@co-op.example")
     fill(community, sarah, mike)
     fill_financing(community, sarah, mike)
+    fill_register(community, sarah, mike)
     fill_audit(community, sarah)
     return community

@@ -59,6 +59,8 @@ NOT_PERSONAL = {
     "ledger.ChainIntent": {"key", "problem"},
     "ledger.EnergyLock": {"id", "device_key"},
     "ledger.PaymentProposal": {"reference"},
+    "register.Application": {"password"},
+    "register.ShareProposal": {"reference"},
     "market.LockedTrade": {"lock_id", "buyer_leaves", "seller_leaves", "problem"},
     "market.MemberPlan": {"plan"},
     "market.Order": {"ended_because"},
@@ -172,10 +174,10 @@ def test_two_erase_a_person_and_the_books_still_verify(leaver: Member, two: tupl
     one, other = two
     seal_all()
     before = list(Seal.objects.order_by("id").values_list("hash", flat=True))
-    erasure = erasures.propose(leaver, actor=one, reason="asked by letter", gateway=chain.gateway)
+    erasure = erasures.propose(leaver, actor=one, reason="asked by letter")
     with pytest.raises(Refused, match="somebody else"):
-        erasures.approve(erasure, actor=one, reason="me again", gateway=chain.gateway)
-    replaced = erasures.approve(erasure, actor=other, reason="checked", gateway=chain.gateway)
+        erasures.approve(erasure, actor=one, reason="me again")
+    replaced = erasures.approve(erasure, actor=other, reason="checked")
     assert replaced["members.Notice"] == 1 and replaced["core.ActionLog"] >= 4
 
     leaver.refresh_from_db()
@@ -212,7 +214,7 @@ def test_words_cannot_be_taken_without_an_erasure(
     leaver: Member, two: tuple[User, User], chain: Chain, behind_the_triggers: Callable[..., None]
 ) -> None:
     seal_all()
-    erasure = erasures.propose(leaver, actor=two[0], reason="asked", gateway=chain.gateway)
+    erasure = erasures.propose(leaver, actor=two[0], reason="asked")
     note = ActionLog.objects.get(action="member.note")
     behind_the_triggers(
         f"UPDATE core_actionlog SET reason = '{TOMBSTONE}', details = '{{}}' WHERE id = {note.pk}",
@@ -231,21 +233,21 @@ def test_what_is_left_is_said_and_nothing_is_erased(leaver: Member, two: tuple[U
     Holding.objects.create(member=leaver, asset=Asset.WATT, available=12_500_0000, held=0)
     Device.objects.filter(owner=leaver).update(state=Device.State.ACTIVE)
     with pytest.raises(Refused) as refused:
-        erasures.propose(leaver, actor=two[0], reason="asked", gateway=chain.gateway)
+        erasures.propose(leaver, actor=two[0], reason="asked")
     assert refused.value.message == "anna still has: 12.50 WATT in the market; devices that are not blocked (1)"
     assert Erasure.objects.count() == 0
 
 
 def test_what_came_after_the_proposal_stops_it(leaver: Member, two: tuple[User, User], chain: Chain) -> None:
-    erasure = erasures.propose(leaver, actor=two[0], reason="asked", gateway=chain.gateway)
+    erasure = erasures.propose(leaver, actor=two[0], reason="asked")
     Holding.objects.create(member=leaver, asset=Asset.KWH, available=0, held=1500)
     with pytest.raises(Refused, match=r"1\.5\d* kWh in the market"):
-        erasures.approve(erasure, actor=two[1], reason="checked", gateway=chain.gateway)
+        erasures.approve(erasure, actor=two[1], reason="checked")
     leaver.refresh_from_db()
     assert leaver.name == "Member anna"
     erasures.reject(erasure, actor=two[0], reason="has energy again")
     with pytest.raises(Refused):
-        erasures.approve(erasure, actor=two[1], reason="late", gateway=chain.gateway)
+        erasures.approve(erasure, actor=two[1], reason="late")
 
 
 @pytest.mark.parametrize(

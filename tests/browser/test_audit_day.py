@@ -43,7 +43,7 @@ def test_a_member_takes_everything_along(phone: Page, tmp_path: Path) -> None:
         phone.get_by_role("button", name="Download my data").click()
     got.value.save_as(tmp_path / "mine.zip")
     names = zipfile.ZipFile(tmp_path / "mine.zip").namelist()
-    assert {"members.Member.json", "devices.SlotReading.json", "core.ActionLog.json"} <= set(names)
+    assert {"members.Member.json", "devices.Device.json", "core.ActionLog.json"} <= set(names)
     if SHOTS:
         phone.screenshot(path=f"{SHOTS}/own-data-phone.png", full_page=True)
         phone.set_viewport_size({"width": 1280, "height": 800})
