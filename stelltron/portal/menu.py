@@ -25,6 +25,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Changes of shares by two", "published_with_changes", "register_shareproposal"),
             _list("Share ledger", "menu_book", "register_shareentry"),
             _list("Departures", "logout", "register_departure"),
+            _list("Refunds by two", "currency_exchange", "register_refund"),
             _list("KYC to decide", "verified_user", "members_member", "?kyc__exact=PENDING"),
         ),
         _group(

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
@@ -8,11 +11,12 @@ from unfold.decorators import action
 
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
-from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, community_slug, watt
+from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, community_slug, link, watt
+from stelltron.core.units import STROOPS, money
 from stelltron.members.models import Member
 
-from . import applications, departures, shares
-from .models import Application, Departure, ShareEntry, ShareKind, ShareProposal
+from . import applications, departures, refunds, shares
+from .models import Application, Departure, Refund, RefundPart, ShareEntry, ShareKind, ShareProposal
 
 
 class ReasonForm(OfficeForm):
@@ -44,6 +48,13 @@ def member_by_code(community: Community, code: str) -> Member:
     if found is None:
         raise Refused("no_such_member", f"{community} has no member {code}: the code is on the member's page")
     return found
+
+
+class RefundForm(OfficeForm):
+    community = forms.ModelChoiceField(Community.objects.all())
+    first = forms.DateField(label="first day", help_text="as the community counts days")
+    last = forms.DateField(label="last day", help_text="it is included")
+    surplus = forms.DecimalField(min_value=0, max_digits=17, decimal_places=7, help_text="WATT; it is in the bank")
 
 
 @admin.register(Application)
@@ -235,3 +246,70 @@ class DepartureAdmin(BooksAdmin):
             return f"{departure.member.code} stays a member."
 
         return self.act(request, ReasonForm, "Take back", do, row=departure)
+
+
+@admin.register(Refund)
+class RefundAdmin(BooksAdmin):
+    list_display = (
+        "proposed_at",
+        "first_day",
+        "last_day",
+        watt("stroops", "surplus"),
+        badge("state", PROPOSED=WAITING, PAID=GOOD, REJECTED=NEUTRAL),
+        parts := link("parts", "register_refundpart", "parts", refund__id__exact="pk"),
+        community_slug,
+    )
+    list_filter = ("state", "community")
+    list_select_related = ("community",)
+    fields = (*list_display[:6], "reason", "proposed_by", "approved_by", "decided_at", "community")
+    actions_detail = ("pay", "reject")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("register.add_refund")
+
+    def has_decide_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("register.change_refund")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponseBase:
+        if not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)
+
+        def do(community: Community, first: date, last: date, surplus: Decimal, reason: str) -> str:
+            refund = refunds.propose(community, first, last, int(surplus * STROOPS), actor=request.user, reason=reason)
+            return f"The {refund} is divided among {refund.parts.count()} members and waits for a second person."
+
+        explain = (
+            "The surplus is divided by what each member paid and got for energy in the settlements booked in these days."
+            " Nothing is paid until another person of the Treasury agrees."
+        )
+        return self.act(request, RefundForm, "Propose a refund", do, explain=explain)
+
+    @action(description="Pay", icon="payments", permissions=["decide"])
+    def pay(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        refund = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            return f"{refunds.pay(refund, actor=request.user, reason=reason)} members are paid."
+
+        explain = f"{money(refund.stroops, 7)} WATT, proposed by {refund.proposed_by}: {refund.reason}."
+        return self.act(request, ReasonForm, "Pay", do, row=refund, explain=explain)
+
+    @action(description="Reject", icon="block", permissions=["decide"])
+    def reject(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        refund = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            refunds.reject(refund, actor=request.user, reason=reason)
+            return f"The {refund} is put aside."
+
+        return self.act(request, ReasonForm, "Reject", do, row=refund)
+
+
+@admin.register(RefundPart)
+class RefundPartAdmin(BooksAdmin):
+    list_display = ("refund", "member", watt("traded", "traded"), watt("stroops", "part", places=7))
+    list_filter = ("refund__state", "refund__community")
+    search_fields = ("member__code__exact",)
+    search_help_text = "a whole member code"
+    list_select_related = ("refund", "member")
+    fields = list_display

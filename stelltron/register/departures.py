@@ -14,7 +14,7 @@ from stelltron.core.states import change_state
 from stelltron.members.models import Member, User
 
 from .holdings import shares_of
-from .models import Departure, ShareProposal
+from .models import Departure, Refund, ShareProposal
 from .parameters import NOTICE_DAYS
 from .shares import today
 
@@ -77,6 +77,8 @@ def what_is_left(member: Member) -> list[str]:
     pending = ShareProposal.objects.filter(state=ShareProposal.State.PROPOSED)
     if count := (pending.filter(giver=member) | pending.filter(taker=member)).count():
         left.append(f"changes of shares to book ({count})")
+    if count := member.refund_parts.filter(refund__state=Refund.State.PROPOSED).count():
+        left.append(f"refunds to be decided ({count})")
     for _, words in asked_what_is_left.send(Member, member=member):
         left += words
     return left

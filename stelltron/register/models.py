@@ -202,3 +202,66 @@ class Departure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member}, {self.get_kind_display()}"
+
+
+class Refund(models.Model):
+    """A surplus that goes back to the members by what each traded in a period; two people, paid as WATT."""
+
+    class State(models.TextChoices):
+        PROPOSED = "PROPOSED", "waits for a second person"
+        PAID = "PAID", "paid"
+        REJECTED = "REJECTED", "rejected"
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {State.PROPOSED: {State.PAID, State.REJECTED}}
+
+    id = models.BigAutoField(primary_key=True)
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="refunds")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    stroops = models.BigIntegerField(help_text="the surplus, which is in the bank")
+    reason = models.CharField(max_length=300)
+    state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stroops__gt=0, last_day__gte=F("first_day")), name="a_refund_is_of_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("proposed_by")), name="a_second_person_pays_refunds"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="PAID", approved_by__isnull=False)
+                | Q(state__in=["PROPOSED", "REJECTED"], approved_by=None),
+                name="refunds_are_paid_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"refund of {self.first_day} to {self.last_day}"
+
+
+class RefundPart(models.Model):
+    """One member's part. A trigger pays no refund whose parts are not the whole."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="parts")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="refund_parts")
+    traded = models.BigIntegerField(help_text="stroops that the member paid and got for energy in the period")
+    stroops = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["refund", "member"]
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "member"], name="one_part_per_refund_and_member"),
+            models.CheckConstraint(condition=Q(traded__gt=0, stroops__gte=0), name="parts_are_of_what_was_traded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.stroops}"

@@ -91,7 +91,7 @@ from stelltron.members import notices
 from stelltron.members.models import Member, Notice, NoticeChoice, User
 from stelltron.members.services import make_staff
 from stelltron.register import applications, departures, shares
-from stelltron.register.models import Departure
+from stelltron.register.models import Departure, Refund, RefundPart
 from tests.conftest import CENT, FEED_IN, RETAIL, START
 
 PASSWORD = "correct horse battery"
@@ -423,6 +423,10 @@ def fill_register(community: Community, sarah: Member, mike: Member) -> None:
     one, other = (make_staff(f"{name}@co-op.example", PASSWORD, "Treasury") for name in ("teller", "checker"))
     proposal = shares.propose(community, "ISSUE", 3, "S-1", taker=sarah, actor=one, reason="paid")
     shares.book(proposal, actor=other, reason="checked")
+    refund = Refund.objects.create(
+        community=community, first_day=START, last_day=START, stroops=5, reason="good year", proposed_by=one
+    )
+    RefundPart.objects.create(refund=refund, member=sarah, traded=9, stroops=5)
     departures.declare(mike, Departure.Kind.RESIGNATION, reason="moves away")
 
 

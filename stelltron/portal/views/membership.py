@@ -16,7 +16,7 @@ from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.register import applications, departures
 from stelltron.register.holdings import entries_of, shares_of
-from stelltron.register.models import Departure
+from stelltron.register.models import Departure, Refund
 from stelltron.register.papers import certificate_pdf
 from stelltron.register.parameters import NOTICE_DAYS, SHARE_PRICE
 from stelltron.register.shares import today
@@ -39,6 +39,7 @@ def _page(request: MemberRequest, form: ResignForm, status: int = 200) -> HttpRe
     context = {
         "shares": shares_of(member),
         "entries": entries_of(member),
+        "refunds": member.refund_parts.filter(refund__state=Refund.State.PAID).select_related("refund"),
         "price": value_at(member.community, SHARE_PRICE, now),
         "notice_days": value_at(member.community, NOTICE_DAYS, now),
         "departure": member.departures.filter(state=Departure.State.DECLARED).first(),

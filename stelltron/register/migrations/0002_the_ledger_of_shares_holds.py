@@ -21,9 +21,28 @@ CREATE TRIGGER register_share_entry_holds BEFORE INSERT ON register_shareentry
     FOR EACH ROW EXECUTE FUNCTION register_share_entry_holds();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON register_shareentry
     FOR EACH STATEMENT EXECUTE FUNCTION stelltron_append_only();
+
+CREATE FUNCTION register_refund_is_whole() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state = 'PAID' THEN
+        RAISE EXCEPTION 'refund % is paid', OLD.id USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.state = 'PAID'
+       AND NEW.stroops <> (SELECT coalesce(sum(stroops), 0) FROM register_refundpart WHERE refund_id = NEW.id) THEN
+        RAISE EXCEPTION 'the parts of refund % are not the whole', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER register_refund_is_whole BEFORE UPDATE ON register_refund
+    FOR EACH ROW EXECUTE FUNCTION register_refund_is_whole();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON register_refundpart
+    FOR EACH STATEMENT EXECUTE FUNCTION stelltron_append_only();
 """
 
 DROP = """
+DROP TRIGGER append_only ON register_refundpart;
+DROP TRIGGER register_refund_is_whole ON register_refund;
+DROP FUNCTION register_refund_is_whole();
 DROP TRIGGER append_only ON register_shareentry;
 DROP TRIGGER register_share_entry_holds ON register_shareentry;
 DROP FUNCTION register_share_entry_holds();

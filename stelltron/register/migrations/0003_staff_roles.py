@@ -10,7 +10,13 @@ VIEW = (
 )
 GRANTED = {
     "Co-op staff": (*VIEW, "register.change_application", "register.add_departure", "register.change_departure"),
-    "Treasury": (*VIEW, "register.add_shareproposal", "register.change_shareproposal"),
+    "Treasury": (
+        *VIEW,
+        "register.add_shareproposal",
+        "register.change_shareproposal",
+        "register.add_refund",
+        "register.change_refund",
+    ),
 }
 
 
