@@ -148,6 +148,7 @@ CELERY_TASK_ROUTES = {
     "devices.*": {"queue": "devices"},
     "financing.*": {"queue": "financing"},
     "stelltron.audit.*": {"queue": "ledger"},
+    "stelltron.register.*": {"queue": "mail"},
 }
 CELERY_BEAT_SCHEDULE = {
     "match spot orders": {"task": "market.tasks.match_spot", "schedule": 5.0},
@@ -166,6 +167,7 @@ CELERY_BEAT_SCHEDULE = {
     "end due financing": {"task": "financing.tasks.end_due", "schedule": 60.0},
     "send energy codes": {"task": "financing.tasks.send_codes", "schedule": 10.0},
     "compare generators": {"task": "financing.tasks.compare_generators", "schedule": 900.0},
+    "forget rejected applications": {"task": "stelltron.register.tasks.forget_rejected", "schedule": 86_400.0},
     "seal actions": {"task": "stelltron.audit.tasks.seal_actions", "schedule": 30.0},
     "anchor the books": {"task": "stelltron.audit.tasks.anchor_books", "schedule": 3600.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},

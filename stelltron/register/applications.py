@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
@@ -19,6 +19,7 @@ from .models import Application
 from .parameters import FEWEST_SHARES
 
 MOST_SHARES = 100_000
+KEPT_AFTER_REJECTION = timedelta(days=180)
 State = Application.State
 
 
@@ -85,6 +86,12 @@ def approve(application: Application, code: str, *, actor: User, reason: str) ->
 @transaction.atomic
 def reject(application: Application, *, actor: User, reason: str) -> None:
     _decide(application, State.REJECTED, actor, reason)
+
+
+def forget_rejected() -> int:
+    """Nothing is kept of who was not admitted, once they can no longer ask why. Returns how many that was."""
+    old = datetime.now(UTC) - KEPT_AFTER_REJECTION
+    return Application.objects.filter(state=State.REJECTED, decided_at__lt=old).delete()[0]
 
 
 def _decide(application: Application, state: str, actor: User, reason: str, **changes: Member) -> None:

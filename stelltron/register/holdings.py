@@ -38,7 +38,10 @@ class Register:
 
 
 def register_on(community: Community, day: date) -> Register:
-    """Everybody who was a member by the end of ``day`` or held shares then."""
+    """Everybody who was a member by the end of ``day`` or held shares then.
+
+    People join by the wall clock: on a data clock, whose days are others, everybody has been there from the beginning.
+    """
     owned: dict[object, int] = defaultdict(int)
     entries = ShareEntry.objects.filter(community=community, day__lte=day)
     for side, sign in (("taker_id", 1), ("giver_id", -1)):
@@ -52,7 +55,9 @@ def register_on(community: Community, day: date) -> Register:
     holding = [member_id for member_id, shares in owned.items() if shares]
     end = datetime.combine(day, time.max, ZoneInfo(community.time_zone))
     left_later = Departure.objects.filter(state=Departure.State.ENDED, ended_on__gte=day).values("member")
-    belongs = Q(joined_at__lte=end) & (Q(is_active=True) | Q(pk__in=left_later))
+    belongs = Q(is_active=True) | Q(pk__in=left_later)
+    if community.clock == Community.Clock.WALL:
+        belongs &= Q(joined_at__lte=end)
     members = Member.objects.filter(belongs | Q(pk__in=holding), community=community)
     found = Register(
         community,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from stelltron.replay.sunrise import PASSWORD
 
 from .conftest import Coop
 from .test_member_day import LONGEST_MS, sign_in
-
-SHOTS = os.environ.get("SHOTS")
 
 
 @pytest.fixture
@@ -44,16 +41,10 @@ def test_a_member_takes_everything_along(phone: Page, tmp_path: Path) -> None:
     got.value.save_as(tmp_path / "mine.zip")
     names = zipfile.ZipFile(tmp_path / "mine.zip").namelist()
     assert {"members.Member.json", "devices.Device.json", "core.ActionLog.json"} <= set(names)
-    if SHOTS:
-        phone.screenshot(path=f"{SHOTS}/own-data-phone.png", full_page=True)
-        phone.set_viewport_size({"width": 1280, "height": 800})
-        phone.screenshot(path=f"{SHOTS}/own-data.png", full_page=True)
 
 
 def test_the_treasury_hands_the_books_over(treasury: Page, coop: Coop, tmp_path: Path) -> None:
     treasury.goto("/admin/audit/anchor/")
-    if SHOTS:
-        treasury.screenshot(path=f"{SHOTS}/anchors-empty.png")
     treasury.get_by_role("link", name="Anchor now").first.click()
     treasury.locator("select[name=community]").select_option(index=1)
     treasury.locator("input[name=reason]").fill("before the audit")
@@ -64,8 +55,6 @@ def test_the_treasury_hands_the_books_over(treasury: Page, coop: Coop, tmp_path:
     treasury.locator("input[name=first]").fill("2016-01-01")
     treasury.locator("input[name=last]").fill("2030-12-31")
     treasury.locator("input[name=reason]").fill("yearly audit")
-    if SHOTS:
-        treasury.screenshot(path=f"{SHOTS}/export.png", full_page=True)
     with treasury.expect_download(timeout=60_000) as got:
         treasury.locator("form button[type=submit], form input[type=submit]").last.click()
     got.value.save_as(tmp_path / "books.zip")
@@ -73,7 +62,5 @@ def test_the_treasury_hands_the_books_over(treasury: Page, coop: Coop, tmp_path:
     assert manifest["files"]["journal.csv"]["rows"] > 0 and manifest["files"]["allocation.csv"]["rows"] > 0
     treasury.goto("/admin/audit/anchor/")
     expect(treasury.get_by_text("confirmed").first).to_be_visible(timeout=LONGEST_MS)
-    if SHOTS:
-        treasury.screenshot(path=f"{SHOTS}/anchors.png")
     said = coop.run("from django.core.management import call_command\ncall_command('verify')")
     assert "journal" in said and "anchored up to" in said

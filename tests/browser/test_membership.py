@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 from playwright.sync_api import Page, expect
 
 from .conftest import Coop
 from .test_member_day import LONGEST_MS, sign_in
 
-SHOTS = os.environ.get("SHOTS")
 BOOK = """
 from stelltron.core.models import Community
 from stelltron.members.models import Member
@@ -35,7 +32,6 @@ def test_a_newcomer_applies_is_admitted_and_sees_their_shares(phone: Page, coop:
     phone.get_by_role("button", name="Apply").click()
     expect(phone.get_by_role("alert").first).to_contain_text("too short")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    _look(phone, "apply")
     phone.get_by_label("Password").fill("sunrise-demo")
     phone.get_by_role("button", name="Apply").click()
     expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
@@ -44,16 +40,6 @@ def test_a_newcomer_applies_is_admitted_and_sees_their_shares(phone: Page, coop:
     phone.get_by_role("link", name="My membership").click()
     expect(phone.get_by_text("bank 1")).to_be_visible(timeout=LONGEST_MS)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    _look(phone, "membership")
     with phone.expect_download(timeout=LONGEST_MS) as got:
         phone.get_by_role("button", name="Download as PDF").click()
     assert got.value.suggested_filename.startswith("shares-N-1-")
-
-
-def _look(page: Page, name: str) -> None:
-    """Pictures for whoever wants to look: SHOTS names a folder."""
-    if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}-phone.png", full_page=True)
-        page.set_viewport_size({"width": 1280, "height": 900})
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
-        page.set_viewport_size({"width": 390, "height": 844})

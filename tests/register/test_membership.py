@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import authenticate
@@ -62,6 +62,18 @@ def test_a_rejected_applicant_may_ask_again(community: Community, staff: User) -
     assert Member.objects.count() == 0
 
 
+def test_nothing_is_kept_of_who_was_rejected_half_a_year_ago(community: Community, staff: User) -> None:
+    admitted = applications.apply(community, **WISH)
+    applications.approve(admitted, "A-7", actor=staff, reason="lives here")
+    for n in (1, 2):
+        application = applications.apply(community, **{**WISH, "email": f"{n}@mail.example"})
+        applications.reject(application, actor=staff, reason="lives elsewhere")
+    long_ago = datetime.now(UTC) - timedelta(days=181)
+    Application.objects.filter(email__in=("1@mail.example", "anna@mail.example")).update(decided_at=long_ago)
+    assert applications.forget_rejected() == 1
+    assert set(Application.objects.values_list("email", flat=True)) == {"anna@mail.example", "2@mail.example"}
+
+
 @pytest.mark.parametrize(
     ("wish", "code"),
     [
@@ -116,7 +128,7 @@ def test_a_membership_ends_after_its_notice_and_with_nothing_left(
     anna.refresh_from_db()
     assert not anna.is_active
     last = START.date() + timedelta(days=90)
-    # Joined on the wall clock, long after the community's own: the ledger of shares tells that she belonged.
+    assert register_on(community, last + timedelta(days=1)).holders == []
     assert [holder.shares for holder in register_on(community, last - timedelta(days=1)).holders] == [3]
 
 

@@ -59,6 +59,7 @@ def test_the_register_of_a_day_stays_as_it_was(
 ) -> None:
     change("ISSUE", 5, "bank 1", taker=sarah)
     before = register_on(community, START.date())
+    assert [holder.member.code for holder in before.holders] == ["mike", "sarah"]
     Community.objects.filter(pk=community.pk).update(data_time=START + timedelta(days=3))
     for member in (sarah, mike, community):
         member.refresh_from_db()
