@@ -5,7 +5,9 @@ class MarketConfig(AppConfig):
     name = "market"
 
     def ready(self) -> None:
-        from . import on_chain
+        # Whoever asks for all parameters finds every one of the market's.
+        from . import on_chain, parameters  # noqa: F401
+        from .price import price_parameters  # noqa: F401
         from .stored import lock_events
 
         on_chain.listen()

@@ -26,6 +26,14 @@ GRACE_SECONDS = declare(
     highest=86_400,
     help="how long a slot waits for meters that have not reported past its end",
 )
+GRID_DISTANCE = declare(
+    "market.grid_distance",
+    unit="bp",
+    default=10_000,
+    lowest=0,
+    highest=30_000,
+    help="the weight of distance: how much of the zones' grid fees is charged",
+)
 MECHANISM = declare(
     "market.mechanism",
     unit="number",

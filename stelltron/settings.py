@@ -149,6 +149,7 @@ CELERY_TASK_ROUTES = {
     "financing.*": {"queue": "financing"},
     "stelltron.audit.*": {"queue": "ledger"},
     "stelltron.register.*": {"queue": "mail"},
+    "governance.*": {"queue": "ledger"},
 }
 CELERY_BEAT_SCHEDULE = {
     "match spot orders": {"task": "market.tasks.match_spot", "schedule": 5.0},
@@ -170,6 +171,10 @@ CELERY_BEAT_SCHEDULE = {
     "forget rejected applications": {"task": "stelltron.register.tasks.forget_rejected", "schedule": 86_400.0},
     "seal actions": {"task": "stelltron.audit.tasks.seal_actions", "schedule": 30.0},
     "anchor the books": {"task": "stelltron.audit.tasks.anchor_books", "schedule": 3600.0},
+    "keep the rolls": {"task": "governance.tasks.keep_rolls", "schedule": 30.0},
+    "carry proposals on": {"task": "governance.tasks.carry_on", "schedule": 15.0},
+    "watch decisions": {"task": "governance.tasks.watch_decisions", "schedule": 60.0},
+    "compare houses": {"task": "governance.tasks.compare_houses", "schedule": 900.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
 }
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests as http
 from stellar_sdk import Keypair
 
 from devices.models import Device, MeteringPoint
@@ -26,6 +29,9 @@ from stelltron.ledger.network import StellarNetwork
 from stelltron.ledger.submitter import Submitter
 from stelltron.members.models import Member
 from stelltron.members.services import decide_kyc, join
+from stelltron.runtime.instance import Instance
+from stelltron.runtime.services import devnet
+from stelltron.runtime.supervisor import Supervisor
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
 CENT = STROOPS // 100
@@ -52,6 +58,17 @@ def contracts(db: None, settings: Any) -> None:
     deploy_all(lambda text: None, slot_minutes=60)
 
 
+@pytest.fixture(scope="session")
+def travelling_devnet() -> Iterator[str]:
+    """A chain of its own for tests that move its clock."""
+    instance = Instance.open(Path(tempfile.mkdtemp(prefix="stelltron-travel-")), scratch=True)
+    instance.choose_ports()
+    supervisor = Supervisor(instance)
+    supervisor.start(devnet(instance, close_ms=0))
+    yield f"http://127.0.0.1:{instance.ports['stellar']}"
+    supervisor.stop()
+
+
 class Chain:
     """The chain process, turned by hand."""
 
@@ -64,6 +81,17 @@ class Chain:
         signed = self.gateway.sign_call(key, deployed.address(call.contract), call.function, call.args)
         self.gateway.send(signed.envelope)
         return signed
+
+    @property
+    def now(self) -> datetime:
+        """The ledger's clock."""
+        return datetime.fromtimestamp(self.gateway.server.get_latest_ledger().close_time, UTC)
+
+    def travel(self, **ahead: float) -> None:
+        """Move the ledger's clock; only the travelling devnet lets itself be moved."""
+        seconds = int(timedelta(**ahead).total_seconds())
+        url = f"{self.gateway.network.rpc_url}/admin/close"
+        http.post(url, params={"seconds": seconds}, timeout=10).raise_for_status()
 
     def settle(self) -> None:
         """Until nothing is left to send or read."""

@@ -17,18 +17,23 @@ from stelltron.members.models import Member, User
 
 from ..engine.fees import GridFees, ZoneFees
 from ..models import AllocationKey, GridFee
+from ..parameters import GRID_DISTANCE
 
 # The journal account that is paid grid fees.
 GRID = "grid"
 LARGEST_FEE = 2**31
 MOST_ZONES = 256
 MINUTES_PER_HOUR = 60
-# Basis points of the surplus.
+# Basis points: of the surplus, of a fee.
 WHOLE = 10_000
 # Plain SQL: every order asks it.
 IN_FORCE = """
-SELECT DISTINCT ON (zone) zone, inside, out, "into", feeder_w FROM market_gridfee
-WHERE community_id = %s AND valid_from <= %s ORDER BY zone, valid_from DESC
+SELECT DISTINCT ON (zone) zone, inside, out, "into", feeder_w, (
+  SELECT value FROM core_parameterversion
+  WHERE community_id = %(community)s AND key = %(distance)s AND effective_from <= %(moment)s
+  ORDER BY effective_from DESC LIMIT 1
+) FROM market_gridfee
+WHERE community_id = %(community)s AND valid_from <= %(moment)s ORDER BY zone, valid_from DESC
 """
 
 
@@ -44,17 +49,28 @@ class Grid:
         return number if number < len(self.feeders) else 0
 
 
-def grid_at(community: Community, moment: datetime) -> Grid:
-    """The fees in force at ``moment``: the newest row of each zone."""
+def grid_at(community: Community, moment: datetime, distance: int | None = None) -> Grid:
+    """The fees in force at ``moment``: the newest row of each zone, as far as distance counts.
+
+    ``distance`` in basis points, in place of the value in force.
+    """
+    asked = {"community": community.pk, "moment": moment, "distance": GRID_DISTANCE.key}
     with connection.cursor() as cursor:
-        cursor.execute(IN_FORCE, [community.pk, moment])
+        cursor.execute(IN_FORCE, asked)
         in_force = {zone: row for zone, *row in cursor.fetchall()}
     zones, feeders = [], []
     for number in range(max(in_force, default=0) + 1):
-        inside, out, into, watts = in_force.get(number, (0, 0, 0, None))
-        zones.append(ZoneFees(inside, out, into))
+        inside, out, into, watts, voted = in_force.get(number, (0, 0, 0, None, None))
+        weight = distance if distance is not None else GRID_DISTANCE.default if voted is None else voted
+        zones.append(_weighed(inside, out, into, weight))
         feeders.append(None if watts is None else watts * community.slot_minutes // MINUTES_PER_HOUR)
     return Grid(GridFees(zones), feeders)
+
+
+def _weighed(inside: int, out: int, into: int, weight: int) -> ZoneFees:
+    out, into = out * weight // WHOLE, into * weight // WHOLE
+    # Rounded down, the way out and back in may have lost more than the way inside.
+    return ZoneFees(min(inside * weight // WHOLE, out + into), out, into)
 
 
 @transaction.atomic

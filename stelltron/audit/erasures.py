@@ -29,6 +29,7 @@ from .sealing import seal_chain
 
 # What people wrote about themselves or others wrote about them: by which field a row is theirs, and what is replaced.
 WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "governance.Comment": (("member",), ("text", "hidden_because")),
     "register.Application": (("member",), ("name", "representative", "email", "address", "reason")),
     "register.Departure": (("member",), ("heirs", "reason")),
     "register.ShareProposal": (("giver", "taker"), ("reason",)),

@@ -28,6 +28,7 @@ from financing.models import (
     Ticket,
 )
 from financing.using.agents import owed
+from governance.models import Proposal
 from market.models import (
     BankedEnergy,
     Bill,
@@ -137,6 +138,10 @@ def _open_rows(member: Member) -> Iterator[tuple[str, QuerySet]]:
     yield "contracts with friends", FriendContract.objects.filter(both).exclude(state=FriendContract.State.ENDED)
     yield "offers of stored energy", StoredOffer.objects.filter(seller=member, state=StoredOffer.State.OPEN)
     yield "disputes", Dispute.objects.filter(member=member, state__in=Dispute.PENDING)
+    yield (
+        "proposals to the members",
+        Proposal.objects.filter(author=member, state__in=(Proposal.State.DRAFT, *Proposal.PENDING)),
+    )
     yield from _open_financing(member)
 
 

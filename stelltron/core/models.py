@@ -36,6 +36,7 @@ class Community(models.Model):
         null=True, blank=True, help_text="how far a data clock has come; empty for the wall clock"
     )
     is_demo = models.BooleanField(default=False, help_text="shown on every page of the portal")
+    is_governed = models.BooleanField(default=False, help_text="its members decide on parameters by vote")
 
     class Meta:
         verbose_name_plural = "communities"

@@ -59,8 +59,11 @@ def schedule(
 ) -> ParameterVersion:
     """Set ``value`` from ``effective_from`` on. Raises Refused outside the hard bounds.
 
-    A person (``actor``) cannot change what is in force already: slots were cleared with it.
+    A person (``actor``) cannot change what is in force already: slots were cleared with it. Where the members
+    govern, no person can.
     """
+    if actor and community.is_governed:
+        raise Refused("members_decide", f"the members of {community} decide on this: put it to the vote as a proposal")
     if actor and effective_from < community.now():
         raise Refused(
             "parameter_in_the_past", "a parameter changes from now on or later: the past was settled with the old value"

@@ -16,9 +16,18 @@ from .models import Contract
 T = TypeVar("T")
 
 WASM_FOLDER = Path(__file__).resolve().parents[2] / "contracts" / "wasm"
-NAMES = ("energy_token", "watt_token", "marketplace", "energy_locks", "price_oracle", "generator_factory")
-# What other contracts deploy.
-CODE_ONLY = ("generator",)
+NAMES = (
+    "energy_token",
+    "watt_token",
+    "marketplace",
+    "energy_locks",
+    "price_oracle",
+    "generator_factory",
+    "grid_token",
+    "grid_staking",
+)
+# What other contracts deploy, and what each community founds for itself.
+CODE_ONLY = ("generator", "member_registry", "governor", "timelock", "parameters")
 
 
 def address(name: str) -> str:

@@ -12,7 +12,7 @@ from stellar_sdk import Address, InvokeHostFunction, Keypair, StrKey, scval, xdr
 from stelltron.core.errors import Refused
 
 from . import contracts
-from .clients import energy_token, generator_factory, price_oracle, watt_token
+from .clients import energy_token, generator_factory, grid_staking, price_oracle, watt_token
 from .contracts import CODE_ONLY, NAMES, WASM_FOLDER
 from .gateway import Gateway, call_operation
 from .invocation import Invocation
@@ -23,6 +23,15 @@ WITHDRAW_DELAY_SECONDS = 900
 SILENCE_SECONDS = 7 * 86_400
 # How far from its quote a price may settle, once the marketplace's admin names the oracle.
 COLLAR_PERCENT = 50
+
+GRID = 10**7
+GRID_AT_FIRST, GRID_CAP = 1_000_000 * GRID, 10_000_000 * GRID
+# 8 % a year, paid from a pool that was funded, for ten years.
+REWARD_BPS_A_YEAR, REWARD_POOL, REWARD_SECONDS = 800, 100_000 * GRID, 10 * 365 * 86_400
+UNSTAKE_SECONDS = 7 * 86_400
+# Stake from which on grid fees are so many percent less.
+FEE_TIERS = ((100 * GRID, 5), (1_000 * GRID, 10), (10_000 * GRID, 20))
+LICENCE_STAKE = 5_000 * GRID
 
 
 def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gateway | None = None) -> None:
@@ -35,9 +44,9 @@ def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gatewa
     gateway.ensure_account(operator.public_key)
     gateway.ensure_account(issuer.public_key)
     admin = scval.to_address(operator.public_key)
-    kwh = _deploy(gateway, operator, "energy_token", [admin, scval.to_uint32(slot_minutes)], say)
-    watt = _deploy(gateway, operator, "watt_token", [admin, scval.to_address(issuer.public_key)], say)
-    market = _deploy(
+    kwh = deploy(gateway, operator, "energy_token", [admin, scval.to_uint32(slot_minutes)], say)
+    watt = deploy(gateway, operator, "watt_token", [admin, scval.to_address(issuer.public_key)], say)
+    market = deploy(
         gateway,
         operator,
         "marketplace",
@@ -52,19 +61,40 @@ def deploy_all(say: Callable[[str], None], *, slot_minutes: int, gateway: Gatewa
         ],
         say,
     )
-    locks = _deploy(gateway, operator, "energy_locks", [admin, scval.to_address(watt), scval.to_address(kwh)], say)
+    locks = deploy(gateway, operator, "energy_locks", [admin, scval.to_address(watt), scval.to_address(kwh)], say)
     terms = price_oracle.Terms(COLLAR_PERCENT, settings.STELLAR.oracle.raw_public_key())
-    _deploy(gateway, operator, "price_oracle", [admin, scval.to_uint32(slot_minutes), terms.to_scval()], say)
+    deploy(gateway, operator, "price_oracle", [admin, scval.to_uint32(slot_minutes), terms.to_scval()], say)
     named = contracts.ask(gateway, price_oracle.terms())
     if named.key != terms.key:
-        _run(gateway, operator, price_oracle.set_terms(replace(named, key=terms.key)))
-    _wire(gateway, operator, energy_token.is_meter(market), energy_token.set_meter(market, True))
+        run(gateway, operator, price_oracle.set_terms(replace(named, key=terms.key)))
+    wire(gateway, operator, energy_token.is_meter(market), energy_token.set_meter(market, True))
     for holder in (market, locks):
-        _wire(gateway, issuer, watt_token.allowed(holder), watt_token.set_allowed(holder, True))
+        wire(gateway, issuer, watt_token.allowed(holder), watt_token.set_allowed(holder, True))
     code = expected_wasm()["generator"]
-    _upload(gateway, operator, "generator", code)
-    _deploy(gateway, operator, "generator_factory", [admin, scval.to_bytes(bytes.fromhex(code))], say)
-    _wire(gateway, operator, generator_factory.is_token(watt), generator_factory.set_token(watt, True))
+    upload(gateway, operator, "generator", code)
+    deploy(gateway, operator, "generator_factory", [admin, scval.to_bytes(bytes.fromhex(code))], say)
+    wire(gateway, operator, generator_factory.is_token(watt), generator_factory.set_token(watt, True))
+
+
+def deploy_grid(say: Callable[[str], None], gateway: Gateway | None = None) -> None:
+    """GRID and its staking pool; the operator holds what is not given out yet."""
+    gateway = gateway or Gateway(settings.STELLAR)
+    operator = settings.STELLAR.operator
+    gateway.ensure_account(operator.public_key)
+    admin = scval.to_address(operator.public_key)
+    amounts = [scval.to_int128(GRID_AT_FIRST), scval.to_int128(GRID_CAP)]
+    token = deploy(gateway, operator, "grid_token", [admin, admin, *amounts], say)
+    if contracts.is_deployed("grid_staking"):
+        return
+    terms = grid_staking.Terms(
+        ends_at=gateway.now() + REWARD_SECONDS,
+        licence_stake=LICENCE_STAKE,
+        rate_bps=REWARD_BPS_A_YEAR,
+        tiers=[grid_staking.Tier(percent, stake) for stake, percent in FEE_TIERS],
+        unstake_delay=UNSTAKE_SECONDS,
+    )
+    deploy(gateway, operator, "grid_staking", [admin, scval.to_address(token), terms.to_scval()], say)
+    run(gateway, operator, grid_staking.fund(operator.public_key, REWARD_POOL))
 
 
 def expected_wasm() -> dict[str, str]:
@@ -79,21 +109,33 @@ def expected_wasm() -> dict[str, str]:
     return {name: sums[name] for name in (*NAMES, *CODE_ONLY)}
 
 
-def _deploy(gateway: Gateway, key: Keypair, name: str, constructor: list[xdr.SCVal], say: Callable[[str], None]) -> str:
-    wasm_hash = expected_wasm()[name]
-    salt = hashlib.sha256(f"stelltron:{name}:v1".encode()).digest()
-    preimage = xdr.ContractIDPreimage(
-        xdr.ContractIDPreimageType.CONTRACT_ID_PREIMAGE_FROM_ADDRESS,
-        from_address=xdr.ContractIDPreimageFromAddress(
-            address=Address(key.public_key).to_xdr_sc_address(), salt=xdr.Uint256(salt)
-        ),
-    )
+def address_of(key: Keypair, name: str) -> str:
+    """Where ``key`` deploys the contract ``name``, known before it stands there."""
+    return _contract_id(_preimage(key, name))
+
+
+def deploy(
+    gateway: Gateway,
+    key: Keypair,
+    name: str,
+    constructor: list[xdr.SCVal],
+    say: Callable[[str], None],
+    *,
+    code: str | None = None,
+) -> str:
+    """Create the contract ``name`` unless it stands, and note its address. ``code``: its wasm, where not of that name.
+
+    Raises Refused where other code stands there.
+    """
+    code = code or name
+    wasm_hash = expected_wasm()[code]
+    preimage = _preimage(key, name)
     contract = _contract_id(preimage)
     standing = gateway.server.get_contract_data(contract, _INSTANCE)
     if standing is not None:
         _enforce_code(name, xdr.LedgerEntryData.from_xdr(standing.xdr), wasm_hash)
     else:
-        _upload(gateway, key, name, wasm_hash)
+        upload(gateway, key, code, wasm_hash)
         gateway.run(
             key,
             _operation(
@@ -115,6 +157,16 @@ def _deploy(gateway: Gateway, key: Keypair, name: str, constructor: list[xdr.SCV
     return contract
 
 
+def _preimage(key: Keypair, name: str) -> xdr.ContractIDPreimage:
+    salt = hashlib.sha256(f"stelltron:{name}:v1".encode()).digest()
+    return xdr.ContractIDPreimage(
+        xdr.ContractIDPreimageType.CONTRACT_ID_PREIMAGE_FROM_ADDRESS,
+        from_address=xdr.ContractIDPreimageFromAddress(
+            address=Address(key.public_key).to_xdr_sc_address(), salt=xdr.Uint256(salt)
+        ),
+    )
+
+
 def _enforce_code(name: str, instance: xdr.LedgerEntryData, wasm_hash: str) -> None:
     """What stands must be what this version talks to: another layout would read balances wrongly."""
     running = instance.contract_data.val.instance.executable.wasm_hash
@@ -126,7 +178,8 @@ def _enforce_code(name: str, instance: xdr.LedgerEntryData, wasm_hash: str) -> N
         )
 
 
-def _upload(gateway: Gateway, key: Keypair, name: str, wasm_hash: str) -> None:
+def upload(gateway: Gateway, key: Keypair, name: str, wasm_hash: str) -> None:
+    """Put the committed code ``name`` on the chain, unless it is there."""
     code = xdr.LedgerKey(
         xdr.LedgerEntryType.CONTRACT_CODE,
         contract_code=xdr.LedgerKeyContractCode(hash=xdr.Hash(bytes.fromhex(wasm_hash))),
@@ -136,13 +189,13 @@ def _upload(gateway: Gateway, key: Keypair, name: str, wasm_hash: str) -> None:
         gateway.run(key, _operation(xdr.HostFunctionType.HOST_FUNCTION_TYPE_UPLOAD_CONTRACT_WASM, wasm=wasm))
 
 
-def _wire(gateway: Gateway, key: Keypair, has: Invocation[bool], give: Invocation[None]) -> None:
+def wire(gateway: Gateway, key: Keypair, has: Invocation[bool], give: Invocation[None]) -> None:
     """Give a right that is not there yet."""
     if not contracts.ask(gateway, has):
-        _run(gateway, key, give)
+        run(gateway, key, give)
 
 
-def _run(gateway: Gateway, key: Keypair, call: Invocation[None]) -> None:
+def run(gateway: Gateway, key: Keypair, call: Invocation[None]) -> None:
     gateway.run(key, call_operation(contracts.address(call.contract), call.function, call.args))
 
 

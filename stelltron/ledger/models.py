@@ -89,6 +89,7 @@ class ChainIntent(models.Model):
     class Signer(models.TextChoices):
         OPERATOR = "OPERATOR", "the operator"
         ISSUER = "ISSUER", "the WATT issuer"
+        GUARDIAN = "GUARDIAN", "the guardian"
         WALLET = "WALLET", "a member's wallet"
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {

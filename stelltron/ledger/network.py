@@ -17,6 +17,8 @@ class StellarNetwork:
     issuer: Keypair
     # Signs price quotes; it needs no account.
     oracle: Keypair
+    # May stop what a vote has decided, for a while, and take a parameter's last change back.
+    guardian: Keypair
 
     @property
     def is_devnet(self) -> bool:
@@ -36,6 +38,7 @@ def network_from_environment(environment: Mapping[str, str]) -> StellarNetwork:
         operator=_key(environment, "STELLAR_OPERATOR"),
         issuer=_key(environment, "STELLAR_ISSUER"),
         oracle=_key(environment, "STELLAR_ORACLE"),
+        guardian=_key(environment, "STELLAR_GUARDIAN"),
     )
 
 

@@ -241,7 +241,8 @@ def _keep(signed: Signed, source: str, ready: list[ChainIntent]) -> ChainTransac
 def _signing_key(intent: ChainIntent) -> Keypair:
     if intent.signer == ChainIntent.Signer.WALLET:
         return intent.wallet.keypair()
-    return settings.STELLAR.issuer if intent.signer == ChainIntent.Signer.ISSUER else settings.STELLAR.operator
+    keys = {ChainIntent.Signer.ISSUER: settings.STELLAR.issuer, ChainIntent.Signer.GUARDIAN: settings.STELLAR.guardian}
+    return keys.get(ChainIntent.Signer(intent.signer), settings.STELLAR.operator)
 
 
 def _key_of(address: str) -> Keypair:

@@ -107,6 +107,7 @@ class Instance:
             "STELLAR_OPERATOR_SEED": secrets.token_hex(32),
             "STELLAR_ISSUER_SEED": secrets.token_hex(32),
             "STELLAR_ORACLE_SEED": secrets.token_hex(32),
+            "STELLAR_GUARDIAN_SEED": secrets.token_hex(32),
         }
         values = {**made, **kept}
         if values != kept:

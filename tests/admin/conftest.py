@@ -41,6 +41,18 @@ from financing.models import (
     UnitTransfer,
     Upkeep,
 )
+from governance.models import (
+    Ballot,
+    Comment,
+    Delegation,
+    House,
+    Proposal,
+    Rehearsal,
+    RehearsedBill,
+    RollEntry,
+    Rules,
+    Sponsor,
+)
 from market.clearing.closing import close_due_slots
 from market.figures.analytics import set_investment
 from market.figures.rollups import rebuild_changed_days
@@ -192,6 +204,7 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
     )
     assert StatementLine.objects.exists()
     sell_ahead(community, sarah, mike, now)
+    put_to_the_vote(community, sarah, mike, now)
     notices.notify(sarah, Notice.Kind.ORDER_ENDED, "order:1", "Your order ended")
     notices.choose(sarah, mail=NoticeChoice.Mail.AT_ONCE, phone="+14155550123")
     assert quote_due_slots(community) == 1
@@ -236,6 +249,49 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
             " VALUES ('meter-sarah', 1, 1, %s, %s, 5, 7, 100)",
             [START, now],
         )
+
+
+def put_to_the_vote(community: Community, sarah: Member, mike: Member, now: datetime) -> None:
+    """A house, and a proposal that lost half of its words to a comment."""
+    house = House.objects.create(
+        community=community, founded_at=now, differences=["5 on the roll here, 4 on the chain"]
+    )
+    Rules.objects.create(
+        house=house,
+        kind="PARAMETER",
+        quorum_bps=2000,
+        majority_bps=5000,
+        notice_seconds=0,
+        period_seconds=3600,
+        delay_seconds=0,
+    )
+    RollEntry.objects.create(house=house, member=sarah, address=sarah.wallet.address, joined_at=now)
+    proposal = Proposal.objects.create(
+        community=community,
+        kind="PARAMETER",
+        title="Keep energy for a day",
+        text="<b>Because</b>",
+        change={"key": "market.banking_slots", "value": 24},
+        effective_from=now,
+        author=sarah,
+        state=Proposal.State.OPEN,
+        number=1,
+        snapshot_at=now,
+        opens_at=now,
+        closes_at=now + timedelta(hours=1),
+        eligible=2,
+        yes=1,
+    )
+    Sponsor.objects.create(proposal=proposal, member=mike)
+    Ballot.objects.create(
+        proposal=proposal, member=sarah, address=sarah.wallet.address, choice="YES", weight=1, state=Ballot.State.CAST
+    )
+    Delegation.objects.create(member=mike, delegate=sarah)
+    rehearsal = Rehearsal.objects.create(
+        community=community, key="market.banking_slots", value=24, first=now, end=now, slots=1
+    )
+    RehearsedBill.objects.create(rehearsal=rehearsal, member=sarah, before=5, after=7)
+    Comment.objects.create(proposal=proposal, member=mike, text="never", hidden_because="rude")
 
 
 def sell_ahead(community: Community, sarah: Member, mike: Member, now: datetime) -> None:

@@ -54,6 +54,10 @@ NOT_PERSONAL = {
     "financing.Stake": {"address"},
     "financing.UnitTransfer": {"event", "transaction_hash"},
     "financing.Upkeep": {"device_key", "evidence_hash"},
+    "governance.Ballot": {"address", "problem"},
+    # What was voted on: its hash is on the chain, and the members' record of what they decided.
+    "governance.Proposal": {"title", "text", "description_hash", "operation", "problem"},
+    "governance.RollEntry": {"address"},
     "ledger.Account": {"code"},
     "ledger.BankReceipt": {"reference"},
     "ledger.ChainIntent": {"key", "problem"},

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
-import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 import pytest
-import requests as http
 from django.db import connection
 from stellar_sdk import Keypair
 
@@ -24,9 +21,6 @@ from stelltron.ledger.deployment import deploy_all
 from stelltron.ledger.funding import receive_payment
 from stelltron.members.models import Member, User
 from stelltron.members.services import make_staff
-from stelltron.runtime.instance import Instance
-from stelltron.runtime.services import devnet
-from stelltron.runtime.supervisor import Supervisor
 from tests.conftest import CENT, Chain
 from tests.portal.conftest import signed_in as signed_in
 
@@ -39,17 +33,6 @@ BID = {
     "warranty_months": 24,
     "year_quantity": 14_600_000,
 }
-
-
-@pytest.fixture(scope="session")
-def travelling_devnet() -> Iterator[str]:
-    """A chain of these tests' own: they move its clock."""
-    instance = Instance.open(Path(tempfile.mkdtemp(prefix="stelltron-travel-")), scratch=True)
-    instance.choose_ports()
-    supervisor = Supervisor(instance)
-    supervisor.start(devnet(instance, close_ms=0))
-    yield f"http://127.0.0.1:{instance.ports['stellar']}"
-    supervisor.stop()
 
 
 @pytest.fixture
@@ -83,12 +66,10 @@ class Village:
 
     @property
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self.chain.gateway.server.get_latest_ledger().close_time, UTC)
+        return self.chain.now
 
     def travel(self, **ahead: float) -> None:
-        seconds = int(timedelta(**ahead).total_seconds())
-        url = f"{self.chain.gateway.network.rpc_url}/admin/close"
-        http.post(url, params={"seconds": seconds}, timeout=10).raise_for_status()
+        self.chain.travel(**ahead)
 
     def next_slot(self) -> None:
         """To the start of one, so that a whole minute is left in it."""

@@ -12,11 +12,16 @@ import pytest
 from stelltron.ledger.network import network_from_environment
 
 ROOT = Path(__file__).parents[2]
-KEYS = {"STELLAR_OPERATOR_SEED": "11" * 32, "STELLAR_ISSUER_SEED": "22" * 32, "STELLAR_ORACLE_SEED": "33" * 32}
+KEYS = {
+    "STELLAR_OPERATOR_SEED": "11" * 32,
+    "STELLAR_ISSUER_SEED": "22" * 32,
+    "STELLAR_ORACLE_SEED": "33" * 32,
+    "STELLAR_GUARDIAN_SEED": "44" * 32,
+}
 CONFIGURED = ("DATABASE_URL", "DJANGO_SECRET_KEY", "STELLAR_RPC_URL", *KEYS)
 
 
-@pytest.mark.parametrize("name", ["STELLAR_OPERATOR", "STELLAR_ISSUER", "STELLAR_ORACLE"])
+@pytest.mark.parametrize("name", ["STELLAR_OPERATOR", "STELLAR_ISSUER", "STELLAR_ORACLE", "STELLAR_GUARDIAN"])
 def test_a_network_needs_its_keys(name: str) -> None:
     given = {"STELLAR_RPC_URL": "http://rpc.example", **KEYS}
     assert network_from_environment(given).rpc_url == "http://rpc.example"

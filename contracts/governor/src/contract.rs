@@ -18,23 +18,31 @@ pub struct Governor;
 
 #[contractimpl]
 impl Governor {
-    /// The timelock is the admin. `rules` are those of each kind in order; a
-    /// kind other than an upgrade calls nothing until a vote has granted it.
+    /// The timelock is the admin. `rules` and `scopes` are those of each kind
+    /// in order. Texts and upgrades have an empty scope; any other kind calls
+    /// nothing that is not granted, here or later by a vote.
     pub fn __constructor(
         e: &Env,
         house: House,
         rules: Vec<Rules>,
+        scopes: Vec<Vec<Grant>>,
         guardian: Address,
         guardian_until: u64,
     ) {
         if rules.len() != KINDS.len() as u32 {
             panic_with_error!(e, GovernorError::InvalidRules);
         }
+        if scopes.len() != KINDS.len() as u32 {
+            panic_with_error!(e, GovernorError::InvalidScope);
+        }
         foundation::begin(e, &house.timelock, SCHEMA);
         foundation::name_guardian(e, guardian, guardian_until);
         storage::set_house(e, &house);
-        for (kind, rules) in KINDS.into_iter().zip(rules) {
+        for ((kind, rules), scope) in KINDS.into_iter().zip(rules).zip(scopes) {
             keep_rules(e, kind, rules);
+            if !scope.is_empty() {
+                keep_scope(e, kind, scope);
+            }
         }
     }
 
@@ -88,9 +96,7 @@ impl Governor {
     #[only_admin]
     pub fn set_scope(e: &Env, kind: Kind, scope: Vec<Grant>) {
         ttl::extend_instance(e);
-        or_refuse(e, rules::check_scope(kind, &scope));
-        storage::set_scope(e, kind, &scope);
-        ScopeSet { kind, scope }.publish(e);
+        keep_scope(e, kind, scope);
     }
 
     pub fn proposal(e: &Env, id: u32) -> Detail {
@@ -141,4 +147,10 @@ fn keep_rules(e: &Env, kind: Kind, rules: Rules) {
     or_refuse(e, rules.check(kind));
     storage::set_rules(e, kind, &rules);
     RulesSet { kind, rules }.publish(e);
+}
+
+fn keep_scope(e: &Env, kind: Kind, scope: Vec<Grant>) {
+    or_refuse(e, rules::check_scope(kind, &scope));
+    storage::set_scope(e, kind, &scope);
+    ScopeSet { kind, scope }.publish(e);
 }

@@ -49,8 +49,37 @@ fn unsound_rules_are_refused() {
 fn the_constructor_takes_rules_for_every_kind() {
     let s = site();
     let rules = Vec::from_iter(&s.e, KINDS.map(rules_of).into_iter().take(5));
-    let house = s.client.house();
-    s.e.register(Governor, (house, rules, &s.guardian, NOW + TERM));
+    let scopes = Vec::from_iter(&s.e, KINDS.map(|_| Vec::<Grant>::new(&s.e)));
+    let made = (s.client.house(), rules, scopes, &s.guardian, NOW + TERM);
+    s.e.register(Governor, made);
+}
+
+#[test]
+#[should_panic(expected = "#622")]
+fn the_constructor_takes_a_scope_for_every_kind() {
+    let s = site();
+    let rules = Vec::from_iter(&s.e, KINDS.map(rules_of));
+    let scopes = Vec::<Vec<Grant>>::new(&s.e);
+    let made = (s.client.house(), rules, scopes, &s.guardian, NOW + TERM);
+    s.e.register(Governor, made);
+}
+
+#[test]
+#[should_panic(expected = "#622")]
+fn the_constructor_grants_nothing_to_texts() {
+    let s = site();
+    let rules = Vec::from_iter(&s.e, KINDS.map(rules_of));
+    let granted = s.client.scope(&Kind::Parameter);
+    let scopes = Vec::from_iter(&s.e, KINDS.map(|_| granted.clone()));
+    let made = (s.client.house(), rules, scopes, &s.guardian, NOW + TERM);
+    s.e.register(Governor, made);
+}
+
+#[test]
+fn kinds_begin_with_what_they_were_granted() {
+    let s = site();
+    assert_eq!(s.client.scope(&Kind::Parameter).len(), 2);
+    assert!(s.client.scope(&Kind::Membership).is_empty());
 }
 
 #[test]

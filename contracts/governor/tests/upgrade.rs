@@ -73,14 +73,17 @@ fn deploy() -> Deployed {
     };
     let staking = e.register(STAKING, (&timelock, &grid, stake_terms));
     let declarations = Vec::<parameters::Declaration>::new(&e);
-    let parameters = e.register(PARAMETERS, (&timelock, SLOT, declarations));
+    let made = (&timelock, SLOT, declarations, &guardian, until);
+    let parameters = e.register(PARAMETERS, made);
     let house = House {
         registry: registry.clone(),
         staking: staking.clone(),
         timelock: timelock.clone(),
     };
     let rules = Vec::from_iter(&e, KINDS.map(rules_of));
-    e.register_at(&governor, GOVERNOR, (house, rules, &guardian, until));
+    let scopes = Vec::from_iter(&e, KINDS.map(|_| Vec::<governor::Grant>::new(&e)));
+    let made = (house, rules, scopes, &guardian, until);
+    e.register_at(&governor, GOVERNOR, made);
     let registry = MemberRegistryClient::new(&e, &registry);
     let mut members = std::vec::Vec::new();
     for _ in 0..5 {

@@ -23,11 +23,14 @@ impl Parameters {
         admin: Address,
         slot_minutes: u32,
         declarations: Vec<Declaration>,
+        guardian: Address,
+        guardian_until: u64,
     ) {
         if slot_minutes == 0 || !MINUTES_A_DAY.is_multiple_of(slot_minutes) {
             panic_with_error!(e, ParameterError::InvalidSlotMinutes);
         }
         foundation::begin(e, &admin, SCHEMA);
+        foundation::name_guardian(e, guardian, guardian_until);
         storage::set_slot_minutes(e, slot_minutes);
         for declaration in declarations {
             add(e, declaration);

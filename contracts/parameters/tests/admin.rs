@@ -1,6 +1,6 @@
 mod common;
 
-use common::{code, declaration, refusal, site, NOW, SLOT};
+use common::{code, declaration, refusal, site, NOW, SLOT, TERM};
 use foundation::StewardError;
 use parameters::{ParameterError, Parameters, Reverted, Scheduled};
 use soroban_sdk::{
@@ -69,10 +69,9 @@ fn every_change_is_told() {
 #[should_panic(expected = "#681")]
 fn the_slot_length_divides_a_day() {
     let s = site();
-    s.e.register(
-        Parameters,
-        (&s.admin, 7u32, Vec::<parameters::Declaration>::new(&s.e)),
-    );
+    let declared = Vec::<parameters::Declaration>::new(&s.e);
+    let until = u64::from(NOW) * 60 + TERM;
+    s.e.register(Parameters, (&s.admin, 7u32, declared, &s.admin, until));
 }
 
 #[test]
@@ -80,7 +79,9 @@ fn the_slot_length_divides_a_day() {
 fn the_constructor_takes_a_key_once() {
     let s = site();
     let fee = declaration(&s.e, "market.grid_fee", 50, 0, 100);
-    s.e.register(Parameters, (&s.admin, SLOT, vec![&s.e, fee.clone(), fee]));
+    let declared = vec![&s.e, fee.clone(), fee];
+    let until = u64::from(NOW) * 60 + TERM;
+    s.e.register(Parameters, (&s.admin, SLOT, declared, &s.admin, until));
 }
 
 #[test]

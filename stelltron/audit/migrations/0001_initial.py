@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0002_relations'),
-        ('ledger', '0009_anchors'),
+        ('ledger', '0010_anchors'),
         ('members', '0007_notices_of_undone_trades'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

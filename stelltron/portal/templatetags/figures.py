@@ -109,6 +109,15 @@ def direction(watts: int) -> str:
 
 
 @register.filter
+def lasting(seconds: int) -> str:
+    """A time that rules give, in its largest whole unit."""
+    for size, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size} {name}{'' if seconds == size else 's'}"
+    return f"{seconds} seconds" if seconds else "no time"
+
+
+@register.filter
 def short(text: str) -> str:
     """A hash or an address, recognisable."""
     return text if len(text) <= 12 else f"{text[:6]}…{text[-4:]}"

@@ -17,6 +17,8 @@ from django.views.decorators.http import require_http_methods
 from financing.models import Generator
 from financing.offering import offerings
 from financing.owning import owning
+from governance import drafting, voting
+from governance.models import Ballot, Proposal
 from market import mandates
 from market.models import Mandate
 from stelltron.core.errors import Refused
@@ -26,7 +28,7 @@ from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member, Wallet
 
 from ..access import MemberRequest, member_required
-from ..selectors import generators
+from ..selectors import generators, proposals
 
 LARGEST_BODY = 60_000
 
@@ -83,6 +85,37 @@ def _claim(member: Member, subject: str) -> Act:
     return _of_generator(made, member, owning.claim_call(made, member), "Your income is on its way to your wallet.")
 
 
+def _submit_proposal(member: Member, subject: str) -> Act:
+    proposal = _proposal(member, subject)
+    said = "Your proposal is on its way to the vote."
+    return Act(
+        drafting.submit_call(proposal, member), lambda signed: drafting.take_submit(proposal, member, signed), said
+    )
+
+
+def _vote(member: Member, subject: str) -> Act:
+    """``subject`` is the proposal and the choice."""
+    identifier, _, choice = subject.partition(":")
+    proposal = _proposal(member, identifier)
+    if choice not in Ballot.Choice:
+        raise Refused("no_choice", "choose yes, no or abstain")
+    return Act(
+        voting.vote_call(proposal, member, choice),
+        lambda signed: voting.take_vote(proposal, member, choice, signed),
+        "Your vote is on its way.",
+    )
+
+
+def _proposal(member: Member, identifier: str) -> Proposal:
+    try:
+        found = proposals.visible(member).filter(pk=UUID(identifier)).first()
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
+
+
 def _of_generator(made: Generator, member: Member, call: WalletCall, said: str) -> Act:
     return Act(call, lambda signed: wallet_calls.take(made.community, member.wallet, call, signed), said)
 
@@ -98,6 +131,8 @@ ACTS = {
     "fund-generator": _fund,
     "refund-stake": _refund,
     "claim-income": _claim,
+    "submit-proposal": _submit_proposal,
+    "vote": _vote,
 }
 
 

@@ -43,10 +43,11 @@ impl Lives {
             ("timelock", contract(&timelock)),
         ])?;
         let rules: Result<Vec<_>> = (0..6).map(rules).collect();
-        let made = [vec![house, list(rules?)?], named].concat();
+        let scopes: Result<Vec<_>> = (0..6).map(|_| list(vec![])).collect();
+        let made = [vec![house, list(rules?)?, list(scopes?)?], named.clone()].concat();
         self.ledger.deploy(GOVERNOR, 14, made)?;
         let slot = ScVal::U32(SLOT_MINUTES as u32);
-        let made = vec![boss, slot, list(vec![declaration(KEY)?])?];
+        let made = [vec![boss, slot, list(vec![declaration(KEY)?])?], named].concat();
         let parameters = self.ledger.deploy(PARAMETERS, 15, made)?;
 
         self.membership(&registry)?;

@@ -90,14 +90,26 @@ pub fn site() -> Site {
         highest: 86_400,
     };
     let declarations = vec![&e, declaration];
-    let parameters = e.register(Parameters, (&timelock, SLOT, declarations));
+    let made = (&timelock, SLOT, declarations, &guardian, NOW + TERM);
+    let parameters = e.register(Parameters, made);
     let house = House {
         registry: registry.clone(),
         staking: staking.clone(),
         timelock: timelock.clone(),
     };
     let rules = Vec::from_iter(&e, governor::KINDS.map(rules_of));
-    e.register_at(&id, Governor, (house, rules, &guardian, NOW + TERM));
+    let grant = |target: &Address, function: &str| Grant {
+        target: target.clone(),
+        function: Symbol::new(&e, function),
+    };
+    let schedules = vec![
+        &e,
+        grant(&parameters, "schedule"),
+        grant(&parameters, "revert"),
+    ];
+    let scopes = Vec::from_iter(&e, governor::KINDS.map(|kind| scope_of(kind, &schedules)));
+    let made = (house, rules, scopes, &guardian, NOW + TERM);
+    e.register_at(&id, Governor, made);
 
     let registry = MemberRegistryClient::new(&e, &registry);
     let mut members = std::vec::Vec::new();
@@ -108,15 +120,6 @@ pub fn site() -> Site {
         members.push(member);
     }
     let client = GovernorClient::new(&e, &id);
-    let grant = |target: &Address, function: &str| Grant {
-        target: target.clone(),
-        function: Symbol::new(&e, function),
-    };
-    let schedule = grant(&parameters, "schedule");
-    let revert = grant(&parameters, "revert");
-    for kind in [Kind::Parameter, Kind::Mechanism, Kind::Budget] {
-        client.set_scope(&kind, &vec![&e, schedule.clone(), revert.clone()]);
-    }
     e.ledger().set_timestamp(NOW + 1);
     Site {
         stranger: Address::generate(&e),
@@ -131,6 +134,14 @@ pub fn site() -> Site {
         registry,
         key,
         e,
+    }
+}
+
+/// What the kinds that call something by name may call from the start.
+pub fn scope_of(kind: Kind, granted: &Vec<Grant>) -> Vec<Grant> {
+    match kind {
+        Kind::Parameter | Kind::Mechanism | Kind::Budget => granted.clone(),
+        _ => Vec::new(granted.env()),
     }
 }
 

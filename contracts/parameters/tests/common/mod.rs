@@ -29,6 +29,9 @@ pub fn declaration(e: &Env, key: &str, default: i128, lowest: i128, highest: i12
     }
 }
 
+/// How long the first guardian is named for, in seconds.
+pub const TERM: u64 = 300 * 86_400;
+
 pub fn site() -> Site {
     let e = Env::new_with_config(EnvTestConfig {
         capture_snapshot_at_drop: false,
@@ -38,7 +41,9 @@ pub fn site() -> Site {
     e.ledger().set_timestamp(u64::from(NOW) * 60);
     let admin = Address::generate(&e);
     let grace = declaration(&e, "market.grace_seconds", 300, 0, 86_400);
-    let id = e.register(Parameters, (&admin, SLOT, vec![&e, grace.clone()]));
+    let (guardian, until) = (Address::generate(&e), u64::from(NOW) * 60 + TERM);
+    let declared = vec![&e, grace.clone()];
+    let id = e.register(Parameters, (&admin, SLOT, declared, &guardian, until));
     Site {
         client: ParametersClient::new(&e, &id),
         grace: grace.key,

@@ -17,6 +17,7 @@ from stelltron.replay import (
     settlement_cost,
     slot_speed,
     verify_speed,
+    vote_speed,
 )
 
 
@@ -32,6 +33,7 @@ BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "orders": order_speed.measure,
     "settlement": settlement_cost.measure,
     "verify": verify_speed.measure,
+    "votes": vote_speed.measure,
 }
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.management import BaseCommand, call_command
 
+from stelltron.replay.sunrise import SLUG
+
 
 class Command(BaseCommand):
     help = "Everything a co-op needs before its processes start: schema, contracts, the sample community."
@@ -12,3 +14,4 @@ class Command(BaseCommand):
         call_command("setup_database")
         call_command("deploy_contracts", "--quiet", stdout=self.stdout)
         call_command("load_sample", stdout=self.stdout)
+        call_command("found_house", SLUG, "--quick", stdout=self.stdout)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0008_payments_into_wallets"),
+        ("ledger", "0009_the_guardian_signs"),
     ]
 
     operations = [

@@ -1,0 +1,170 @@
+"""What the office sees of the members' decisions. Staff decides nothing here: it may stop, and hide, and says why."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action, display
+
+from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, community_slug, short, watt
+
+from . import comments, drafting
+from .models import (
+    Ballot,
+    Comment,
+    Delegation,
+    House,
+    Proposal,
+    Rehearsal,
+    RehearsedBill,
+    RollEntry,
+    Rules,
+    Sponsor,
+)
+
+
+@admin.register(House)
+class HouseAdmin(BooksAdmin):
+    list_display = ("community", "founded_at", "compared_at", "agrees")
+    list_select_related = ("community",)
+    fields = ("community", "founded_at", "compared_at", "differences")
+
+    @display(description="equal to the chain", label={"yes": GOOD, "no": BAD, "not yet": WAITING})
+    def agrees(self, row: House) -> str:
+        return "not yet" if row.compared_at is None else "no" if row.differences else "yes"
+
+
+@admin.register(Rules)
+class RulesAdmin(BooksAdmin):
+    list_display = ("kind", "house", "quorum_bps", "majority_bps", "notice_seconds", "period_seconds", "delay_seconds")
+    list_select_related = ("house__community",)
+    fields = (*list_display, "by_stake")
+
+
+@admin.register(RollEntry)
+class RollEntryAdmin(BooksAdmin):
+    list_display = ("member", short("address", "wallet"), "joined_at", "left_at")
+    list_select_related = ("member",)
+    list_filter = ("house",)
+    search_fields = ("address__exact", "member__code__exact")
+    search_help_text = "exact wallet address or member code"
+    fields = ("house", "member", "address", "joined_at", "left_at")
+
+
+@admin.register(Proposal)
+class ProposalAdmin(BooksAdmin):
+    list_display = (
+        "title",
+        "kind",
+        badge(
+            "state",
+            DRAFT=NEUTRAL,
+            SENT=WAITING,
+            OPEN=WAITING,
+            SUCCEEDED=WAITING,
+            QUEUED=WAITING,
+            EXECUTED=GOOD,
+            DEFEATED=NEUTRAL,
+            CANCELLED=NEUTRAL,
+            WITHDRAWN=NEUTRAL,
+            EXPIRED=BAD,
+        ),
+        "cast_of",
+        "closes_at",
+        "problem",
+        community_slug,
+    )
+    list_filter = ("community", "state", "kind")
+    list_select_related = ("community",)
+    search_fields = ("title", "id__exact")
+    fields = (
+        *("community", "number", "kind", "title", "text", "change", "effective_from", "author", "state", "problem"),
+        *("eligible", "yes", "no", "abstain", "quorum_bps", "majority_bps", "snapshot_at", "opens_at", "closes_at"),
+        *("decided_at", "ready_at", "expires_at", "executed_at", "description_hash", "operation", "intent"),
+    )
+    actions_detail = ("stop",)
+
+    @display(description="voted")
+    def cast_of(self, row: Proposal) -> str:
+        return f"{row.cast} of {row.eligible}" if row.number else "–"
+
+    def has_stop_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("governance.change_proposal")
+
+    @action(description="Cancel as guardian", icon="block", permissions=["stop"])
+    def stop(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        proposal = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            drafting.cancel_as_guardian(proposal, actor=request.user, reason=reason)
+            return "It is being cancelled; its author and all voters are told."
+
+        explain = "The guardian's key ends it on the chain. Members read your reason, and may propose it again."
+        title = "Cancel what members put to the vote"
+        return self.act(request, OfficeForm, title, do, row=proposal, explain=explain, danger=True)
+
+
+@admin.register(Sponsor)
+class SponsorAdmin(BooksAdmin):
+    list_display = fields = ("proposal", "member", "at")
+    list_select_related = ("proposal", "member")
+
+
+@admin.register(Ballot)
+class BallotAdmin(BooksAdmin):
+    list_display = (
+        "proposal",
+        "member",
+        short("address", "wallet"),
+        "choice",
+        "weight",
+        badge("state", SENT=WAITING, CAST=GOOD, REFUSED=BAD),
+        "follows",
+        "problem",
+    )
+    list_select_related = ("proposal", "member", "follows")
+    list_filter = ("state", "choice")
+    search_fields = ("address__exact", "member__code__exact")
+    search_help_text = "exact wallet address or member code"
+    fields = ("proposal", "member", "address", "choice", "weight", "state", "follows", "intent", "at", "problem")
+
+
+@admin.register(Delegation)
+class DelegationAdmin(BooksAdmin):
+    list_display = fields = ("member", "delegate", "since")
+    list_select_related = ("member", "delegate")
+
+
+@admin.register(Comment)
+class CommentAdmin(BooksAdmin):
+    list_display = ("at", "member", "proposal", "text", "hidden_because")
+    list_select_related = ("member", "proposal")
+    fields = ("proposal", "member", "text", "at", "hidden_because")
+    actions_detail = ("hide",)
+
+    def has_hide_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("governance.change_comment")
+
+    @action(description="Hide it", icon="visibility_off", permissions=["hide"])
+    def hide(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        comment = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            comments.hide(comment, actor=request.user, reason=reason)
+            return "Hidden; members read why."
+
+        return self.act(request, OfficeForm, "Hide a comment", do, row=comment)
+
+
+@admin.register(Rehearsal)
+class RehearsalAdmin(BooksAdmin):
+    list_display = ("key", "value", "first", "end", badge("state", RUNNING=WAITING, DONE=GOOD, FAILED=BAD), "problem")
+    list_filter = ("community", "state")
+    fields = ("community", "key", "value", "first", "end", "slots", "before", "after", "state", "problem", "began_at")
+
+
+@admin.register(RehearsedBill)
+class RehearsedBillAdmin(BooksAdmin):
+    list_display = ("member", "rehearsal", watt("before"), watt("after", "would have been"))
+    list_select_related = ("member", "rehearsal")
+    fields = ("rehearsal", "member", "before", "after")
