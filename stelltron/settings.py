@@ -47,10 +47,12 @@ INSTALLED_APPS = [
     "stelltron.core",
     "stelltron.members",
     "stelltron.ledger",
+    "stelltron.register",
     "devices",
     "market",
     "governance",
     "financing",
+    "stelltron.audit",
     "stelltron.replay",
     "stelltron.portal",
 ]
@@ -145,6 +147,8 @@ CELERY_TASK_ROUTES = {
     "stelltron.members.*": {"queue": "mail"},
     "devices.*": {"queue": "devices"},
     "financing.*": {"queue": "financing"},
+    "stelltron.audit.*": {"queue": "ledger"},
+    "stelltron.register.*": {"queue": "mail"},
     "governance.*": {"queue": "ledger"},
 }
 CELERY_BEAT_SCHEDULE = {
@@ -164,6 +168,9 @@ CELERY_BEAT_SCHEDULE = {
     "end due financing": {"task": "financing.tasks.end_due", "schedule": 60.0},
     "send energy codes": {"task": "financing.tasks.send_codes", "schedule": 10.0},
     "compare generators": {"task": "financing.tasks.compare_generators", "schedule": 900.0},
+    "forget rejected applications": {"task": "stelltron.register.tasks.forget_rejected", "schedule": 86_400.0},
+    "seal actions": {"task": "stelltron.audit.tasks.seal_actions", "schedule": 30.0},
+    "anchor the books": {"task": "stelltron.audit.tasks.anchor_books", "schedule": 3600.0},
     "keep the rolls": {"task": "governance.tasks.keep_rolls", "schedule": 30.0},
     "carry proposals on": {"task": "governance.tasks.carry_on", "schedule": 15.0},
     "watch decisions": {"task": "governance.tasks.watch_decisions", "schedule": 60.0},

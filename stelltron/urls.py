@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("stelltron.portal.office")),
     path("", include("stelltron.portal.reports")),
     path("", include("stelltron.portal.pipeline")),
+    path("", include("stelltron.portal.share_register")),
     path("admin/", admin.site.urls),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),

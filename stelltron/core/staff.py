@@ -10,7 +10,8 @@ from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import escape, format_html
@@ -139,13 +140,13 @@ class OfficeAdmin(ModelAdmin):
         request: HttpRequest,
         form_class: type[OfficeForm],
         title: str,
-        do: Callable[..., str | HttpResponse],
+        do: Callable[..., str | HttpResponseBase],
         *,
         explain: str = "",
         row: models.Model | None = None,
         initial: dict[str, Any] | None = None,
         danger: bool = False,
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         """A page that asks, and then calls ``do`` with the form's fields; a refusal is shown beside them.
 
         ``do`` returns what to tell the user, or a page of its own.
@@ -157,7 +158,7 @@ class OfficeAdmin(ModelAdmin):
             except Refused as problem:
                 form.add_error(None, problem.message)
             else:
-                if isinstance(said, HttpResponse):
+                if isinstance(said, HttpResponseBase):
                     return said
                 messages.success(request, said)
                 listing = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
@@ -238,5 +239,7 @@ def _dress(field: forms.Field) -> None:
         field.widget = UnfoldAdminIntegerFieldWidget()
     elif isinstance(field, forms.DateTimeField):
         field.widget = UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
+    elif isinstance(field, forms.DateField):
+        field.widget = UnfoldAdminTextInputWidget(attrs={"type": "date"})
     elif isinstance(field, forms.CharField):
         field.widget = UnfoldAdminTextInputWidget(attrs={"maxlength": field.max_length} if field.max_length else {})

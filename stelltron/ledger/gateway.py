@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,6 +29,8 @@ LIFETIME_SECONDS = 120
 ROOM_BYTES = 64
 ROOM_STROOPS = 256
 BASE_FEE = 1_000
+# What Stellar RPC takes in one request.
+MOST_KEYS = 200
 # An envelope refused for one of these could not have been included at any time.
 NEVER_VALID = {
     "txMALFORMED",
@@ -112,6 +114,36 @@ class Gateway:
             prepared, max_time = self.prepare(key.public_key, operation, LIFETIME_SECONDS)
         prepared.sign(key)
         return Signed(prepared.hash_hex(), prepared.to_xdr(), max_time)
+
+    def sign_data(self, key: Keypair, entries: Mapping[str, bytes]) -> Signed:
+        """Sign the setting of data entries (names and values of up to 64 bytes) on the account of ``key``."""
+        self.ensure_account(key.public_key)
+        max_time = self.now() + LIFETIME_SECONDS
+        builder = TransactionBuilder(
+            self.server.load_account(key.public_key), self.network.passphrase, base_fee=BASE_FEE
+        ).add_time_bounds(0, max_time)
+        for name, value in entries.items():
+            builder.append_manage_data_op(name, value)
+        built = builder.build()
+        built.sign(key)
+        return Signed(built.hash_hex(), built.to_xdr(), max_time)
+
+    def read_data(self, address: str, names: Sequence[str]) -> dict[str, bytes]:
+        """The data entries of an account that it has, by name."""
+        account = Keypair.from_public_key(address).xdr_account_id()
+        found = {}
+        for at in range(0, len(names), MOST_KEYS):
+            keys = [
+                xdr.LedgerKey(
+                    xdr.LedgerEntryType.DATA,
+                    data=xdr.LedgerKeyData(account, xdr.String64(name.encode())),
+                )
+                for name in names[at : at + MOST_KEYS]
+            ]
+            for entry in self.server.get_ledger_entries(keys).entries or []:
+                data = xdr.LedgerEntryData.from_xdr(entry.xdr).data
+                found[data.data_name.string64.decode()] = data.data_value.data_value
+        return found
 
     def prepare(self, address: str, operation: Operation, lifetime_seconds: int) -> tuple[TransactionEnvelope, int]:
         """A simulated transaction for ``address`` to sign, and its time bound. Raises ChainRefused."""
@@ -259,4 +291,6 @@ def _failure(result: xdr.TransactionResult) -> str:
         inner = result.result.results[0].tr
         if inner and inner.invoke_host_function_result:
             return inner.invoke_host_function_result.code.name
+        if inner and inner.manage_data_result:
+            return inner.manage_data_result.code.name
     return result.result.code.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +57,20 @@ def queue_call(
             "wallet": wallet,
             "after": after,
             "payload": payload,
+        },
+    )
+    wake()
+    return intent
+
+
+def queue_data(community: Community, key: str, entries: Mapping[str, bytes]) -> ChainIntent:
+    """Ask for data entries of the operator's account to hold these values, all at once."""
+    intent, _ = ChainIntent.objects.get_or_create(
+        key=key,
+        defaults={
+            "community": community,
+            "kind": ChainIntent.Kind.DATA,
+            "payload": {"entries": {name: value.hex() for name, value in entries.items()}},
         },
     )
     wake()

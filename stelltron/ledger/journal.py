@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from django.db import connection
 from django.db.models import Sum
 
+from stelltron.core.chains import GENESIS
 from stelltron.core.models import Community
 
 from .models import Account, JournalEntry, JournalLine
 
-GENESIS = "0" * 64
 Posting = tuple[str, str, int]
 
 
@@ -69,18 +69,6 @@ def seal(entry: JournalEntry, lines: list[Posting]) -> str:
         sorted(lines),
     ]
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
-
-
-def verify(community: Community) -> int | None:
-    """The number of the first entry that was tampered with, or None."""
-    previous, expected = GENESIS, 1
-    entries = JournalEntry.objects.filter(community=community).order_by("number").prefetch_related("lines__account")
-    for entry in entries.iterator(chunk_size=500):
-        lines = [(line.account.code, line.asset, line.amount) for line in entry.lines.all()]
-        if entry.number != expected or entry.previous_hash != previous or entry.hash != seal(entry, lines):
-            return entry.number
-        previous, expected = entry.hash, expected + 1
-    return None
 
 
 def balances(community: Community) -> dict[tuple[str, str], int]:

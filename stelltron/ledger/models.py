@@ -77,6 +77,7 @@ class ChainIntent(models.Model):
     class Kind(models.TextChoices):
         SETTLE = "SETTLE", "settle a slot"
         CALL = "CALL", "call a contract"
+        DATA = "DATA", "write data entries"
 
     class State(models.TextChoices):
         PENDING = "PENDING", "waiting"

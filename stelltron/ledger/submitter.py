@@ -62,13 +62,13 @@ class Submitter:
         """Per signing account: the oldest call, or the next batch of settlements."""
         pending = ChainIntent.objects.filter(state=ChainIntent.State.PENDING)
         unblocked = pending.filter(Q(after=None) | Q(after__state=ChainIntent.State.CONFIRMED))
-        calls = unblocked.filter(kind=ChainIntent.Kind.CALL)
+        calls = unblocked.exclude(kind=ChainIntent.Kind.SETTLE)
         settling = ChainIntent.objects.filter(
             kind=ChainIntent.Kind.SETTLE, state__in=(ChainIntent.State.PENDING, ChainIntent.State.SENT)
         ).aggregate(oldest=Min("id"))["oldest"]
         if settling:
             # What was cleared under a mandate settles under it.
-            calls = calls.exclude(payload__function__in=MANDATE_CHANGES, id__gt=settling)
+            calls = calls.exclude(kind=ChainIntent.Kind.CALL, payload__function__in=MANDATE_CHANGES, id__gt=settling)
         firsts = calls.order_by("signer", "wallet_id", "id").distinct("signer", "wallet_id").select_related("wallet")
         for intent in firsts:
             try:
@@ -138,6 +138,9 @@ class Submitter:
                 args,
                 with_keys=[_key_of(address) for address in call.get("together_with", ())],
             )
+        if first.kind == ChainIntent.Kind.DATA:
+            entries = first.payload["entries"]
+            return self.gateway.sign_data(key, {name: bytes.fromhex(value) for name, value in entries.items()})
         call = marketplace.settle(encode_batch(_numbered(ready)))
         return self.gateway.sign_call(key, contracts.address(call.contract), call.function, call.args)
 
@@ -172,17 +175,24 @@ class Submitter:
             self._transmit(row)
             return 0
         if outcome.succeeded:
-            change_state(
-                row,
-                ChainTransaction.TRANSITIONS,
-                ChainTransaction.State.SUCCEEDED,
-                ledger=outcome.ledger,
-                fee_stroops=outcome.fee_stroops,
-                finished_at=datetime.now(UTC),
-            )
+            self._succeeded(row, outcome)
         else:
             self._give_up(row, ChainTransaction.State.FAILED, outcome.problem, outcome)
         return 1
+
+    @transaction.atomic
+    def _succeeded(self, row: ChainTransaction, outcome: Outcome) -> None:
+        """Contracts say themselves what they did (``follower``); data entries have no event, so this confirms them."""
+        change_state(
+            row,
+            ChainTransaction.TRANSITIONS,
+            ChainTransaction.State.SUCCEEDED,
+            ledger=outcome.ledger,
+            fee_stroops=outcome.fee_stroops,
+            finished_at=datetime.now(UTC),
+        )
+        if row.intents.filter(kind=ChainIntent.Kind.DATA).exists():
+            intents.confirm(row, ledger=outcome.ledger)
 
     @transaction.atomic
     def _give_up(self, row: ChainTransaction, state: str, problem: str, outcome: Outcome | None = None) -> None:

@@ -20,6 +20,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Wallets", "wallet", "members_wallet"),
             _list("Messages to members", "notifications", "members_notice"),
             _list("How members are told", "tune", "members_noticechoice"),
+            _list("Applications", "person_add", "register_application", "?state__exact=OPEN"),
+            _report("Register", "badge", "office-register", "register.view_shareentry"),
+            _list("Changes of shares by two", "published_with_changes", "register_shareproposal"),
+            _list("Share ledger", "menu_book", "register_shareentry"),
+            _list("Departures", "logout", "register_departure"),
+            _list("Refunds by two", "currency_exchange", "register_refund"),
             _list("KYC to decide", "verified_user", "members_member", "?kyc__exact=PENDING"),
         ),
         _group(
@@ -124,6 +130,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Contracts", "description", "ledger_contract"),
             _list("Contract seats", "event_seat", "ledger_seat"),
             _list("Chain events", "podcasts", "ledger_chainevent"),
+        ),
+        _group(
+            "Audit",
+            _list("Anchors on the chain", "anchor", "audit_anchor"),
+            _list("Seals of actions", "link", "audit_seal"),
+            _list("Erasures by two", "person_remove", "audit_erasure"),
         ),
         _group(
             "Settings",

@@ -15,7 +15,7 @@ from market.selectors import newest_versions
 from market.tariffs.prices import UtilityBook
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS, amount
-from stelltron.ledger import contracts, journal, reconciliation
+from stelltron.ledger import contracts, journal, journal_walk, reconciliation
 from stelltron.ledger.clients import energy_token, marketplace, watt_token
 from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.models import Asset, BankReceipt, ChainIntent, ChainTransaction
@@ -54,7 +54,8 @@ def build(community: Community, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "conservation_wh": energy_gap(community),
         "conservation_stroops": money_gap(community),
-        "journal_equals_chain": reconciliation.reconcile(community).equal and journal.verify(community) is None,
+        "journal_equals_chain": reconciliation.reconcile(community).equal
+        and journal_walk.verify(community).fault is None,
         "unsettled": runs.exclude(state=SlotRun.State.SETTLED).count()
         + ChainIntent.objects.exclude(state=ChainIntent.State.CONFIRMED).count(),
         "quarantined": Quarantined.objects.count(),

@@ -78,6 +78,8 @@ from market.models import (
     WorseOff,
 )
 from market.price.quotes import quote_due_slots
+from stelltron.audit.anchors import anchor
+from stelltron.audit.models import Erasure
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 from stelltron.core.units import amount
@@ -100,6 +102,8 @@ from stelltron.ledger.models import (
 from stelltron.members import notices
 from stelltron.members.models import Member, Notice, NoticeChoice, User
 from stelltron.members.services import make_staff
+from stelltron.register import applications, departures, shares
+from stelltron.register.models import Departure, Refund, RefundPart
 from tests.conftest import CENT, FEED_IN, RETAIL, START
 
 PASSWORD = "correct horse battery"
@@ -468,10 +472,33 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
     ExitFill.objects.create(auction=auction, seller=sarah, buyer=mike, units=5, intent=intents[2])
 
 
+def fill_register(community: Community, sarah: Member, mike: Member) -> None:
+    applications.apply(
+        community, kind="PERSON", name="Zoe", email="zoe@mail.example", password=PASSWORD, address="Lane 3", shares=2
+    )
+    one, other = (make_staff(f"{name}@co-op.example", PASSWORD, "Treasury") for name in ("teller", "checker"))
+    proposal = shares.propose(community, "ISSUE", 3, "S-1", taker=sarah, actor=one, reason="paid")
+    shares.book(proposal, actor=other, reason="checked")
+    refund = Refund.objects.create(
+        community=community, first_day=START, last_day=START, stroops=5, reason="good year", proposed_by=one
+    )
+    RefundPart.objects.create(refund=refund, member=sarah, traded=9, stroops=5)
+    departures.declare(mike, Departure.Kind.RESIGNATION, reason="moves away")
+
+
+def fill_audit(community: Community, sarah: Member) -> None:
+    assert anchor(community) is not None
+    Erasure.objects.create(
+        member=sarah, reason="has asked for it", proposed_by=User.objects.create_user("eraser@co-op.example")
+    )
+
+
 @pytest.fixture
 def full(community: Community, new_member: Callable[..., Member]) -> Community:
     """A community with one row of everything: a failed settlement, a silent meter, a difference."""
     sarah, mike = new_member("sarah"), new_member("mike", email="mike@co-op.example")
     fill(community, sarah, mike)
     fill_financing(community, sarah, mike)
+    fill_register(community, sarah, mike)
+    fill_audit(community, sarah)
     return community

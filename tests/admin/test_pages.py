@@ -27,8 +27,9 @@ NOT_SHOWN = {"members.SpentChallenge", "ledger.JournalLine", "devices.Register"}
     "market.HeldEnergy",
     "market.BillNumber",
     "market.LockDelivery",
+    "audit.Unsealed",
 }
-OURS = ("core", "members", "ledger", "devices", "market", "financing")
+OURS = ("core", "members", "ledger", "devices", "market", "financing", "audit", "register")
 
 
 def url(model: type[Model], page: str, *args: object) -> str:

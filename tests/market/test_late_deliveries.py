@@ -13,7 +13,7 @@ from market.resettlement import recompute
 from market.resettlement.late import settle_late
 from market.stored import locking
 from stelltron.core.models import Community
-from stelltron.ledger import journal, reconciliation
+from stelltron.ledger import journal_walk, reconciliation
 from stelltron.ledger.holdings import balance
 from stelltron.ledger.models import Asset, EnergyLock
 from stelltron.members.models import Member
@@ -69,7 +69,7 @@ def books_are_whole(community: Community, seller: Member) -> None:
     lots = BankedEnergy.objects.filter(member=seller).aggregate(wh=Sum("wh"))["wh"]
     assert lots == balance(seller, Asset.KWH).available
     assert reconciliation.reconcile(community).equal
-    assert journal.verify(community) is None
+    assert journal_walk.verify(community).fault is None
 
 
 def test_a_late_export_is_delivered_and_the_buyer_pays_for_it_once(

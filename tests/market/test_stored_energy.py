@@ -21,7 +21,7 @@ from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.core.states import change_state
-from stelltron.ledger import deployment, journal, reconciliation
+from stelltron.ledger import deployment, journal, journal_walk, reconciliation
 from stelltron.ledger.clients import marketplace
 from stelltron.ledger.holdings import balance
 from stelltron.ledger.models import Asset, ChainIntent, EnergyLock
@@ -178,7 +178,7 @@ def test_of_five_and_four_contracted_eight_delivered_are_five_and_three(
     assert booked.get(("locks", "WATT"), 0) == booked.get(("locks", "KWH"), 0) == 0
     assert booked["wallets", "WATT"] == -20_000 * CENT
     assert reconciliation.reconcile(community).equal
-    assert journal.verify(community) is None
+    assert journal_walk.verify(community).fault is None
     assert not LockedTrade.objects.filter(closed=False).exists()
 
 

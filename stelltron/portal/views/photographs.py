@@ -28,7 +28,8 @@ def show(request: MemberRequest, photograph_id: UUID) -> HttpResponse:
     made, wanted = selectors.visible(member).values("pk"), selectors.visible_requests(member).values("pk")
     # What was asked for stays visible with the generator that came of it.
     seen = Q(milestone__generator__in=made) | Q(request__in=wanted) | Q(request__offering__generator__in=made)
-    photograph = get_object_or_404(Photograph.objects.filter(seen).distinct(), pk=photograph_id)
+    # One that was erased has no size.
+    photograph = get_object_or_404(Photograph.objects.filter(seen, width__gt=0).distinct(), pk=photograph_id)
     response = HttpResponse(bytes(photograph.content), content_type="image/jpeg")
     # Never changed under the same address.
     response["Cache-Control"] = "private, max-age=31536000, immutable"

@@ -14,12 +14,14 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from stelltron.core.errors import Refused
+from stelltron.core.models import Community
 from stelltron.members import sep10
 
 from ..forms import SignInForm
 from ..throttle import WINDOW_SECONDS, too_many
 
 LARGEST_ANSWER = 20_000
+SHOWN_COMMUNITIES = 5
 WALLET_BACKEND = "django.contrib.auth.backends.ModelBackend"
 SLOW_DOWN = "Too many tries: wait a minute, then try again."
 
@@ -45,7 +47,12 @@ def page(request: HttpRequest) -> HttpResponse:
                 login(request, user)
                 return redirect(_next(request))
             form.add_error(None, "This e-mail and password do not fit together. Check both and try again.")
-    response = render(request, "portal/sign_in.html", {"form": form, "next": _next(request)}, status=status)
+    context = {
+        "form": form,
+        "next": _next(request),
+        "communities": Community.objects.order_by("name")[:SHOWN_COMMUNITIES],
+    }
+    response = render(request, "portal/sign_in.html", context, status=status)
     if status == 429:
         response.headers["Retry-After"] = str(WINDOW_SECONDS)
     return response

@@ -16,6 +16,7 @@ from stelltron.replay import (
     order_speed,
     settlement_cost,
     slot_speed,
+    verify_speed,
     vote_speed,
 )
 
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "meter-latency": meter_latency,
     "orders": order_speed.measure,
     "settlement": settlement_cost.measure,
+    "verify": verify_speed.measure,
     "votes": vote_speed.measure,
 }
 
