@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "stelltron.core",
     "stelltron.members",
     "stelltron.ledger",
+    "stelltron.bank",
     "devices",
     "market",
     "governance",
@@ -142,6 +143,7 @@ CELERY_TASK_ROUTES = {
     "market.tasks.drive_locks": {"queue": "devices"},
     "market.*": {"queue": "market"},
     "stelltron.ledger.*": {"queue": "ledger"},
+    "stelltron.bank.*": {"queue": "ledger"},
     "stelltron.members.*": {"queue": "mail"},
     "devices.*": {"queue": "devices"},
     "financing.*": {"queue": "financing"},
@@ -163,6 +165,8 @@ CELERY_BEAT_SCHEDULE = {
     "end due financing": {"task": "financing.tasks.end_due", "schedule": 60.0},
     "send energy codes": {"task": "financing.tasks.send_codes", "schedule": 10.0},
     "compare generators": {"task": "financing.tasks.compare_generators", "schedule": 900.0},
+    "attest the reserves": {"task": "stelltron.bank.tasks.attest_reserves", "schedule": 60.0},
+    "take out of the market": {"task": "stelltron.bank.tasks.take_out_of_the_market", "schedule": 30.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
 }
 

@@ -130,6 +130,7 @@ class Notice(models.Model):
         CONTRACT = "CONTRACT", "contract with a friend"
         STATEMENT_READY = "STATEMENT_READY", "statement ready"
         FINANCING = "FINANCING", "generators and their funding"
+        BANK = "BANK", "payments from and to the bank"
 
     id = models.BigAutoField(primary_key=True)
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notices")
