@@ -137,6 +137,13 @@ def cancel(payout: Payout, why: str = "") -> None:
         _tell(payout, f"was cancelled: {why}")
 
 
+def cancel_own(payout: Payout) -> None:
+    """By the member, while it is theirs to sign. Raises Refused."""
+    if payout.state != State.ASKED:
+        raise Refused("too_late", f"this withdrawal is {payout.get_state_display()}: it can no longer be cancelled")
+    cancel(payout)
+
+
 def on_confirmed(calls: list[int]) -> None:
     """The chain has burned the WATT: the money may leave."""
     for payout in _of(calls):

@@ -5,6 +5,7 @@ from django.urls import path
 from .views import (
     acts,
     agents,
+    bank,
     bills,
     contracts,
     cover,
@@ -18,6 +19,7 @@ from .views import (
     notices,
     photographs,
     price,
+    reserves,
     sign_in,
     statement,
     stored,
@@ -97,5 +99,10 @@ urlpatterns = [
     path("generators/<slug:address>/acts/<slug:name>", generators.act, name="generator-act"),
     path("devices", devices.page, name="devices"),
     path("wallet", wallet.page, name="wallet"),
+    path("wallet/bank", bank.page, name="bank"),
+    path("wallet/bank/withdraw", bank.withdraw, name="withdraw-to-bank"),
+    path("wallet/bank/leave", bank.leave, name="leave-market"),
+    path("wallet/bank/payouts/<int:payout_id>/cancel", bank.cancel, name="cancel-payout"),
+    path("reserves", reserves.page, name="reserves"),
     path("wallet/acts/<slug:name>", acts.act, name="wallet-act"),
 ]

@@ -28,7 +28,7 @@ NOT_SHOWN = {"members.SpentChallenge", "ledger.JournalLine", "devices.Register"}
     "market.BillNumber",
     "market.LockDelivery",
 }
-OURS = ("core", "members", "ledger", "devices", "market", "financing")
+OURS = ("core", "members", "ledger", "bank", "devices", "market", "financing")
 
 
 def url(model: type[Model], page: str, *args: object) -> str:

@@ -102,7 +102,9 @@ def test_an_order_that_the_bank_refused_is_minted_again_without_a_line(paid_in: 
     with pytest.raises(Refused):
         payouts.note_unpaid(payout, actor=paid_in.first, reason="again")
     paid_in.statement(Move(-4000, end_to_end=payout.reference))
-    assert paid_in.problems()[:1] == ["the banks hold less than circulates and is owed: nothing is issued until it is made up"]
+    assert paid_in.problems()[:1] == [
+        "the banks hold less than circulates and is owed: nothing is issued until it is made up"
+    ]
 
 
 def test_more_than_the_wallet_holds_is_refused(paid_in: Bank, sarah: Member) -> None:
