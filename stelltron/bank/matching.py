@@ -12,7 +12,7 @@ from stelltron.ledger.models import PaymentProposal
 from stelltron.ledger.payments import propose_payment, require_treasury
 from stelltron.members.models import Member, User
 
-from . import chargebacks, payouts, policy, references
+from . import anchor, chargebacks, payouts, policy, references
 from .models import BankLine, Case
 from .telling import tell
 
@@ -53,6 +53,7 @@ def _take(line: BankLine, member: Member, *, actor: User, reason: str) -> None:
     """The member's payment, unless something about it has to be looked at first."""
     BankLine.objects.filter(pk=line.pk).update(member=member)
     line.member = member
+    anchor.note_payment(line)
     if policy.open_cases(policy.doubts_in(member, line), member, line.stroops, line=line):
         change_state(line, BankLine.TRANSITIONS, State.HELD)
         tell(

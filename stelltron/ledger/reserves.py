@@ -17,6 +17,7 @@ from stelltron.core.models import Community
 from stelltron.core.units import money
 from stelltron.members.models import Member
 
+from . import cover
 from .clients import watt_token
 from .intents import queue_call
 from .models import Attestation, BankReceipt, ChainIntent, Redemption, ReserveBalance
@@ -62,11 +63,11 @@ def attested() -> int:
 
 def require_room(stroops: int) -> None:
     """Raises Refused unless the attested reserves cover ``stroops`` more. Call with ``lock``."""
-    room = min(attested(), total()) - circulation() - owed()
+    room = cover.room(attested=attested(), held=total(), circulation=circulation(), owed=owed())
     if stroops > room:
         raise Refused(
             "reserves_too_low",
-            f"the attested reserves have room for {money(max(room, 0))} WATT: import the statement that shows the "
+            f"the attested reserves have room for {money(room)} WATT: import the statement that shows the "
             "payment, and wait a moment until its balance is attested on the chain",
         )
 
@@ -78,7 +79,9 @@ def attest(community: Community, digest: str, as_of: date | None) -> Attestation
     held = total()
     newest = Attestation.objects.select_related("intent").first()
     stated = newest is not None and newest.intent.state in (*WAITING, ChainIntent.State.CONFIRMED)
-    if held < circulation() or (stated and (newest.stroops, newest.digest) == (held, digest)):
+    if not cover.may_attest(held=held, circulation=circulation()) or (
+        stated and (newest.stroops, newest.digest) == (held, digest)
+    ):
         return None
     number = Attestation.objects.count() + 1
     intent = queue_call(

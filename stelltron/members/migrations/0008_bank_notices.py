@@ -4,15 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('members', '0007_notices_of_undone_trades'),
+        ("members", "0007_notices_of_undone_trades"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='notice',
-            name='kind',
-            field=models.CharField(choices=[('TRADES_SETTLED', 'trades settled'), ('TRADES_UNDONE', 'trades undone'), ('ORDER_ENDED', 'order ended'), ('MANDATE_EXPIRING', 'mandate expiring'), ('CONTRACT', 'contract with a friend'), ('STATEMENT_READY', 'statement ready'), ('FINANCING', 'generators and their funding'), ('BANK', 'payments from and to the bank')], max_length=16),
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("TRADES_SETTLED", "trades settled"),
+                    ("TRADES_UNDONE", "trades undone"),
+                    ("ORDER_ENDED", "order ended"),
+                    ("MANDATE_EXPIRING", "mandate expiring"),
+                    ("CONTRACT", "contract with a friend"),
+                    ("STATEMENT_READY", "statement ready"),
+                    ("FINANCING", "generators and their funding"),
+                    ("BANK", "payments from and to the bank"),
+                ],
+                max_length=16,
+            ),
         ),
     ]
