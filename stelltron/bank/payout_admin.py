@@ -66,7 +66,7 @@ class PayoutAdmin(BooksAdmin):
         "sent_at",
         "closed_at",
     )
-    actions_detail = ("note_unpaid",)
+    actions_detail = ("note_unpaid", "issue_again")
 
     def has_treasury_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("bank.change_payout")
@@ -81,6 +81,16 @@ class PayoutAdmin(BooksAdmin):
 
         explain = "Only when the bank has debited nothing: what it debited and gives back is on the next statement."
         return self.act(request, OfficeForm, "The bank refused it", do, row=payout, explain=explain, danger=True)
+
+    @action(description="Issue its WATT again", icon="restart_alt", permissions=["treasury"])
+    def issue_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        payout = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            payouts.issue_again(payout, actor=request.user, reason=reason)
+            return "As many WATT are proposed to be issued again: a second person approves it."
+
+        return self.act(request, OfficeForm, "Issue its WATT again", do, row=payout)
 
 
 @admin.register(PaymentFile)

@@ -17,7 +17,7 @@ from stelltron.core.units import money
 from stelltron.ledger import contracts, reserves, wallet_calls
 from stelltron.ledger.clients import watt_token
 from stelltron.ledger.gateway import ChainBusy, ChainRefused, Gateway
-from stelltron.ledger.models import ChainIntent
+from stelltron.ledger.models import ChainIntent, PaymentProposal
 from stelltron.ledger.payments import payable, propose_payment, require_treasury
 from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member, User, Wallet
@@ -205,20 +205,40 @@ def recognise(line: BankLine, *, actor: User) -> bool:
 
 def _bounce(payout: Payout, line: BankLine, actor: User) -> None:
     """The money is back: as many WATT are minted again, under the reference it came back with, by two people."""
+    change_state(line, BankLine.TRANSITIONS, BankLine.State.BOUNCED, member=payout.member)
+    why = line.text[:200] or "the bank gives no reason"
+    change_state(payout, Payout.TRANSITIONS, State.BOUNCED, bounce=line, problem=why)
+    _propose_again(payout, actor, f"{payout.reference} came back from the bank")
+    _tell(payout, f"came back from your bank ({why}). Your WATT are issued again")
+
+
+def _propose_again(payout: Payout, actor: User, reason: str) -> None:
     assert payout.member is not None
     proposal = propose_payment(
         payout.member,
         payout.stroops,
-        line.bank_reference,
+        payout.bounce.bank_reference if payout.bounce else f"REFUSED-{payout.reference}",
         actor=actor,
-        reason=f"{payout.reference} came back from the bank",
+        reason=reason,
         into_market=False,
         on_statement=True,
     )
-    change_state(line, BankLine.TRANSITIONS, BankLine.State.BOUNCED, member=payout.member)
-    why = line.text[:200] or "the bank gives no reason"
-    change_state(payout, Payout.TRANSITIONS, State.BOUNCED, bounce=line, reissue=proposal, problem=why)
-    _tell(payout, f"came back from your bank ({why}). Your WATT are issued again")
+    Payout.objects.filter(pk=payout.pk).update(reissue=proposal)
+    payout.reissue = proposal
+
+
+@transaction.atomic
+def issue_again(payout: Payout, *, actor: User, reason: str) -> None:
+    """Propose the WATT of a payment that came back once more, after a second person rejected that. Raises Refused."""
+    require_treasury(actor)
+    if payout.state != State.BOUNCED or payout.member is None:
+        raise Refused("not_back", "only what came back from the bank is issued again")
+    if payout.reissue and payout.reissue.state != PaymentProposal.State.REJECTED:
+        raise Refused("proposed", f"it is proposed already, and {payout.reissue.get_state_display()}")
+    _propose_again(payout, actor, reason)
+    log_action(
+        "payout.issue_again", actor=actor, target=payout.reference, reason=reason, community=payout.member.community
+    )
 
 
 def _named_in(line: BankLine) -> Payout | None:
@@ -240,18 +260,8 @@ def note_unpaid(payout: Payout, *, actor: User, reason: str) -> None:
         raise Refused("not_sent", "only a withdrawal that was sent to the bank and not paid yet can have been refused")
     assert payout.redemption is not None
     reserves.close(payout.redemption)
-    proposal = propose_payment(
-        payout.member,
-        payout.stroops,
-        f"REFUSED-{payout.reference}",
-        actor=actor,
-        reason=reason,
-        into_market=False,
-        on_statement=True,
-    )
-    change_state(
-        payout, Payout.TRANSITIONS, State.BOUNCED, reissue=proposal, problem=reason[:300], closed_at=datetime.now(UTC)
-    )
+    change_state(payout, Payout.TRANSITIONS, State.BOUNCED, problem=reason[:300], closed_at=datetime.now(UTC))
+    _propose_again(payout, actor, reason)
     _tell(payout, "was refused by the bank. Your WATT are issued again")
     log_action("payout.refused", actor=actor, target=payout.reference, reason=reason, community=payout.member.community)
 

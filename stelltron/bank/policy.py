@@ -93,6 +93,14 @@ def has_open_chargeback(member: Member) -> bool:
     return taken_back.exclude(state=Case.State.CLEARED).exists()
 
 
+def require_not_stopped(member: Member) -> None:
+    """Raises Refused: the contract would not mint for them."""
+    if has_open_chargeback(member):
+        raise Refused(
+            "stopped", f"a deposit of {member} was taken back: reject this, and book it once that case is cleared"
+        )
+
+
 def _asked(member: Member, days: int):  # type: ignore[no-untyped-def]
     since = datetime.now(UTC) - timedelta(days=days)
     mine = Payout.objects.filter(member=member, kind=Payout.Kind.WITHDRAWAL, asked_at__gt=since)

@@ -12,9 +12,9 @@ from stellar_sdk.exceptions import BaseRequestError
 from stelltron.ledger import contracts, reserves
 from stelltron.ledger.clients import watt_token
 from stelltron.ledger.gateway import ChainBusy, ChainRefused, Gateway
-from stelltron.ledger.models import Attestation, ChainIntent, ReserveBalance
+from stelltron.ledger.models import Attestation, ChainIntent, PaymentProposal, ReserveBalance
 
-from .models import BankLine
+from .models import BankLine, Payout
 
 State = BankLine.State
 UNBOOKED = (State.WAITING, State.HELD, State.PROPOSED, State.RETURNING)
@@ -63,9 +63,11 @@ def standing(gateway: Gateway | None = None) -> Standing:
 
 
 def owed() -> int:
-    """What of the balances is somebody's: burned and not paid yet, and payments that are no WATT yet."""
+    """What of the balances is somebody's: burned and not paid, come back and not issued again, and payments that are no
+    WATT yet."""
     lines = BankLine.objects.filter(stroops__gt=0, state__in=UNBOOKED)
-    return reserves.owed() + (lines.aggregate(total=Sum("stroops"))["total"] or 0)
+    back = Payout.objects.filter(state=Payout.State.BOUNCED).exclude(reissue__state=PaymentProposal.State.APPROVED)
+    return reserves.owed() + sum(rows.aggregate(total=Sum("stroops"))["total"] or 0 for rows in (lines, back))
 
 
 def attest_again() -> Attestation | None:

@@ -18,6 +18,8 @@ from .models import BankReceipt, PaymentProposal
 
 LARGEST_STROOPS = 10**16
 State = PaymentProposal.State
+# A proposal is about to be approved: whoever knows why not raises Refused. ``proposal``.
+approving = Signal()
 # A proposal was approved or rejected, in the transaction that did it: ``proposal``.
 decided = Signal()
 
@@ -73,6 +75,7 @@ def approve_payment(proposal: PaymentProposal, *, actor: User, reason: str) -> N
     if actor.pk == proposal.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this payment: somebody else has to approve it")
     require_payable(proposal.member)
+    approving.send(PaymentProposal, proposal=proposal)
     change_state(proposal, PaymentProposal.TRANSITIONS, State.APPROVED, approved_by=actor, decided_at=datetime.now(UTC))
     receive_payment(
         proposal.member, proposal.stroops, proposal.reference, actor=actor, into_market=proposal.into_market

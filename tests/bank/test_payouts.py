@@ -13,7 +13,7 @@ from stelltron.bank import payment_files, payouts
 from stelltron.bank.models import Payout
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.units import STROOPS
-from stelltron.ledger import wallet_calls
+from stelltron.ledger import payments, wallet_calls
 from stelltron.ledger.models import PaymentProposal
 from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member, Notice
@@ -179,3 +179,18 @@ def test_the_database_lets_no_money_leave_unburned(paid_in: Bank, sarah: Member)
     payout = ask(paid_in, sarah, 40)
     with pytest.raises(IntegrityError), transaction.atomic():
         Payout.objects.filter(pk=payout.pk).update(burned_at=None)
+
+
+def test_a_reissue_that_was_rejected_is_proposed_again(paid_in: Bank, sarah: Member) -> None:
+    payout = ask(paid_in, sarah, 40)
+    paid_in.send_all()
+    paid_in.pay(payout)
+    paid_in.statement(Move(4000, end_to_end=payout.reference))
+    payout.refresh_from_db()
+    with pytest.raises(Refused, match="proposed already"):
+        payouts.issue_again(payout, actor=paid_in.first, reason="twice")
+    payments.reject_payment(payout.reissue, actor=paid_in.second, reason="let me ask")
+    payouts.issue_again(payout, actor=paid_in.first, reason="asked")
+    paid_in.approve_all()
+    assert paid_in.wallet(sarah) == 100 * STROOPS
+    assert paid_in.problems() == []

@@ -124,3 +124,12 @@ def test_a_payment_of_somebody_stopped_waits(live_bank: Bank, sarah: Member) -> 
     assert BankLine.objects.first().state == State.HELD
     assert set(Case.objects.values_list("kind", flat=True)) == {"CHARGEBACK", "STOPPED"}
     assert not payments.PaymentProposal.objects.filter(state="PROPOSED").exists()
+
+
+def test_nothing_is_minted_for_somebody_who_was_stopped_meanwhile(live_bank: Bank, sarah: Member) -> None:
+    live_bank.deposit(sarah, 5000, key="dd-1", iban=SARAH)
+    live_bank.statement(Move(3000, text=reference_of(sarah)))
+    live_bank.statement(Move(-5000, iban=SARAH, reversal=True))
+    with pytest.raises(Refused, match="taken back"):
+        live_bank.approve_all()
+    assert live_bank.supply() == 50 * STROOPS
