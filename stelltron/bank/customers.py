@@ -44,7 +44,7 @@ def tell(member: Member, fields: dict[str, Any]) -> Member:
     """Keep what the member says; complete, it goes to review. Raises Refused."""
     unknown = sorted(set(fields) - set(FIELDS))
     if unknown:
-        raise Refused("unknown_field", f"we do not ask for {', '.join(unknown)[:100]}; we ask for {', '.join(FIELDS)}")
+        raise Refused("other_field", f"we do not ask for {', '.join(unknown)[:100]}; we ask for {', '.join(FIELDS)}")
     bad = [
         name for name, value in fields.items() if not isinstance(value, str) or not 0 < len(value.strip()) <= LONGEST
     ]
