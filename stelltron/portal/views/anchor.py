@@ -90,7 +90,6 @@ def _page(request: MemberRequest, transfer_id: UUID) -> HttpResponse:
             return redirect("portal:anchor", begun.pk)
     shown = {
         "begun": begun,
-        "status": anchor.status(begun).replace("_", " "),
         "form": form,
         "details": _details_form(request.member),
         **bank.page(request.member),

@@ -19,12 +19,15 @@ SHOWN = 60
 @cache_control(public=True, max_age=15)
 def page(request: HttpRequest) -> HttpResponse:
     made = Attestation.objects.filter(intent__state=ChainIntent.State.CONFIRMED).select_related("intent")
-    balances = ReserveBalance.objects.select_related("community").order_by("community__name", "account")
+    balances = list(ReserveBalance.objects.select_related("community").order_by("community__name", "account"))
+    now, at_banks = standing.standing(), sum(balance.stroops for balance in balances)
     context = {
-        "standing": standing.standing(),
+        "standing": now,
+        "at_banks": at_banks,
+        "by_hand": now.held - at_banks,
         "balances": balances,
         "attestations": made[:SHOWN],
-        "has_statements": balances.exists(),
+        "has_statements": bool(balances),
         "contract": contracts.address("watt_token") if contracts.is_deployed("watt_token") else "",
         "network": settings.STELLAR.passphrase,
         "is_devnet": settings.STELLAR.is_devnet,
