@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "stelltron.members",
     "stelltron.ledger",
     "stelltron.register",
+    "stelltron.bank",
     "devices",
     "market",
     "governance",
@@ -144,6 +145,7 @@ CELERY_TASK_ROUTES = {
     "market.tasks.drive_locks": {"queue": "devices"},
     "market.*": {"queue": "market"},
     "stelltron.ledger.*": {"queue": "ledger"},
+    "stelltron.bank.*": {"queue": "ledger"},
     "stelltron.members.*": {"queue": "mail"},
     "devices.*": {"queue": "devices"},
     "financing.*": {"queue": "financing"},
@@ -175,6 +177,8 @@ CELERY_BEAT_SCHEDULE = {
     "carry proposals on": {"task": "governance.tasks.carry_on", "schedule": 15.0},
     "watch decisions": {"task": "governance.tasks.watch_decisions", "schedule": 60.0},
     "compare houses": {"task": "governance.tasks.compare_houses", "schedule": 900.0},
+    "attest the reserves": {"task": "stelltron.bank.tasks.attest_reserves", "schedule": 60.0},
+    "take out of the market": {"task": "stelltron.bank.tasks.take_out_of_the_market", "schedule": 30.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
 }
 

@@ -151,7 +151,8 @@ class OfficeAdmin(ModelAdmin):
 
         ``do`` returns what to tell the user, or a page of its own.
         """
-        form = form_class(request.POST if request.method == "POST" else None, initial=initial)
+        sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+        form = form_class(*sent, initial=initial)
         if request.method == "POST" and form.is_valid():
             try:
                 said = do(**form.cleaned_data)

@@ -27,7 +27,7 @@ from stelltron.core.staff import (
 )
 from stelltron.members.models import Member
 
-from . import energy_lock_admin, intents, payments  # noqa: F401  the first registers its own page
+from . import energy_lock_admin, intents, payments, reserve_admin  # noqa: F401  some register pages of their own
 from .models import (
     Account,
     Asset,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from django.db import transaction
-from django.db.models import Sum
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.members.models import Member, User, Wallet
 
+from . import reserves
 from .clients import marketplace, watt_token
 from .intents import queue_call
-from .models import BankReceipt, ChainIntent
+from .models import Attestation, BankReceipt, ChainIntent
 from .wallet_calls import WalletCall
 
 ISSUER = ChainIntent.Signer.ISSUER
@@ -34,33 +32,31 @@ def admit(member: Member) -> ChainIntent:
 def receive_payment(
     member: Member, stroops: int, reference: str, *, actor: User | None = None, into_market: bool = True
 ) -> ChainIntent:
-    """A payment at the bank: attest the reserves, mint as much WATT, and deposit it from a managed wallet.
+    """A payment at the bank: mint as much WATT, and deposit it from a managed wallet.
 
+    It rests on the statement that showed it. A community that imports no statements states the sum of what it booked.
     Whoever does not trade, as a financier, keeps it in the wallet: ``into_market`` is False.
-    Returns the last intent. Raises Refused for a reference used before.
+    Returns the last intent. Raises Refused for a reference used before, and for what no reserves cover.
     """
     if stroops <= 0:
         raise Refused("amount_not_positive", "a payment must be more than zero")
+    reserves.lock()
     if BankReceipt.objects.filter(reference=reference).exists():
         raise Refused("reference_used", f"the bank reference {reference} is already booked")
-    BankReceipt.objects.select_for_update().order_by("id").last()
-    BankReceipt.objects.create(member=member, stroops=stroops, reference=reference)
-    reserves = BankReceipt.objects.aggregate(total=Sum("stroops"))["total"]
-    digest = hashlib.sha256(reference.encode()).digest()
-    admitted = admit(member)
-    attested = queue_call(
-        member.community,
-        f"reserves:{reference}",
-        watt_token.attest_reserves(reserves, digest),
-        signer=ISSUER,
-        after=admitted,
-    )
+    digest = reserves.digest_of(reference)
+    if reserves.has_statements(member.community):
+        reserves.require_room(stroops)
+        backed = admit(member)
+        BankReceipt.objects.create(member=member, stroops=stroops, reference=reference)
+    else:
+        BankReceipt.objects.create(member=member, stroops=stroops, reference=reference)
+        backed = _attest_by_hand(member, reference, digest)
     minted = queue_call(
         member.community,
         f"mint:{reference}",
         watt_token.mint(member.wallet.address, stroops, digest),
         signer=ISSUER,
-        after=attested,
+        after=backed,
     )
     log_action(
         "money.received", actor=actor, target=member.code, reason=reference, community=member.community, stroops=stroops
@@ -68,6 +64,19 @@ def receive_payment(
     if member.wallet.kind == Wallet.Kind.EXTERNAL or not into_market:
         return minted
     return deposit(member, stroops, f"deposit:{reference}", after=minted)
+
+
+def _attest_by_hand(member: Member, reference: str, digest: bytes) -> ChainIntent:
+    held = reserves.total()
+    intent = queue_call(
+        member.community,
+        f"reserves:{reference}",
+        watt_token.attest_reserves(held, digest),
+        signer=ISSUER,
+        after=admit(member),
+    )
+    Attestation.objects.create(stroops=held, digest=digest.hex(), intent=intent)
+    return intent
 
 
 def deposit(member: Member, stroops: int, key: str, *, after: ChainIntent | None = None) -> ChainIntent:

@@ -10,6 +10,7 @@ from stelltron.core.models import Community
 from stelltron.members.models import Member, Wallet
 
 from .energy_lock_models import EnergyLock  # noqa: F401  a table of this app
+from .reserve_models import Attestation, Redemption, ReserveBalance  # noqa: F401  tables of this app
 
 
 class Asset(models.TextChoices):

@@ -5,26 +5,46 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
+from django.dispatch import Signal
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
 from stelltron.members.models import Member, User
 
+from . import reserves
 from .funding import receive_payment
 from .models import BankReceipt, PaymentProposal
 
 LARGEST_STROOPS = 10**16
 State = PaymentProposal.State
+# A proposal is about to be approved: whoever knows why not raises Refused. ``proposal``.
+approving = Signal()
+# A proposal was approved or rejected, in the transaction that did it: ``proposal``.
+decided = Signal()
 
 
 @transaction.atomic
 def propose_payment(
-    member: Member, stroops: int, reference: str, *, actor: User, reason: str, into_market: bool = True
+    member: Member,
+    stroops: int,
+    reference: str,
+    *,
+    actor: User,
+    reason: str,
+    into_market: bool = True,
+    on_statement: bool = False,
 ) -> PaymentProposal:
-    """Write down a payment that arrived at the bank. No money moves yet. Raises Refused."""
-    _require_treasury(actor)
-    _require_payable(member)
+    """Write down a payment that arrived at the bank. No money moves yet. Raises Refused.
+
+    By hand only where no statements are imported: a payment would else be booked a second time from its statement.
+    """
+    require_treasury(actor)
+    require_payable(member)
+    if not on_statement and reserves.has_statements(member.community):
+        raise Refused(
+            "statement_needed", "this co-op's payments are booked from its bank statements: import the next one"
+        )
     reference = reference.strip()
     if not reference or len(reference) > 100 or not reference.isprintable():
         raise Refused("bad_reference", "the bank's reference has 1 to 100 printable characters")
@@ -51,33 +71,40 @@ def propose_payment(
 @transaction.atomic
 def approve_payment(proposal: PaymentProposal, *, actor: User, reason: str) -> None:
     """The second person agrees: the payment is received. Raises Refused."""
-    _require_treasury(actor)
+    require_treasury(actor)
     if actor.pk == proposal.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this payment: somebody else has to approve it")
-    _require_payable(proposal.member)
+    require_payable(proposal.member)
+    approving.send(PaymentProposal, proposal=proposal)
     change_state(proposal, PaymentProposal.TRANSITIONS, State.APPROVED, approved_by=actor, decided_at=datetime.now(UTC))
     receive_payment(
         proposal.member, proposal.stroops, proposal.reference, actor=actor, into_market=proposal.into_market
     )
     _log("payment.approve", proposal, actor, reason)
+    decided.send(PaymentProposal, proposal=proposal)
 
 
 @transaction.atomic
 def reject_payment(proposal: PaymentProposal, *, actor: User, reason: str) -> None:
     """Put a proposal aside; who proposed it may take it back the same way. Raises Refused."""
-    _require_treasury(actor)
+    require_treasury(actor)
     change_state(proposal, PaymentProposal.TRANSITIONS, State.REJECTED, decided_at=datetime.now(UTC))
     _log("payment.reject", proposal, actor, reason)
+    decided.send(PaymentProposal, proposal=proposal)
 
 
-def _require_treasury(user: User) -> None:
+def require_treasury(user: User) -> None:
     if not (user.is_active and user.is_staff and user.has_perm("ledger.change_paymentproposal")):
         raise Refused("treasury_only", "bank payments are for the Treasury role")
 
 
-def _require_payable(member: Member) -> None:
+def payable(member: Member) -> bool:
+    return member.kyc == Member.Kyc.APPROVED and member.is_active
+
+
+def require_payable(member: Member) -> None:
     """A payment puts the member's wallet on the WATT allowlist: that needs an identity check."""
-    if member.kyc != Member.Kyc.APPROVED or not member.is_active:
+    if not payable(member):
         raise Refused("kyc_needed", f"{member} needs an approved identity check before a payment can be booked")
 
 

@@ -131,6 +131,7 @@ class Notice(models.Model):
         STATEMENT_READY = "STATEMENT_READY", "statement ready"
         FINANCING = "FINANCING", "generators and their funding"
         PROPOSAL = "PROPOSAL", "proposals and votes"
+        BANK = "BANK", "payments from and to the bank"
 
     id = models.BigAutoField(primary_key=True)
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notices")

@@ -29,8 +29,11 @@ def server_key() -> Keypair:
     return Keypair.from_raw_ed25519_seed(seed)
 
 
-def challenge(address: str, domain: str) -> str:
-    """The challenge envelope (base64 XDR) for ``address``. Raises Refused on a bad address."""
+def challenge(address: str, domain: str, web_auth_domain: str = "") -> str:
+    """The challenge envelope (base64 XDR) for ``address``; the two domains may differ by the port.
+
+    Raises Refused on a bad address.
+    """
     try:
         Keypair.from_public_key(address)
     except Exception:
@@ -39,22 +42,19 @@ def challenge(address: str, domain: str) -> str:
         server_secret=server_key().secret,
         client_account_id=address,
         home_domain=domain,
-        web_auth_domain=domain,
+        web_auth_domain=web_auth_domain or domain,
         network_passphrase=settings.STELLAR.passphrase,
         timeout=LIFETIME_SECONDS,
     )
 
 
 @transaction.atomic
-def answer(envelope: str, domain: str) -> Member:
+def answer(envelope: str, domain: str, web_auth_domain: str = "") -> Member:
     """The member whose wallet signed the challenge. Raises Refused; each challenge works once."""
+    expected = (server_key().public_key, domain, web_auth_domain or domain, settings.STELLAR.passphrase)
     try:
-        verify_challenge_transaction_signed_by_client_master_key(
-            envelope, server_key().public_key, domain, domain, settings.STELLAR.passphrase
-        )
-        read = read_challenge_transaction(
-            envelope, server_key().public_key, domain, domain, settings.STELLAR.passphrase
-        )
+        verify_challenge_transaction_signed_by_client_master_key(envelope, *expected)
+        read = read_challenge_transaction(envelope, *expected)
     # EOFError: XDR that ends too early.
     except (InvalidSep10ChallengeError, BaseRequestError, ValueError, TypeError, EOFError) as problem:
         raise Refused("challenge_refused", f"the wallet's answer was not accepted: {problem}") from None

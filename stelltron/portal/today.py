@@ -18,6 +18,7 @@ from market.models import Dispute, LockedTrade, SlotRun, Trade, WorseOff
 from stelltron.core.models import Community, Heartbeat
 from stelltron.ledger.models import Asset, ChainIntent, EnergyLock, EventCursor, PaymentProposal, Reconciliation
 
+from .bank_risks import bank
 from .generator_risks import generators
 from .risk import Risk
 
@@ -47,6 +48,7 @@ def today(now: datetime | None = None) -> dict[str, Any]:
                 *_disputes(),
                 *_locks(now),
                 *generators(),
+                *bank(),
             ],
             key=lambda risk: (-risk.stroops, not risk.urgent, risk.since or now),
         ),

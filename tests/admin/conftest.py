@@ -80,12 +80,26 @@ from market.models import (
 from market.price.quotes import quote_due_slots
 from stelltron.audit.anchors import anchor
 from stelltron.audit.models import Erasure
+from stelltron.bank import customers
+from stelltron.bank.models import (
+    AnchorTransfer,
+    BankAccount,
+    BankLine,
+    BankStatement,
+    Case,
+    Clearance,
+    KnownAccount,
+    PaymentFile,
+)
+from stelltron.bank.models import Payout as BankPayout
+from stelltron.bank.references import reference_of
 from stelltron.core.actions import beat
 from stelltron.core.models import Community
 from stelltron.core.units import amount
 from stelltron.ledger import journal
 from stelltron.ledger.models import (
     Asset,
+    Attestation,
     BankReceipt,
     ChainEvent,
     ChainIntent,
@@ -96,6 +110,8 @@ from stelltron.ledger.models import (
     Holding,
     PaymentProposal,
     Reconciliation,
+    Redemption,
+    ReserveBalance,
     Seat,
     WithdrawalRequest,
 )
@@ -493,6 +509,63 @@ def fill_audit(community: Community, sarah: Member) -> None:
     )
 
 
+def fill_bank(community: Community, sarah: Member, mike: Member) -> None:
+    """A statement with a line in the queue, a withdrawal on its way, and a case."""
+    clerk = User.objects.create_user("clerk@co-op.example")
+    account = BankAccount.objects.create(community=community, iban="DE89370400440532013000", holder="Test Co-op")
+    statement = BankStatement.objects.create(
+        account=account,
+        number="S-1",
+        begins=START.date(),
+        ends=START.date(),
+        opening=0,
+        credits=900 * CENT,
+        debits=0,
+        closing=900 * CENT,
+        digest="ab" * 32,
+        file=b"statement",
+        imported_by=clerk,
+    )
+    line = BankLine.objects.create(
+        account=account,
+        statement=statement,
+        key="k-1",
+        booked_on=START.date(),
+        stroops=900 * CENT,
+        name="A <b>payer</b>",
+    )
+    # Where statements are imported nothing is booked by hand any more: it is another co-op's.
+    other = Community.objects.create(slug="zenith", name="Zenith Co-op")
+    ReserveBalance.objects.create(
+        account=account.iban, community=other, stroops=900 * CENT, as_of=START.date(), digest="ab" * 32
+    )
+    intents = [
+        ChainIntent.objects.create(community=community, kind=ChainIntent.Kind.CALL, key=f"bank:{n}") for n in range(2)
+    ]
+    Attestation.objects.create(stroops=900 * CENT, digest="ab" * 32, as_of=START.date(), intent=intents[0])
+    burned = Redemption.objects.create(member=mike, stroops=5 * CENT, reference="ST1", intent=intents[1])
+    payout = BankPayout.objects.create(
+        kind=BankPayout.Kind.WITHDRAWAL,
+        account=account,
+        member=mike,
+        reference="ST1",
+        stroops=5 * CENT,
+        name="Mike",
+        iban="GB29NWBK60161331926819",
+        state=BankPayout.State.BURNING,
+        redemption=burned,
+        file=PaymentFile.objects.create(account=account, prepared_by=clerk),
+    )
+    KnownAccount.objects.create(member=mike, iban=payout.iban, name="Mike")
+    Case.objects.create(
+        community=community, member=mike, kind=Case.Kind.VELOCITY, text="6 payments", stroops=5 * CENT, payout=payout
+    )
+    Clearance.objects.create(member=mike, level=Clearance.Level.FULL)
+    AnchorTransfer.objects.create(member=sarah, kind=AnchorTransfer.Kind.DEPOSIT, line=line)
+    customers.tell(sarah, {})
+    reference_of(sarah)
+
+
 @pytest.fixture
 def full(community: Community, new_member: Callable[..., Member]) -> Community:
     """A community with one row of everything: a failed settlement, a silent meter, a difference."""
@@ -501,4 +574,5 @@ def full(community: Community, new_member: Callable[..., Member]) -> Community:
     fill_financing(community, sarah, mike)
     fill_register(community, sarah, mike)
     fill_audit(community, sarah)
+    fill_bank(community, sarah, mike)
     return community

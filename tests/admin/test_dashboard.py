@@ -26,8 +26,13 @@ def test_an_empty_co_op_has_nothing_at_risk(db: None, signed_in: Callable[..., C
     assert "never: silent" in page
 
 
+# What a statement with a line in the queue and a case brings.
+BANK = ("reserves", "bank lines", "case")
+
+
 def test_the_largest_exposure_comes_first(full: Community) -> None:
-    risks = today()["risks"]
+    assert [risk.kind for risk in today()["risks"]][:2] == ["reserves", "bank lines"]
+    risks = [risk for risk in today()["risks"] if risk.kind not in BANK]
     kinds = ["failed", "dispute", "difference", "silent meter", "expiring lock", "worse off", "quarantine"]
     assert [risk.kind for risk in risks] == kinds
     # 4 kWh at the midpoint of 2 and 28 cents.
@@ -57,7 +62,7 @@ def test_what_was_put_right_leaves_the_list(full: Community) -> None:
     Dispute.objects.all().delete()
     EnergyLock.objects.update(state=EnergyLock.State.LOCKED)
     SlotRun.objects.update(cleared_at=datetime.now(UTC) - timedelta(days=8))
-    assert [risk.kind for risk in today()["risks"]] == ["silent meter"]
+    assert [risk.kind for risk in today()["risks"] if risk.kind not in BANK] == ["silent meter"]
 
 
 def test_defaults_claims_upkeep_and_faults_of_generators_are_seen(full: Community) -> None:
@@ -119,7 +124,7 @@ def test_the_dashboard_takes_a_constant_number_of_queries(
         ChainIntent.objects.create(community=full, kind="CALL", key=f"k{number}", state="FAILED", problem="x")
         Quarantined.objects.create(device_id=f"d{number}", reason="WRONG_MAC", payload=b"", size=0)
     client = signed_in("Co-op staff")
-    with django_assert_max_num_queries(33):
+    with django_assert_max_num_queries(48):
         client.get(reverse("office-today"))
 
 

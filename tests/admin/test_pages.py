@@ -29,7 +29,7 @@ NOT_SHOWN = {"members.SpentChallenge", "ledger.JournalLine", "devices.Register"}
     "market.LockDelivery",
     "audit.Unsealed",
 }
-OURS = ("core", "members", "ledger", "devices", "market", "financing", "audit", "register")
+OURS = ("core", "members", "ledger", "bank", "register", "devices", "market", "financing", "governance", "audit")
 
 
 def url(model: type[Model], page: str, *args: object) -> str:

@@ -14,6 +14,7 @@ from market.models import SlotRun
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.members.models import Member, User
+from tests.bank.conftest import bank, live_bank  # noqa: F401  fixtures
 from tests.conftest import START
 
 PASSWORD = "a long enough password"

@@ -21,6 +21,8 @@ from governance import drafting, voting
 from governance.models import Ballot, Proposal
 from market import mandates
 from market.models import Mandate
+from stelltron.bank import leaving, payouts
+from stelltron.bank.models import Payout
 from stelltron.core.errors import Refused
 from stelltron.core.units import STROOPS, parse_scaled
 from stelltron.ledger import funding, wallet_calls
@@ -54,13 +56,37 @@ def _end_mandate(member: Member, subject: str) -> Act:
     return Act(mandates.end_call(mandate), lambda signed: mandates.take_end(mandate, signed, actor=member.user), said)
 
 
-def _deposit(member: Member, subject: str) -> Act:
+def _amount(subject: str) -> int:
     try:
-        stroops = parse_scaled(subject, STROOPS)
+        return parse_scaled(subject, STROOPS)
     except ValueError as problem:
         raise Refused("not_an_amount", str(problem)) from None
-    call = funding.deposit_call(member, stroops)
+
+
+def _deposit(member: Member, subject: str) -> Act:
+    call = funding.deposit_call(member, _amount(subject))
     said = "Your deposit is on its way. It counts once the chain has confirmed it."
+    return Act(call, lambda signed: wallet_calls.take(member.community, member.wallet, call, signed), said)
+
+
+def _burn(member: Member, subject: str) -> Act:
+    payout = Payout.objects.filter(pk=int(subject) if subject.isdecimal() else 0, member=member).first()
+    if payout is None:
+        raise Http404
+    payout.member = member
+    said = "Your WATT are being burned; then the co-op sends the money."
+    return Act(payouts.burn_call(payout), lambda signed: payouts.take_burn(payout, signed), said)
+
+
+def _leave(member: Member, subject: str) -> Act:
+    call = leaving.leave_call(member, _amount(subject))
+    said = "On its way out of the market: the contract waits a quarter of an hour."
+    return Act(call, lambda signed: wallet_calls.take(member.community, member.wallet, call, signed), said)
+
+
+def _take_out(member: Member, subject: str) -> Act:
+    call = leaving.take_call(member)
+    said = "It arrives in your wallet once the chain has confirmed it."
     return Act(call, lambda signed: wallet_calls.take(member.community, member.wallet, call, signed), said)
 
 
@@ -128,6 +154,9 @@ ACTS = {
     "give-mandate": _give_mandate,
     "end-mandate": _end_mandate,
     "deposit": _deposit,
+    "burn": _burn,
+    "leave": _leave,
+    "take-out": _take_out,
     "fund-generator": _fund,
     "refund-stake": _refund,
     "claim-income": _claim,

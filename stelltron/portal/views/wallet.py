@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from ..access import MemberRequest, member_required
-from ..selectors import dashboard, wallet
+from ..selectors import bank, dashboard, wallet
 
 
 @require_GET
@@ -21,5 +21,6 @@ def page(request: MemberRequest) -> HttpResponse:
         "payments": wallet.payments(request.member),
         "network": settings.STELLAR.passphrase,
         "is_devnet": settings.STELLAR.is_devnet,
+        **bank.to_pay_in(request.member),
     }
     return render(request, "portal/wallet.html", context)

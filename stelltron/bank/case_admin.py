@@ -1,0 +1,126 @@
+"""The office's pages of cases, clearances and what members told us about themselves."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action, display
+
+from stelltron.core.staff import BAD, GOOD, WAITING, BooksAdmin, OfficeForm, badge, community_slug, watt
+from stelltron.core.units import money
+from stelltron.members.models import Member
+
+from . import cases, chargebacks, customers, policy
+from .models import Case, Clearance, CustomerRecord
+
+case_state = badge("state", OPEN=WAITING, CLEARED=GOOD, UPHELD=BAD)
+
+
+class ClearanceForm(OfficeForm):
+    member = forms.ModelChoiceField(Member.objects.filter(is_active=True, kyc=Member.Kyc.APPROVED).order_by("code"))
+    level = forms.ChoiceField(choices=Clearance.Level.choices)
+
+
+@admin.register(Case)
+class CaseAdmin(BooksAdmin):
+    list_display = (
+        "opened_at",
+        "kind",
+        "member",
+        "text",
+        watt("stroops", "hangs on it", ""),
+        case_state,
+        "closed_by",
+        community_slug,
+    )
+    list_filter = ("state", "kind", "community")
+    search_fields = ("member__code", "member__name")
+    list_select_related = ("member", "closed_by", "community")
+    fields = (
+        "kind",
+        "member",
+        "text",
+        watt("stroops", "hangs on it", ""),
+        "line",
+        "payout",
+        case_state,
+        "opened_at",
+        "closed_at",
+        "closed_by",
+        "reason",
+        "community",
+    )
+    actions_detail = ("clear", "uphold", "collect")
+
+    def has_treasury_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("bank.change_case")
+
+    @action(description="Clear", icon="done_all", permissions=["treasury"])
+    def clear(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        case = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            cases.clear(case, actor=request.user, reason=reason)
+            return "Cleared: what waited goes on once no other case holds it."
+
+        return self.act(request, OfficeForm, "Clear", do, row=case, explain=case.text)
+
+    @action(description="Uphold", icon="block", permissions=["treasury"])
+    def uphold(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        case = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            cases.uphold(case, actor=request.user, reason=reason)
+            return "Upheld: a payment goes back, a withdrawal is cancelled, a stopped member stays stopped."
+
+        return self.act(request, OfficeForm, "Uphold", do, row=case, explain=case.text, danger=True)
+
+    @action(description="Burn what the wallet holds", icon="local_fire_department", permissions=["treasury"])
+    def collect(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        case = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            burned = chargebacks.collect(case, actor=request.user, reason=reason)
+            return f"{money(burned)} WATT of {money(case.stroops)} are being burned."
+
+        explain = "WATT of the member's managed wallet are burned, up to what was taken back."
+        return self.act(request, OfficeForm, "Burn what the wallet holds", do, row=case, explain=explain, danger=True)
+
+
+@admin.register(Clearance)
+class ClearanceAdmin(BooksAdmin):
+    list_display = ("member", "level")
+    list_filter = ("level",)
+    search_fields = ("member__code", "member__name")
+    list_select_related = ("member",)
+    ordering = ("member__code",)
+    fields = ("member", "level")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("bank.add_clearance")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            return super().add_view(request, form_url, extra_context)
+
+        def do(member: Member, level: str, reason: str) -> str:
+            policy.set_clearance(member, level, actor=request.user, reason=reason)
+            return f"{member}: {Clearance.Level(level).label}."
+
+        explain = "How much a member may pay in and withdraw follows from this; the amounts are parameters (bank.…)."
+        return self.act(request, ClearanceForm, "Set a clearance", do, explain=explain)
+
+
+@admin.register(CustomerRecord)
+class CustomerRecordAdmin(BooksAdmin):
+    list_display = ("member", "changed_at")
+    search_fields = ("member__code__exact",)
+    search_help_text = "a whole member code"
+    list_select_related = ("member",)
+    ordering = ("-changed_at",)
+    fields = ("member", "told", "changed_at")
+
+    @display(description="what they told us")
+    def told(self, row: CustomerRecord) -> str:
+        return "; ".join(f"{name}: {value}" for name, value in sorted(customers.told(row).items()))

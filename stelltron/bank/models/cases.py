@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from stelltron.core.models import Community
+from stelltron.members.models import Member
+
+from .payouts import Payout
+from .statements import BankLine
+
+
+class Clearance(models.Model):
+    """How much the co-op knows of a member beyond the identity check; without a row: the basic level."""
+
+    class Level(models.TextChoices):
+        BASIC = "BASIC", "identity checked"
+        FULL = "FULL", "origin of the money known as well"
+
+    member = models.OneToOneField(Member, on_delete=models.PROTECT, primary_key=True, related_name="clearance")
+    level = models.CharField(max_length=5, choices=Level, default=Level.BASIC)
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.get_level_display()}"
+
+
+class Case(models.Model):
+    """Something about money that staff look into; what it is about waits until it is closed with a reason."""
+
+    class Kind(models.TextChoices):
+        KYC = "KYC", "no identity check"
+        LIMIT = "LIMIT", "above a limit"
+        VELOCITY = "VELOCITY", "many payments in a short time"
+        STRUCTURING = "STRUCTURING", "several payments just under a limit"
+        STOPPED = "STOPPED", "payment by a member who is stopped"
+        CHARGEBACK = "CHARGEBACK", "a deposit was taken back"
+
+    class State(models.TextChoices):
+        OPEN = "OPEN", "open"
+        CLEARED = "CLEARED", "cleared"
+        UPHELD = "UPHELD", "upheld"
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {State.OPEN: {State.CLEARED, State.UPHELD}}
+
+    id = models.BigAutoField(primary_key=True)
+    community = models.ForeignKey(Community, on_delete=models.PROTECT)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="cases")
+    kind = models.CharField(max_length=11, choices=Kind)
+    text = models.CharField(max_length=300)
+    stroops = models.BigIntegerField(help_text="what hangs on it")
+    line = models.ForeignKey(BankLine, on_delete=models.PROTECT, null=True, blank=True, related_name="cases")
+    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, null=True, blank=True, related_name="cases")
+    state = models.CharField(max_length=7, choices=State, default=State.OPEN)
+    opened_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["line", "kind", "member"],
+                condition=models.Q(line__isnull=False),
+                name="one_case_per_line_and_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["payout", "kind"], condition=models.Q(payout__isnull=False), name="one_case_per_payout_and_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="OPEN") | (models.Q(closed_by__isnull=False) & ~models.Q(reason="")),
+                name="a_case_is_closed_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.member}"

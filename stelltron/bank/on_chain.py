@@ -1,0 +1,39 @@
+"""What the way to the bank does when the chain speaks, and when a second person has decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stelltron.ledger import intents, payments, reserves
+from stelltron.ledger.models import ChainIntent, PaymentProposal, Redemption
+
+from . import chargebacks, matching, payouts, policy
+
+
+def listen() -> None:
+    intents.confirmed.connect(on_confirmed, dispatch_uid="bank confirmed")
+    intents.failed.connect(on_failed, dispatch_uid="bank failed")
+    payments.approving.connect(on_approving, dispatch_uid="bank approving")
+    payments.decided.connect(on_decided, dispatch_uid="bank decided")
+
+
+def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
+    calls = [intent.pk for intent in intents if intent.kind == ChainIntent.Kind.CALL]
+    if calls:
+        reserves.on_confirmed(calls)
+        payouts.on_confirmed(calls)
+
+
+def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
+    calls = {intent.pk: intent for intent in intents if intent.kind == ChainIntent.Kind.CALL}
+    payouts.on_failed(calls)
+    for burned in Redemption.objects.filter(intent__in=calls, payout=None).select_related("member__community"):
+        chargebacks.freeze(burned.member, f"{burned.reference}:failed")
+
+
+def on_approving(sender: Any, proposal: PaymentProposal, **_: Any) -> None:
+    policy.require_not_stopped(proposal.member)
+
+
+def on_decided(sender: Any, proposal: PaymentProposal, **_: Any) -> None:
+    matching.on_decided(proposal)

@@ -1,0 +1,196 @@
+"""What is looked at before money moves: the identity check, limits by clearance, and patterns of money laundering."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+
+from stelltron.core.actions import log_action
+from stelltron.core.errors import Refused
+from stelltron.core.parameters import value_at
+from stelltron.core.states import change_state
+from stelltron.core.units import STROOPS, money
+from stelltron.ledger.payments import require_treasury
+from stelltron.members.models import Member, User
+
+from . import parameters
+from .models import BankLine, Case, Clearance, Payout
+
+Doubt = tuple[str, str]
+WEEK, MONTH = 7, 30
+# What counts against the limits: money of the member's that came in or may yet, and what they asked to be paid.
+COUNTED_IN = (BankLine.State.HELD, BankLine.State.PROPOSED, BankLine.State.BOOKED)
+NOT_COUNTED_OUT = (Payout.State.FAILED, Payout.State.CANCELLED, Payout.State.BOUNCED)
+
+
+def level_of(member: Member) -> str:
+    found = Clearance.objects.filter(member=member).values_list("level", flat=True).first()
+    return found or Clearance.Level.BASIC
+
+
+def limit(member: Member, span: str) -> int:
+    """Stroops that may come in, and go out, within a "day" or a "month"."""
+    return (
+        value_at(member.community, parameters.LIMITS[Clearance.Level(level_of(member)), span], _now(member)) * STROOPS
+    )
+
+
+def doubts_in(member: Member, line: BankLine) -> list[Doubt]:
+    """What has to be looked at before this payment becomes WATT."""
+    if member.kyc != Member.Kyc.APPROVED:
+        return [
+            (
+                Case.Kind.KYC,
+                f"a payment of {money(line.stroops)} by a member whose identity check is: {member.get_kyc_display()}",
+            )
+        ]
+    if has_open_chargeback(member):
+        return [(Case.Kind.STOPPED, "a deposit of the member's was taken back and is not settled")]
+    lines = BankLine.objects.filter(member=member, state__in=COUNTED_IN).exclude(pk=line.pk)
+    return [
+        *_above(member, lines, line.booked_on, line.stroops, "booked_on"),
+        *_patterns(member, lines, line.booked_on, line.stroops, "booked_on"),
+    ]
+
+
+def require_payout(member: Member, stroops: int) -> None:
+    """Raises Refused where the member's clearance does not allow the withdrawal."""
+    if member.kyc != Member.Kyc.APPROVED or not member.is_active:
+        raise Refused(
+            "kyc_needed", "withdrawals to a bank account open once the co-op has approved your identity check"
+        )
+    if has_open_chargeback(member):
+        raise Refused("stopped", "a payment of yours was taken back by your bank: settle it with the co-op first")
+    least = value_at(member.community, parameters.SMALLEST_PAYOUT, _now(member)) * STROOPS
+    if stroops < max(least, 1):
+        raise Refused("amount_too_small", f"withdraw at least {money(max(least, STROOPS // 100))} WATT")
+    if stroops % (STROOPS // 100):
+        raise Refused("amount_too_fine", "a bank pays whole cents: write at most two decimals")
+    for span, days in (("day", 1), ("month", MONTH)):
+        most = limit(member, span)
+        used = _asked(member, days).aggregate(total=Sum("stroops"))["total"] or 0
+        if used + stroops > most:
+            left = money(max(most - used, 0))
+            raise Refused(
+                "above_limit",
+                f"you may withdraw {money(most)} WATT within {'a day' if days == 1 else f'{days} days'}, and have {left} left: "
+                "ask the co-op for the higher clearance",
+            )
+
+
+def doubts_out(member: Member, payout: Payout) -> list[Doubt]:
+    """What has to be looked at before WATT are burned for this withdrawal."""
+    payouts = _asked(member, WEEK).exclude(pk=payout.pk)
+    return _patterns(member, payouts, datetime.now(UTC).date(), payout.stroops, "asked_at__date")
+
+
+def has_open_chargeback(member: Member) -> bool:
+    """Until it is cleared: who was found to owe it stays stopped."""
+    taken_back = Case.objects.filter(member=member, kind=Case.Kind.CHARGEBACK)
+    return taken_back.exclude(state=Case.State.CLEARED).exists()
+
+
+def require_not_stopped(member: Member) -> None:
+    """Raises Refused: the contract would not mint for them."""
+    if has_open_chargeback(member):
+        raise Refused(
+            "stopped", f"a deposit of {member} was taken back: reject this, and book it once that case is cleared"
+        )
+
+
+def _asked(member: Member, days: int):  # type: ignore[no-untyped-def]
+    since = datetime.now(UTC) - timedelta(days=days)
+    mine = Payout.objects.filter(member=member, kind=Payout.Kind.WITHDRAWAL, asked_at__gt=since)
+    return mine.exclude(state__in=NOT_COUNTED_OUT)
+
+
+def _above(member: Member, rows, on: date, stroops: int, field: str) -> list[Doubt]:  # type: ignore[no-untyped-def]
+    doubts = []
+    for span, days in (("day", 1), ("month", MONTH)):
+        before = _within(rows, on, days, field).aggregate(total=Sum("stroops"))["total"] or 0
+        most = limit(member, span)
+        if before + stroops > most:
+            doubts.append(f"{money(before + stroops)} within {days} day(s), and {money(most)} are the limit")
+    return [(Case.Kind.LIMIT, "; ".join(doubts))] if doubts else []
+
+
+def _patterns(member: Member, rows, on: date, stroops: int, field: str) -> list[Doubt]:  # type: ignore[no-untyped-def]
+    now, day = _now(member), limit(member, "day")
+    most = value_at(member.community, parameters.VELOCITY, now)
+    enough = value_at(member.community, parameters.STRUCTURING_COUNT, now)
+    from_on = day * value_at(member.community, parameters.STRUCTURING_PERCENT, now) // 100
+    just_under = Q(stroops__gte=from_on, stroops__lte=day)
+    doubts: list[Doubt] = []
+    today = _within(rows, on, 1, field).count() + 1
+    if today > most:
+        doubts.append((Case.Kind.VELOCITY, f"{today} payments within a day"))
+    if from_on <= stroops <= day:
+        near = _within(rows, on, WEEK, field).aggregate(n=Count("pk", filter=just_under))["n"] + 1
+        if near >= enough:
+            doubts.append(
+                (
+                    Case.Kind.STRUCTURING,
+                    f"{near} payments within {WEEK} days, each just under the limit of {money(day)}",
+                )
+            )
+    return doubts
+
+
+def _within(rows, on: date, days: int, field: str):  # type: ignore[no-untyped-def]
+    """Of the ``days`` that end with ``on``."""
+    return rows.filter(**{f"{field}__gt": on - timedelta(days=days), f"{field}__lte": on})
+
+
+def _now(member: Member) -> datetime:
+    return member.community.now()
+
+
+def open_cases(
+    doubts: Iterable[Doubt], member: Member, stroops: int, *, line: BankLine | None = None, payout: Payout | None = None
+) -> int:
+    """One case a doubt; returns how many wait. What was cleared of the same payment before is not doubted again."""
+    waiting = 0
+    for kind, text in doubts:
+        case, made = Case.objects.get_or_create(
+            kind=kind,
+            line=line,
+            payout=payout,
+            member=member,
+            defaults={"community": member.community, "text": text[:300], "stroops": stroops},
+        )
+        waiting += case.state != Case.State.CLEARED
+        if made:
+            log_action(
+                "bank.case", target=member.code, reason=text, community=member.community, kind=kind, case=case.pk
+            )
+    return waiting
+
+
+@transaction.atomic
+def set_clearance(member: Member, level: str, *, actor: User, reason: str) -> None:
+    """Raise or lower what a member may pay in and withdraw. Raises Refused."""
+    require_treasury(actor)
+    Clearance.objects.update_or_create(member=member, defaults={"level": level})
+    log_action(
+        "bank.clearance", actor=actor, target=member.code, reason=reason, community=member.community, level=level
+    )
+
+
+def close(case: Case, state: str, *, actor: User, reason: str) -> bool:
+    """Close one; whether it was the last open one of its line or payout. Call in a transaction."""
+    require_treasury(actor)
+    change_state(case, Case.TRANSITIONS, state, closed_by=actor, closed_at=datetime.now(UTC), reason=reason)
+    log_action(
+        "bank.close_case",
+        actor=actor,
+        target=case.member.code,
+        reason=reason,
+        community=case.community,
+        case=case.pk,
+        state=state,
+    )
+    same = Case.objects.filter(line=case.line, payout=case.payout, member=case.member)
+    return not same.filter(state=Case.State.OPEN).exists()

@@ -1,0 +1,13 @@
+from celery import shared_task
+
+from . import leaving, standing
+
+
+@shared_task
+def attest_reserves() -> None:
+    standing.attest_again()
+
+
+@shared_task
+def take_out_of_the_market() -> None:
+    leaving.take_ready()

@@ -1,0 +1,177 @@
+"""What wallets may ask the anchor, and what strangers may not."""
+
+from __future__ import annotations
+
+import base64
+import json
+import tomllib
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from stellar_sdk import Keypair, TransactionEnvelope
+
+from stelltron.bank.models import AnchorTransfer, CustomerRecord
+from stelltron.core.models import Community
+from stelltron.members import tokens
+from stelltron.members.models import Member, User
+
+HOST = "testserver"
+
+
+@pytest.fixture(autouse=True)
+def our_host(settings) -> None:
+    settings.ALLOWED_HOSTS = [HOST]
+    # Tries of the tests before this one count as well.
+    cache.clear()
+
+
+@pytest.fixture
+def key() -> Keypair:
+    return Keypair.random()
+
+
+@pytest.fixture
+def freya(new_member: Callable[..., Member], key: Keypair) -> Member:
+    return new_member("freya", address=key.public_key)
+
+
+def token_for(key: Keypair, settings) -> str:
+    client = Client()
+    asked = client.get("/sep10/auth", {"account": key.public_key, "home_domain": HOST}).json()
+    envelope = TransactionEnvelope.from_xdr(asked["transaction"], settings.STELLAR.passphrase)
+    envelope.sign(key)
+    body = {"transaction": envelope.to_xdr()}
+    answer = client.post("/sep10/auth", body, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    assert "sessionid" not in client.cookies
+    assert client.post("/sep10/auth", body, content_type="application/json").json()["code"] == "challenge_used"
+    return answer.json()["token"]
+
+
+@pytest.fixture
+def signed(freya: Member, key: Keypair, settings) -> dict[str, str]:
+    return {"HTTP_AUTHORIZATION": f"Bearer {token_for(key, settings)}"}
+
+
+def test_the_toml_names_every_door(community: Community) -> None:
+    answer = Client().get("/.well-known/stellar.toml")
+    read = tomllib.loads(answer.content.decode())
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert read["WEB_AUTH_ENDPOINT"] == f"http://{HOST}/sep10/auth"
+    assert read["CURRENCIES"][0]["attestation_of_reserve"] == f"http://{HOST}/reserves"
+
+
+@pytest.mark.parametrize("path", ["/sep24/transaction?id=x", "/sep24/transactions?asset_code=WATT", "/sep12/customer"])
+def test_nobody_is_answered_without_a_token(freya: Member, path: str) -> None:
+    for headers in ({}, {"HTTP_AUTHORIZATION": "Bearer x.y.z"}, {"HTTP_AUTHORIZATION": "Basic abc"}):
+        answer = Client().get(path, **headers)
+        assert (answer.status_code, answer.json()["type"]) == (403, "authentication_required")
+        assert answer["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_changed_old_or_foreign_token_is_refused(freya: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = f"http://{HOST}/sep10/auth"
+    good = tokens.issue(freya, here)
+    assert tokens.member_of(good, here) == freya
+    head, body, seal = good.split(".")
+    claims = json.loads(base64.urlsafe_b64decode(body + "=="))
+    other = base64.urlsafe_b64encode(json.dumps({**claims, "exp": 10**12}).encode()).rstrip(b"=").decode()
+    nothing = base64.urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode()
+    for bad in (
+        f"{head}.{other}.{seal}",
+        f"{nothing}.{body}.",
+        "",
+        "..",
+        good[:-2],
+        tokens.issue(freya, "http://else/"),
+    ):
+        with pytest.raises(Exception, match="sign in with your wallet again"):
+            tokens.member_of(bad, here)
+    monkeypatch.setattr(tokens.time, "time", lambda: claims["exp"] + 1)
+    with pytest.raises(Exception, match="again"):
+        tokens.member_of(good, here)
+
+
+def test_a_member_who_left_is_refused(freya: Member, signed: dict[str, str]) -> None:
+    assert Client().get("/sep12/customer", **signed).status_code == 200
+    Member.objects.filter(pk=freya.pk).update(is_active=False)
+    assert Client().get("/sep12/customer", **signed).status_code == 403
+
+
+def test_a_token_is_for_its_own_account_and_transactions(
+    freya: Member, signed: dict[str, str], new_member: Callable[..., Member]
+) -> None:
+    other = new_member("other")
+    theirs = AnchorTransfer.objects.create(member=other, kind="deposit")
+    client = Client()
+    body = {"asset_code": "WATT", "account": other.wallet.address}
+    assert client.post("/sep24/transactions/deposit/interactive", body, **signed).json()["code"] == "other_account"
+    assert client.get("/sep24/transaction", {"id": str(theirs.pk)}, **signed).status_code == 404
+    assert client.get("/sep24/transaction", {"id": "nonsense"}, **signed).status_code == 404
+    assert client.get("/sep24/transactions", {"asset_code": "WATT"}, **signed).json() == {"transactions": []}
+    assert client.get("/sep12/customer", {"account": other.wallet.address}, **signed).status_code == 400
+    assert client.delete(f"/sep12/customer/{other.wallet.address}", **signed).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("/sep24/transactions/deposit/interactive", {"asset_code": "USDC"}, "other_asset"),
+        ("/sep24/transactions/deposit/interactive", {"asset_code": "WATT", "amount": "-1"}, "amount_not_positive"),
+        ("/sep24/transactions/deposit/interactive", {"asset_code": "WATT", "amount": "much"}, "not_an_amount"),
+        ("/sep24/transactions/steal/interactive", {"asset_code": "WATT"}, "unknown_kind"),
+    ],
+)
+def test_what_cannot_be_begun_is_said(signed: dict[str, str], path: str, body: dict, code: str) -> None:
+    assert Client().post(path, body, **signed).json()["code"] == code
+    assert not AnchorTransfer.objects.exists()
+
+
+def test_a_page_opens_once_for_whom_it_was_made(freya: Member, signed: dict[str, str]) -> None:
+    begun = (
+        Client()
+        .post(
+            "/sep24/transactions/deposit/interactive",
+            json.dumps({"asset_code": "WATT", "amount": "12.5"}),
+            content_type="application/json",
+            **signed,
+        )
+        .json()
+    )
+    owner, late, stranger = Client(), Client(), Client()
+    assert "Show me where to pay" in owner.get(begun["url"], follow=True).content.decode()
+    for client in (late, stranger):
+        shown = client.get(begun["url"] if client is late else begun["url"].split("?")[0] + "?key=forged", follow=True)
+        assert shown.redirect_chain[-1][0].startswith("/sign-in")
+    stranger.force_login(User.objects.create_user("x@test.example", "a long password"))
+    assert stranger.get(begun["url"].split("?")[0]).status_code == 403
+
+
+def test_identity_details_are_kept_encrypted_and_can_be_deleted(freya: Member, signed: dict[str, str]) -> None:
+    Member.objects.filter(pk=freya.pk).update(kyc=Member.Kyc.NONE)
+    client = Client()
+    for body, kind in (
+        (json.dumps({"id_number": "X-42"}), "application/json"),
+        ("last_name=Sea", "application/x-www-form-urlencoded"),
+    ):
+        assert client.put("/sep12/customer", body, content_type=kind, **signed).status_code == 202
+    assert b"X-42" not in bytes(CustomerRecord.objects.get().fields)
+    shown = client.get("/sep12/customer", **signed).json()
+    assert (shown["status"], set(shown["provided_fields"])) == ("NEEDS_INFO", {"id_number", "last_name"})
+    assert "X-42" not in json.dumps(shown)
+    assert (
+        client.put("/sep12/customer", json.dumps({"shoe": "9"}), content_type="application/json", **signed).status_code
+        == 400
+    )
+    assert client.delete(f"/sep12/customer/{freya.wallet.address}", **signed).status_code == 200
+    assert not CustomerRecord.objects.exists()
+    assert client.delete(f"/sep12/customer/{freya.wallet.address}", **signed).status_code == 404
+
+
+def test_other_origins_may_ask_before_they_call(community: Community) -> None:
+    answer = Client().options("/sep24/info")
+    assert answer.status_code == 204
+    assert "Authorization" in answer["Access-Control-Allow-Headers"]
+    assert Client().get("/sep24/transactions/deposit/interactive").status_code == 405

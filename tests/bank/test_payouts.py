@@ -1,0 +1,196 @@
+"""Money leaves the bank only for WATT that are burned, sent by two people, and the next statement closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import pytest
+from django.db import IntegrityError, transaction
+from stellar_sdk import Keypair, TransactionEnvelope
+
+from stelltron.bank import payment_files, payouts
+from stelltron.bank.models import Payout
+from stelltron.core.errors import IllegalTransition, Refused
+from stelltron.core.units import STROOPS
+from stelltron.ledger import payments, wallet_calls
+from stelltron.ledger.models import PaymentProposal
+from stelltron.ledger.wallet_calls import WalletCall
+from stelltron.members.models import Member, Notice
+from tests.conftest import Chain
+
+from .conftest import Bank
+from .files import MIKE, SARAH, Move
+
+State = Payout.State
+CENT = STROOPS // 100
+
+
+@pytest.fixture
+def paid_in(live_bank: Bank, sarah: Member) -> Bank:
+    """Sarah has 100 WATT in her wallet, outside the market."""
+    from stelltron.bank.references import reference_of
+
+    live_bank.statement(Move(10_000, text=reference_of(sarah), iban=SARAH))
+    PaymentProposal.objects.update(into_market=False)
+    live_bank.approve_all()
+    assert live_bank.wallet(sarah) == 100 * STROOPS
+    return live_bank
+
+
+def ask(bank: Bank, member: Member, watt: int) -> Payout:
+    payout = payouts.ask(member, watt * STROOPS, "Sarah Sun", SARAH)
+    bank.settle()
+    payout.refresh_from_db()
+    return payout
+
+
+def test_watt_are_burned_before_the_money_leaves_and_the_debit_closes_it(paid_in: Bank, sarah: Member) -> None:
+    payout = ask(paid_in, sarah, 40)
+    assert payout.state == State.READY
+    assert (paid_in.supply(), paid_in.attested()) == (60 * STROOPS, 100 * STROOPS)
+    file = payment_files.prepare(paid_in.account, actor=paid_in.first, reason="run")
+    with pytest.raises(Refused, match="somebody else"):
+        payment_files.release(file, actor=paid_in.first, reason="me too")
+    with pytest.raises(Refused, match="second person"):
+        payment_files.pain001(file)
+    payment_files.release(file, actor=paid_in.second, reason="compared")
+    payout.refresh_from_db()
+    assert payout.state == State.SENT
+    paid_in.pay(payout)
+    payout.refresh_from_db()
+    assert payout.state == State.PAID
+    assert (paid_in.supply(), paid_in.attested()) == (60 * STROOPS, 60 * STROOPS)
+    assert paid_in.problems() == []
+    assert Notice.objects.filter(member=sarah, kind=Notice.Kind.BANK, text__contains="has left").exists()
+
+
+def test_the_payment_file_is_what_was_asked_for(paid_in: Bank, sarah: Member) -> None:
+    asked = [ask(paid_in, sarah, watt) for watt in (10, 25)]
+    file = paid_in.send_all()
+    content = payment_files.pain001(file)
+    assert content == payment_files.pain001(file)
+    tree = ElementTree.fromstring(content)
+    names = {"p": payment_files.NAMESPACE}
+    assert [found.text for found in tree.findall(".//p:EndToEndId", names)] == [one.reference for one in asked]
+    assert [found.text for found in tree.findall(".//p:InstdAmt", names)] == ["10.00", "25.00"]
+    assert {found.text for found in tree.findall(".//p:CtrlSum", names)} == {"35.00"}
+    assert f"Sarah Sun,{SARAH},25.00,USD,{asked[1].reference}" in payment_files.as_csv(file).decode()
+
+
+def test_a_payment_that_comes_back_is_minted_again_under_a_new_reference(paid_in: Bank, sarah: Member) -> None:
+    payout = ask(paid_in, sarah, 40)
+    paid_in.send_all()
+    paid_in.pay(payout)
+    paid_in.statement(Move(4000, end_to_end=payout.reference, text="AC04 account closed", reversal=True))
+    payout.refresh_from_db()
+    assert (payout.state, payout.bounce.state) == (State.BOUNCED, "BOUNCED")
+    assert paid_in.supply() == 60 * STROOPS
+    paid_in.approve_all()
+    assert (paid_in.supply(), paid_in.attested(), paid_in.wallet(sarah)) == (100 * STROOPS,) * 3
+    assert payout.reissue.reference not in (payout.reference, "")
+    assert paid_in.problems() == []
+
+
+def test_an_order_that_the_bank_refused_is_minted_again_without_a_line(paid_in: Bank, sarah: Member) -> None:
+    payout = ask(paid_in, sarah, 40)
+    paid_in.send_all()
+    payout.refresh_from_db()
+    payouts.note_unpaid(payout, actor=paid_in.first, reason="pain.002: wrong BIC")
+    paid_in.approve_all()
+    assert paid_in.wallet(sarah) == 100 * STROOPS
+    with pytest.raises(Refused):
+        payouts.note_unpaid(payout, actor=paid_in.first, reason="again")
+    paid_in.statement(Move(-4000, end_to_end=payout.reference))
+    assert paid_in.problems()[:1] == [
+        "the banks hold less than circulates and is owed: nothing is issued until it is made up"
+    ]
+
+
+def test_more_than_the_wallet_holds_is_refused(paid_in: Bank, sarah: Member) -> None:
+    with pytest.raises(Refused, match=r"100\.00 WATT outside the market"):
+        payouts.ask(sarah, 101 * STROOPS, "Sarah Sun", SARAH)
+
+
+@pytest.mark.parametrize(
+    ("stroops", "name", "iban", "code"),
+    [
+        (STROOPS, "S", SARAH[:-1] + "1", "bad_iban"),
+        (STROOPS, " ", SARAH, "bad_name"),
+        (STROOPS + 1, "S", SARAH, "amount_too_fine"),
+        (CENT, "S", SARAH, "amount_too_small"),
+        (STROOPS, "S", "DE89370400440532013000", "own_account"),
+    ],
+)
+def test_what_a_bank_could_not_pay_is_refused(
+    paid_in: Bank, sarah: Member, stroops: int, name: str, iban: str, code: str
+) -> None:
+    with pytest.raises(Refused) as problem:
+        payouts.ask(sarah, stroops, name, iban)
+    assert problem.value.code == code
+    assert not Payout.objects.exists()
+
+
+def test_a_burn_that_the_chain_refuses_leaves_everything_as_it_was(paid_in: Bank, sarah: Member) -> None:
+    first, second = (payouts.ask(sarah, 60 * STROOPS, "Sarah Sun", SARAH) for _ in range(2))
+    paid_in.settle()
+    for one in (first, second):
+        one.refresh_from_db()
+    assert (first.state, second.state) == (State.READY, State.FAILED)
+    assert paid_in.wallet(sarah) == 40 * STROOPS
+    assert Notice.objects.filter(member=sarah, text__contains="refused by the chain").exists()
+
+
+def test_a_file_taken_apart_can_be_sent_later(paid_in: Bank, sarah: Member) -> None:
+    payout = ask(paid_in, sarah, 40)
+    file = payment_files.prepare(paid_in.account, actor=paid_in.first, reason="run")
+    payment_files.dissolve(file, actor=paid_in.second, reason="too early")
+    payout.refresh_from_db()
+    assert (payout.state, payout.file) == (State.READY, None)
+    with pytest.raises(IllegalTransition):
+        payment_files.release(file, actor=paid_in.second, reason="late")
+    paid_in.send_all()
+    with pytest.raises(Refused, match="no payment"):
+        payment_files.prepare(paid_in.account, actor=paid_in.first, reason="again")
+
+
+def test_the_owner_of_a_wallet_signs_the_burn(
+    live_bank: Bank, new_member: Callable[..., Member], chain: Chain, settings: object
+) -> None:
+    key = Keypair.random()
+    freya = new_member("freya", address=key.public_key)
+    live_bank.deposit(freya, 5000)
+    payout = payouts.ask(freya, 20 * STROOPS, "Freya", MIKE)
+    assert payout.state == State.ASKED
+    call = payouts.burn_call(payout)
+    envelope = TransactionEnvelope.from_xdr(wallet_calls.unsigned(freya.wallet, call), settings.STELLAR.passphrase)
+    envelope.sign(key)
+    payouts.take_burn(payout, envelope.to_xdr())
+    live_bank.settle()
+    payout.refresh_from_db()
+    assert payout.state == State.READY
+    assert (live_bank.supply(), live_bank.wallet(freya)) == (30 * STROOPS, 30 * STROOPS)
+    with pytest.raises(Refused, match="nothing to sign"):
+        payouts.burn_call(payout)
+    assert isinstance(call, WalletCall)
+
+
+def test_the_database_lets_no_money_leave_unburned(paid_in: Bank, sarah: Member) -> None:
+    payout = ask(paid_in, sarah, 40)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Payout.objects.filter(pk=payout.pk).update(burned_at=None)
+
+
+def test_a_reissue_that_was_rejected_is_proposed_again(paid_in: Bank, sarah: Member) -> None:
+    payout = ask(paid_in, sarah, 40)
+    paid_in.send_all()
+    paid_in.pay(payout)
+    paid_in.statement(Move(4000, end_to_end=payout.reference))
+    payout.refresh_from_db()
+    with pytest.raises(Refused, match="proposed already"):
+        payouts.issue_again(payout, actor=paid_in.first, reason="twice")
+    payments.reject_payment(payout.reissue, actor=paid_in.second, reason="let me ask")
+    payouts.issue_again(payout, actor=paid_in.first, reason="asked")
+    paid_in.approve_all()
+    assert paid_in.wallet(sarah) == 100 * STROOPS
+    assert paid_in.problems() == []

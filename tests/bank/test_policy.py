@@ -1,0 +1,164 @@
+"""Identity, limits and patterns hold money back; staff close cases with a reason, and what waited goes on or goes back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from stelltron.bank import cases, parameters, payouts, policy
+from stelltron.bank.models import BankLine, Case, Clearance, Payout
+from stelltron.bank.references import reference_of
+from stelltron.core.errors import IllegalTransition, Refused
+from stelltron.core.models import ActionLog, Community
+from stelltron.core.parameters import schedule
+from stelltron.core.units import STROOPS
+from stelltron.ledger.models import PaymentProposal
+from stelltron.members.models import Member
+from stelltron.members.services import decide_kyc, make_staff
+from stelltron.portal.bank_risks import bank as risks
+
+from .conftest import Bank
+from .files import SARAH, Move
+
+State = BankLine.State
+
+
+@pytest.fixture(autouse=True)
+def full_wallets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(payouts, "wallet_watt", lambda member: 10**9 * STROOPS)
+
+
+def pay(bank: Bank, member: Member, *watt: int) -> list[str]:
+    """The states of the lines of one day's payments."""
+    bank.statement(*(Move(one * 100, text=reference_of(member), iban=SARAH) for one in watt))
+    return list(
+        BankLine.objects.filter(statement=bank.account.statements.first())
+        .order_by("id")
+        .values_list("state", flat=True)
+    )
+
+
+def withdraw(member: Member, watt: int) -> Payout:
+    return payouts.ask(member, watt * STROOPS, "Sarah", SARAH)
+
+
+def test_a_payment_above_the_days_limit_waits_for_its_case(bank: Bank, sarah: Member) -> None:
+    assert pay(bank, sarah, 700, 301) == [State.PROPOSED, State.HELD]
+    case = Case.objects.get()
+    assert (case.kind, case.stroops, "1,001.00" in case.text) == ("LIMIT", 301 * STROOPS, True)
+    cases.clear(case, actor=bank.first, reason="sold her car")
+    line = BankLine.objects.get(pk=case.line_id)
+    assert line.state == State.PROPOSED
+    assert ActionLog.objects.get(action="bank.close_case").reason == "sold her car"
+    with pytest.raises(IllegalTransition):
+        cases.uphold(case, actor=bank.first, reason="changed my mind")
+
+
+def test_the_month_counts_too_and_a_higher_clearance_lifts_it(bank: Bank, sarah: Member) -> None:
+    states = []
+    for _ in range(8):
+        states += pay(bank, sarah, 700)
+    assert states == [State.PROPOSED] * 7 + [State.HELD]
+    policy.set_clearance(sarah, Clearance.Level.FULL, actor=bank.first, reason="pay slips")
+    assert pay(bank, sarah, 5000) == [State.PROPOSED]
+
+
+def test_limits_are_parameters(bank: Bank, sarah: Member, community: Community) -> None:
+    schedule(community, parameters.LIMITS[Clearance.Level.BASIC, "day"], 10, community.now(), "cautious")
+    assert pay(bank, sarah, 11) == [State.HELD]
+
+
+def test_a_payment_without_an_identity_check_waits_until_it_is_approved(bank: Bank, sarah: Member) -> None:
+    decide_kyc(sarah, Member.Kyc.REJECTED, actor=None, reason="expired")
+    assert pay(bank, sarah, 10) == [State.HELD]
+    case = Case.objects.get(kind=Case.Kind.KYC)
+    with pytest.raises(Refused, match="identity check first"):
+        cases.clear(case, actor=bank.first, reason="she is nice")
+    decide_kyc(sarah, Member.Kyc.APPROVED, actor=None, reason="new passport")
+    case.refresh_from_db()
+    case.member.refresh_from_db()
+    cases.clear(case, actor=bank.first, reason="passport seen")
+    assert BankLine.objects.get().state == State.PROPOSED
+
+
+def test_many_payments_in_a_day_raise_a_case(bank: Bank, sarah: Member) -> None:
+    assert pay(bank, sarah, *[10] * 6) == [State.PROPOSED] * 5 + [State.HELD]
+    assert Case.objects.get().kind == Case.Kind.VELOCITY
+
+
+def test_payments_just_under_the_limit_raise_a_case(bank: Bank, sarah: Member) -> None:
+    assert [pay(bank, sarah, 990)[0] for _ in range(3)] == [State.PROPOSED, State.PROPOSED, State.HELD]
+    assert Case.objects.get().kind == Case.Kind.STRUCTURING
+    bank.day += timedelta(days=7)
+    assert pay(bank, sarah, 990) == [State.PROPOSED]
+
+
+def test_an_upheld_payment_goes_back(bank: Bank, sarah: Member) -> None:
+    pay(bank, sarah, 5001)
+    cases.uphold(Case.objects.get(), actor=bank.first, reason="source not shown")
+    line = BankLine.objects.get()
+    assert (line.state, line.return_payout.stroops) == (State.RETURNING, 5001 * STROOPS)
+    assert not PaymentProposal.objects.exists()
+
+
+def test_a_payment_in_two_doubts_waits_for_both(bank: Bank, sarah: Member) -> None:
+    pay(bank, sarah, *[10] * 5, 1000)
+    first, second = Case.objects.order_by("id")
+    cases.clear(first, actor=bank.first, reason="fine")
+    assert BankLine.objects.first().state == State.HELD
+    cases.clear(second, actor=bank.first, reason="fine")
+    assert BankLine.objects.first().state == State.PROPOSED
+
+
+@pytest.mark.parametrize(("watt", "code"), [(1001, "above_limit"), (0, "amount_too_small")])
+def test_a_withdrawal_outside_the_limits_is_refused(bank: Bank, sarah: Member, watt: int, code: str) -> None:
+    with pytest.raises(Refused) as problem:
+        withdraw(sarah, watt)
+    assert problem.value.code == code
+
+
+def test_withdrawals_add_up_to_the_days_limit(bank: Bank, sarah: Member) -> None:
+    withdraw(sarah, 600)
+    with pytest.raises(Refused, match=r"400\.00 left"):
+        withdraw(sarah, 401)
+    withdraw(sarah, 400)
+
+
+def test_withdrawals_without_an_identity_check_are_refused(bank: Bank, sarah: Member) -> None:
+    decide_kyc(sarah, Member.Kyc.REJECTED, actor=None, reason="expired")
+    sarah.refresh_from_db()
+    with pytest.raises(Refused, match="identity check"):
+        withdraw(sarah, 1)
+
+
+def test_an_odd_withdrawal_waits_and_burns_nothing_until_it_is_cleared(bank: Bank, sarah: Member) -> None:
+    states = [withdraw(sarah, 1).state for _ in range(6)]
+    assert states == ["BURNING"] * 5 + ["HELD"]
+    held = Payout.objects.first()
+    assert held.redemption is None
+    cases.clear(Case.objects.get(), actor=bank.first, reason="she moves house")
+    held.refresh_from_db()
+    assert held.state == "BURNING"
+    withdraw(sarah, 1)
+    cases.uphold(Case.objects.first(), actor=bank.first, reason="enough")
+    assert Payout.objects.first().state == "CANCELLED"
+
+
+def test_cases_are_the_treasurys_and_need_a_reason(bank: Bank, sarah: Member) -> None:
+    pay(bank, sarah, 5001)
+    case = Case.objects.get()
+    with pytest.raises(Refused, match="Treasury"):
+        cases.clear(case, actor=make_staff("clerk@co-op.example", "correct horse", "Co-op staff"), reason="x")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Case.objects.update(state=Case.State.CLEARED)
+
+
+def test_staff_see_what_waits(bank: Bank, sarah: Member) -> None:
+    assert list(risks()) == []
+    pay(bank, sarah, 5001)
+    bank.statement(Move(100))
+    found = {risk.kind: risk for risk in risks()}
+    assert set(found) == {"case", "bank lines", "reserves"}
+    assert found["case"].stroops == 5001 * STROOPS
