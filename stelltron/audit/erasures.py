@@ -16,6 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from stelltron.bank.models import CustomerRecord, KnownAccount
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import ActionLog
@@ -94,6 +95,9 @@ def _erase(member: Member, erasure: Erasure) -> dict[str, int]:
         rows = apps.get_model(label)._default_manager.filter(**{path: member}).exclude(phone="")
         replaced[label] = max(replaced.get(label, 0), rows.update(phone=""))
     replaced["financing.Photograph"] = member.photographs.update(content=b"", width=0, height=0)
+    # What the bank paid, received and asked about stays: the law keeps those books, and for how long.
+    replaced["bank.KnownAccount"] = KnownAccount.objects.filter(member=member).delete()[0]
+    replaced["bank.CustomerRecord"] = CustomerRecord.objects.filter(member=member).delete()[0]
     replaced["members.Notice"] = Notice.objects.filter(member=member).delete()[0]
     replaced["core.ActionLog"] = _replace_actions(member, erasure)
     replaced["members.User"] = _close_account(member)

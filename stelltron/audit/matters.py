@@ -40,6 +40,7 @@ from market.models import (
     StoredOffer,
     Trade,
 )
+from stelltron.bank.models import Case, Payout
 from stelltron.core.errors import Refused
 from stelltron.core.units import kwh, money
 from stelltron.ledger import contracts
@@ -49,6 +50,7 @@ from stelltron.ledger.models import Asset, ChainIntent, EnergyLock, Holding, Pay
 from stelltron.members.models import Member
 from stelltron.register.departures import asked_what_is_left
 
+PAYOUTS_OVER = (Payout.State.PAID, Payout.State.BOUNCED, Payout.State.CANCELLED, Payout.State.FAILED)
 TRADES_OPEN = (Trade.State.MATCHED, Trade.State.RESERVED, Trade.State.SETTLING)
 FUTURES_OPEN = (Future.State.SENT, Future.State.OFFERED, Future.State.SOLD)
 CLAIMS_OPEN = (CoverClaim.State.OPEN, CoverClaim.State.PROPOSED, CoverClaim.State.OWED)
@@ -117,6 +119,8 @@ def _open_rows(member: Member) -> Iterator[tuple[str, QuerySet]]:
     both = Q(buyer=member) | Q(seller=member)
     yield "devices that are not blocked", Device.objects.filter(owner=member).exclude(state=Device.State.BLOCKED)
     yield "withdrawal requests", WithdrawalRequest.objects.filter(member=member)
+    yield "payments to their bank", Payout.objects.filter(member=member).exclude(state__in=PAYOUTS_OVER)
+    yield "cases at the bank", Case.objects.filter(member=member, state=Case.State.OPEN)
     yield (
         "bank payments to approve",
         PaymentProposal.objects.filter(member=member, state=PaymentProposal.State.PROPOSED),

@@ -38,6 +38,12 @@ PASSWORD = "correct horse battery"
 # Texts of rows that name a member, and are not about a person: names of things, codes, hashes, what the software wrote.
 NOT_PERSONAL = {
     "audit.Erasure": {"reason"},
+    # The bank's books, kept as the law says; known accounts are deleted whole.
+    "bank.BankLine": {"name", "text", "iban", "key", "end_to_end"},
+    "bank.Case": {"reason", "text"},
+    "bank.KnownAccount": {"name", "iban"},
+    "bank.PaymentReference": {"code"},
+    "bank.Payout": {"name", "problem", "reference", "iban"},
     "devices.Device": {"id", "claim_code"},
     "devices.MeteringPoint": {"code"},
     "financing.Generator": {"name", "address", "device_key"},
@@ -63,6 +69,7 @@ NOT_PERSONAL = {
     "ledger.ChainIntent": {"key", "problem"},
     "ledger.EnergyLock": {"id", "device_key"},
     "ledger.PaymentProposal": {"reference"},
+    "ledger.Redemption": {"reference"},
     "register.Application": {"password"},
     "register.ShareProposal": {"reference"},
     "market.LockedTrade": {"lock_id", "buyer_leaves", "seller_leaves", "problem"},
