@@ -16,7 +16,7 @@ from stelltron.core.models import Community
 from stelltron.core.parameters import REGISTRY, value_at
 from stelltron.ledger import contracts
 from stelltron.ledger.clients import governor, parameters, timelock, watt_token
-from stelltron.ledger.deployment import address_of, deploy, expected_wasm, run
+from stelltron.ledger.deployment import address_of, deploy, expected_wasm, run, stands
 from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.models import Contract
 
@@ -81,9 +81,10 @@ def found(
     gateway = gateway or Gateway(settings.STELLAR)
     for needed in ("grid_staking", "watt_token"):
         contracts.address(needed)
-    rules = {kind: terms(kind) for kind in Kind}
     house = _note(community)
-    _deploy(house, rules, say, gateway)
+    # Once it stands, its own members decide on its code.
+    if not stands(gateway, contracts.address(house.contract("governor"))):
+        _deploy(house, {kind: terms(kind) for kind in Kind}, say, gateway)
     gateway.ensure_account(settings.STELLAR.guardian.public_key)
     purse = contracts.address(house.contract("timelock"))
     if not contracts.ask(gateway, watt_token.allowed(purse)):

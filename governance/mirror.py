@@ -193,6 +193,9 @@ def _executed(said: Said) -> None:
     if proposal is None:
         return
     change_state(proposal, Proposal.TRANSITIONS, State.EXECUTED, executed_at=said.at, problem="")
+    if proposal.kind == Kind.UPGRADE and "contract" in proposal.change:
+        name = said.house.contract(proposal.change["contract"])
+        Contract.objects.filter(name=name).update(wasm_hash=proposal.change["wasm_hash"])
     log_action("proposal.execute", target=proposal.pk, reason=proposal.title, community=said.house.community)
     tell_voters(proposal, "executed", f"“{proposal}” is carried out")
 

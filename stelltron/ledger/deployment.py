@@ -114,6 +114,11 @@ def address_of(key: Keypair, name: str) -> str:
     return _contract_id(_preimage(key, name))
 
 
+def stands(gateway: Gateway, address: str) -> bool:
+    """Whether there is a contract at ``address``."""
+    return gateway.server.get_contract_data(address, _INSTANCE) is not None
+
+
 def deploy(
     gateway: Gateway,
     key: Keypair,
