@@ -213,6 +213,7 @@ SPECTACULAR_SETTINGS = {
         "DeviceKind": "devices.models.Device.Kind",
         "LineKind": "market.models.billing.LineKind",
         "OrderKind": "market.models.Order.Kind",
+        "ProposalKind": "governance.models.houses.Kind",
         "BillKind": "market.models.billing.Bill.Kind",
     },
 }

@@ -4,6 +4,7 @@ from django.urls import path
 
 from devices.api import ClaimView, DevicesView, ReadingsView
 from financing.api import MeterReportView
+from governance.api import ProposalsView, ProposalView, SubmitProposalView, SupportProposalView, VoteView
 from market.api import BookView, MandatesView, OrdersView, OrderView, StatementView, TradesView
 from market.billing.bill_api import BillFileView, BillsView
 from market.billing.dispute_api import DisputesView
@@ -36,5 +37,10 @@ urlpatterns = [
     path("v1/devices", DevicesView.as_view(), name="api-devices"),
     path("v1/devices/claim", ClaimView.as_view(), name="api-claim"),
     path("v1/meters/<str:serial>/report", MeterReportView.as_view(), name="api-meter-report"),
+    path("v1/proposals", ProposalsView.as_view(), name="api-proposals"),
+    path("v1/proposals/<uuid:pk>", ProposalView.as_view(), name="api-proposal"),
+    path("v1/proposals/<uuid:pk>/support", SupportProposalView.as_view(), name="api-support-proposal"),
+    path("v1/proposals/<uuid:pk>/submit", SubmitProposalView.as_view(), name="api-submit-proposal"),
+    path("v1/proposals/<uuid:pk>/vote", VoteView.as_view(), name="api-vote"),
     path("v1/mandates", MandatesView.as_view(), name="api-mandates"),
 ]
