@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
@@ -13,6 +15,9 @@ from .models import (
     Ballot,
     Comment,
     Delegation,
+    GridMovement,
+    GridPool,
+    GridPosition,
     House,
     Proposal,
     Rehearsal,
@@ -22,16 +27,19 @@ from .models import (
     Sponsor,
 )
 
+grid = partial(watt, unit="GRID", places=7)
+
+
+@display(description="equal to the chain", label={"yes": GOOD, "no": BAD, "not yet": WAITING})
+def agrees(row: House | GridPool) -> str:
+    return "not yet" if row.compared_at is None else "no" if row.differences else "yes"
+
 
 @admin.register(House)
 class HouseAdmin(BooksAdmin):
-    list_display = ("community", "founded_at", "compared_at", "agrees")
+    list_display = ("community", "founded_at", "compared_at", agrees)
     list_select_related = ("community",)
     fields = ("community", "founded_at", "compared_at", "differences")
-
-    @display(description="equal to the chain", label={"yes": GOOD, "no": BAD, "not yet": WAITING})
-    def agrees(self, row: House) -> str:
-        return "not yet" if row.compared_at is None else "no" if row.differences else "yes"
 
 
 @admin.register(Rules)
@@ -168,3 +176,38 @@ class RehearsedBillAdmin(BooksAdmin):
     list_display = ("member", "rehearsal", watt("before"), watt("after", "would have been"))
     list_select_related = ("member", "rehearsal")
     fields = ("rehearsal", "member", "before", "after")
+
+
+@admin.register(GridPool)
+class GridPoolAdmin(BooksAdmin):
+    list_display = (short("address", "contract"), grid("staked", "at stake"), grid("free", "rewards left"), agrees)
+    fields = (
+        *("address", grid("staked", "at stake"), grid("unstaking", "asked back"), grid("funded", "paid in")),
+        *(grid("free", "left"), grid("owed", "earned, not claimed"), grid("claimed", "claimed"), "rate_bps"),
+        *("unstake_delay", grid("licence_stake", "licence from"), "tiers", "compared_at", "differences"),
+    )
+
+
+@admin.register(GridPosition)
+class GridPositionAdmin(BooksAdmin):
+    list_display = (
+        *("member", short("address", "wallet"), grid("staked", "at stake"), grid("unstaking", "asked back")),
+        *("ready_at", grid("claimed", "claimed")),
+    )
+    list_select_related = ("member",)
+    search_fields = ("address__exact", "member__code__exact")
+    search_help_text = "exact wallet address or member code"
+    fields = ("member", "address", *list_display[2:])
+
+
+@admin.register(GridMovement)
+class GridMovementAdmin(BooksAdmin):
+    list_display = ("at", "who", "kind", grid("amount"), short("transaction_hash", "transaction"))
+    list_select_related = ("position__member",)
+    list_filter = ("kind",)
+    search_fields = ("position__address__exact", "position__member__code__exact")
+    fields = ("position", "at", "kind", grid("amount"), "transaction_hash")
+
+    @display(description="member")
+    def who(self, row: GridMovement) -> str:
+        return str(row.position.member or row.position)

@@ -174,6 +174,7 @@ CELERY_BEAT_SCHEDULE = {
     "keep the rolls": {"task": "governance.tasks.keep_rolls", "schedule": 30.0},
     "carry proposals on": {"task": "governance.tasks.carry_on", "schedule": 15.0},
     "watch decisions": {"task": "governance.tasks.watch_decisions", "schedule": 60.0},
+    "compare GRID": {"task": "governance.tasks.compare_grid", "schedule": 900.0},
     "compare houses": {"task": "governance.tasks.compare_houses", "schedule": 900.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
 }

@@ -1,5 +1,6 @@
 """The tables of governance."""
 
+from .grid import GridMovement, GridPool, GridPosition
 from .houses import House, RollEntry, Rules
 from .proposals import Ballot, Comment, Delegation, Proposal, Sponsor
 from .rehearsals import Rehearsal, RehearsedBill
@@ -8,6 +9,9 @@ __all__ = [
     "Ballot",
     "Comment",
     "Delegation",
+    "GridMovement",
+    "GridPool",
+    "GridPosition",
     "House",
     "Proposal",
     "Rehearsal",

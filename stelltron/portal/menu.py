@@ -116,6 +116,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Houses", "account_balance", "governance_house"),
         ),
         _group(
+            "GRID",
+            _list("At stake", "lock", "governance_gridposition"),
+            _list("Movements", "swap_vert", "governance_gridmovement"),
+            _list("Pool and terms", "savings", "governance_gridpool"),
+        ),
+        _group(
             "Ledger",
             _list("Bank payments", "payments", "ledger_paymentproposal"),
             _list("Balances", "account_balance_wallet", "ledger_holding"),
