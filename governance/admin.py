@@ -11,6 +11,7 @@ from unfold.decorators import action, display
 from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, community_slug, short, watt
 
 from . import comments, drafting
+from .grid import licences
 from .models import (
     Ballot,
     Comment,
@@ -19,6 +20,7 @@ from .models import (
     GridPool,
     GridPosition,
     House,
+    LicenceKey,
     Proposal,
     Rehearsal,
     RehearsedBill,
@@ -211,3 +213,25 @@ class GridMovementAdmin(BooksAdmin):
     @display(description="member")
     def who(self, row: GridMovement) -> str:
         return str(row.position.member or row.position)
+
+
+@admin.register(LicenceKey)
+class LicenceKeyAdmin(BooksAdmin):
+    list_display = ("name", "member", "start", "scopes", "created_at", "last_used_at", "revoked_at")
+    list_select_related = ("member",)
+    search_fields = ("member__code__exact", "name")
+    fields = list_display
+    actions_detail = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("governance.change_licencekey")
+
+    @action(description="Revoke it", icon="block", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        key = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            licences.revoke(key, actor=request.user, reason=reason)
+            return "Revoked; the application cannot use it any more."
+
+        return self.act(request, OfficeForm, "Revoke an application's key", do, row=key, danger=True)

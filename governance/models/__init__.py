@@ -2,6 +2,7 @@
 
 from .grid import GridMovement, GridPool, GridPosition
 from .houses import House, RollEntry, Rules
+from .licences import LicenceKey
 from .proposals import Ballot, Comment, Delegation, Proposal, Sponsor
 from .rehearsals import Rehearsal, RehearsedBill
 
@@ -13,6 +14,7 @@ __all__ = [
     "GridPool",
     "GridPosition",
     "House",
+    "LicenceKey",
     "Proposal",
     "Rehearsal",
     "RehearsedBill",

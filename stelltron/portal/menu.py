@@ -119,6 +119,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "GRID",
             _list("At stake", "lock", "governance_gridposition"),
             _list("Movements", "swap_vert", "governance_gridmovement"),
+            _list("Keys of applications", "vpn_key", "governance_licencekey"),
             _list("Pool and terms", "savings", "governance_gridpool"),
         ),
         _group(

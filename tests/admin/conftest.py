@@ -49,6 +49,7 @@ from governance.models import (
     GridPool,
     GridPosition,
     House,
+    LicenceKey,
     Proposal,
     Rehearsal,
     RehearsedBill,
@@ -306,6 +307,7 @@ def put_at_stake(sarah: Member, now: datetime) -> None:
         address=sarah.wallet.address, member=sarah, staked=4, unstaking=1, ready_at=now
     )
     GridMovement.objects.create(position=position, kind="STAKED", amount=5, at=now, transaction_hash="ab" * 32)
+    LicenceKey.objects.create(member=sarah, name="Heat pump", scopes=["own:read"], start="stelltron_ab", hash="cd" * 32)
 
 
 def sell_ahead(community: Community, sarah: Member, mike: Member, now: datetime) -> None:

@@ -42,6 +42,7 @@ def page(member: Member, number: str | None) -> dict[str, Any]:
         "beyond": beyond,
         "missing": beyond[0] - position.staked if beyond else 0,
         "licensed": position.staked >= pool.licence_stake,
+        "keys": member.licence_keys.filter(revoked_at=None),
         "under_way": staking.under_way(member),
         "refusal": staking.last_refusal(member),
         "movements": Paginator(movements, A_PAGE).get_page(number),
