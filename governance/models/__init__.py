@@ -1,5 +1,6 @@
 """The tables of governance."""
 
+from .gifts import GridGift
 from .grid import GridMovement, GridPool, GridPosition
 from .houses import House, RollEntry, Rules
 from .licences import LicenceKey
@@ -10,6 +11,7 @@ __all__ = [
     "Ballot",
     "Comment",
     "Delegation",
+    "GridGift",
     "GridMovement",
     "GridPool",
     "GridPosition",

@@ -117,6 +117,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ),
         _group(
             "GRID",
+            _list("Gifts by two", "redeem", "governance_gridgift"),
             _list("At stake", "lock", "governance_gridposition"),
             _list("Movements", "swap_vert", "governance_gridmovement"),
             _list("Keys of applications", "vpn_key", "governance_licencekey"),

@@ -45,6 +45,7 @@ from governance.models import (
     Ballot,
     Comment,
     Delegation,
+    GridGift,
     GridMovement,
     GridPool,
     GridPosition,
@@ -307,6 +308,8 @@ def put_at_stake(sarah: Member, now: datetime) -> None:
         address=sarah.wallet.address, member=sarah, staked=4, unstaking=1, ready_at=now
     )
     GridMovement.objects.create(position=position, kind="STAKED", amount=5, at=now, transaction_hash="ab" * 32)
+    giver = User.objects.create_user("giver@co-op.example")
+    GridGift.objects.create(member=sarah, stroops=5, reason="founded with us", proposed_by=giver)
     LicenceKey.objects.create(member=sarah, name="Heat pump", scopes=["own:read"], start="stelltron_ab", hash="cd" * 32)
 
 
