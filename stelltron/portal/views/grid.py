@@ -36,9 +36,11 @@ class AmountForm(forms.Form):
 
 
 class KeyForm(forms.Form):
-    name = forms.CharField(max_length=60, label="Application", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(
+        max_length=60, label="Name of the application", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
     scopes = forms.MultipleChoiceField(
-        choices=list(SCOPES.items()), label="It may", widget=forms.CheckboxSelectMultiple(attrs={"class": "choices"})
+        choices=list(SCOPES.items()), label="It may", widget=forms.CheckboxSelectMultiple
     )
 
 
