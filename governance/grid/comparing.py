@@ -43,14 +43,15 @@ def _pool(pool: GridPool, gateway: Gateway) -> list[str]:
 
 
 def _position(pool: GridPool, row: GridPosition, gateway: Gateway) -> list[str]:
-    before = gateway.now()
+    # Not gateway.now(), which may be ahead of the ledger that answers.
+    before = gateway.server.get_latest_ledger().close_time
     theirs = contracts.ask(gateway, grid_staking.position(row.address))
     after = gateway.now()
     found = []
     if (row.staked, row.unstaking) != (theirs.staked, theirs.unstaking):
         ours = f"{row.staked} at stake and {row.unstaking} asked back"
         found.append(f"{row.address}: {ours} here, {theirs.staked} and {theirs.unstaking} on the chain")
-    # The contract answered at one of the ledgers between.
+    # The contract answered at a moment between.
     least, most = earned(pool, row, before), earned(pool, row, after)
     if not least <= theirs.claimable <= most:
         found.append(f"{row.address}: {least} earned here, {theirs.claimable} on the chain")
