@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from stelltron.core.api import StrictSerializer
-from stelltron.members.api import MemberView
+from stelltron.members.api import OWN_READ, MemberView
 
 from . import services
 from .models import Device, SlotReading
@@ -49,6 +49,7 @@ class NewestSlots(CursorPagination):
 
 
 class DevicesView(MemberView, generics.ListAPIView):
+    key_scopes = {"GET": OWN_READ}
     serializer_class = DeviceSerializer
     pagination_class = NewestDevices
     queryset = Device.objects.select_related("register", "point")
@@ -70,6 +71,7 @@ class ClaimView(MemberView, generics.GenericAPIView):
 
 
 class ReadingsView(MemberView, generics.ListAPIView):
+    key_scopes = {"GET": OWN_READ}
     serializer_class = ReadingSerializer
     pagination_class = NewestSlots
     queryset = SlotReading.objects.select_related("point")

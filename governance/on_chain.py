@@ -10,6 +10,7 @@ from stelltron.ledger import follower, intents
 from stelltron.ledger.models import ChainEvent, ChainIntent
 
 from . import mirror
+from .grid import mirror as grid
 from .models import Ballot, Proposal
 from .telling import tell
 
@@ -23,6 +24,7 @@ def listen() -> None:
 
 def on_event(sender: Any, event: ChainEvent, at: datetime, **_: Any) -> None:
     mirror.take(event, at)
+    grid.take(event, at)
 
 
 def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:

@@ -11,6 +11,7 @@ from stelltron.core.each import each
 from stelltron.ledger.gateway import Gateway
 
 from . import carrying_out, comparing, roll, watch
+from .grid import comparing as grid
 from .models import House
 
 
@@ -45,3 +46,8 @@ def watch_decisions() -> None:
 @shared_task
 def compare_houses() -> None:
     _each_house(comparing.compare)
+
+
+@shared_task
+def compare_grid() -> None:
+    grid.compare()

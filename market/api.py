@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from devices.models import MeteringPoint
 from stelltron.core.api import StrictBoolean, StrictInteger, StrictSerializer
 from stelltron.core.units import LARGEST_PRICE, LARGEST_WH
-from stelltron.members.api import MemberView
+from stelltron.members.api import MARKET_READ, ORDERS_WRITE, OWN_READ, MemberView
 
 from . import mandates, selectors
 from .models import Mandate, Order, StatementLine, Trade
@@ -163,6 +163,7 @@ class NewestSlots(CursorPagination):
 
 
 class OrdersView(MemberView, generics.ListAPIView):
+    key_scopes = {"GET": OWN_READ, "POST": ORDERS_WRITE}
     serializer_class = OrderSerializer
     pagination_class = NewestOrders
     queryset = Order.objects.select_related("point")
@@ -197,6 +198,7 @@ class OrdersView(MemberView, generics.ListAPIView):
 
 
 class OrderView(MemberView, generics.GenericAPIView):
+    key_scopes = {"GET": OWN_READ, "DELETE": ORDERS_WRITE}
     serializer_class = OrderSerializer
     queryset = Order.objects.select_related("point", "community", "member__user")
 
@@ -213,6 +215,8 @@ class OrderView(MemberView, generics.GenericAPIView):
 
 
 class BookView(MemberView, APIView):
+    key_scopes = {"GET": MARKET_READ}
+
     @extend_schema(responses=BookSerializer)
     def get(self, request: Request) -> Response:
         """The community's spot book: open energy per price."""
@@ -225,6 +229,7 @@ class BookView(MemberView, APIView):
 
 
 class TradesView(MemberView, generics.ListAPIView):
+    key_scopes = {"GET": OWN_READ}
     serializer_class = TradeSerializer
     pagination_class = NewestById
     queryset = Trade.objects.none()
@@ -235,6 +240,7 @@ class TradesView(MemberView, generics.ListAPIView):
 
 
 class StatementView(MemberView, generics.ListAPIView):
+    key_scopes = {"GET": OWN_READ}
     serializer_class = LineSerializer
     pagination_class = NewestSlots
     queryset = StatementLine.objects.none()

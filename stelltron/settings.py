@@ -176,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
     "keep the rolls": {"task": "governance.tasks.keep_rolls", "schedule": 30.0},
     "carry proposals on": {"task": "governance.tasks.carry_on", "schedule": 15.0},
     "watch decisions": {"task": "governance.tasks.watch_decisions", "schedule": 60.0},
+    "compare GRID": {"task": "governance.tasks.compare_grid", "schedule": 900.0},
     "compare houses": {"task": "governance.tasks.compare_houses", "schedule": 900.0},
     "attest the reserves": {"task": "stelltron.bank.tasks.attest_reserves", "schedule": 60.0},
     "take out of the market": {"task": "stelltron.bank.tasks.take_out_of_the_market", "schedule": 30.0},
@@ -194,7 +195,11 @@ STELLAR = network_from_environment(env.ENVIRON)
 DEVICE_OFFLINE_AFTER_SECONDS = env.int("DEVICE_OFFLINE_AFTER_SECONDS", default=300)
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "governance.grid.licence_api.LicenceKeyAuthentication",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["governance.grid.licence_api.LicenceKeyThrottle"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",

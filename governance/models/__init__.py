@@ -1,6 +1,9 @@
 """The tables of governance."""
 
+from .gifts import GridGift
+from .grid import GridMovement, GridPool, GridPosition
 from .houses import House, RollEntry, Rules
+from .licences import LicenceKey
 from .proposals import Ballot, Comment, Delegation, Proposal, Sponsor
 from .rehearsals import Rehearsal, RehearsedBill
 
@@ -8,7 +11,12 @@ __all__ = [
     "Ballot",
     "Comment",
     "Delegation",
+    "GridGift",
+    "GridMovement",
+    "GridPool",
+    "GridPosition",
     "House",
+    "LicenceKey",
     "Proposal",
     "Rehearsal",
     "RehearsedBill",

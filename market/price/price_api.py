@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from rest_framework import generics, serializers
 from rest_framework.pagination import CursorPagination
 
-from stelltron.members.api import MemberView
+from stelltron.members.api import MARKET_READ, MemberView
 
 from ..models import PriceQuote
 
@@ -46,6 +46,7 @@ class NewestQuotes(CursorPagination):
 
 
 class PriceQuotesView(MemberView, generics.ListAPIView):
+    key_scopes = {"GET": MARKET_READ}
     serializer_class = PriceQuoteSerializer
     pagination_class = NewestQuotes
     queryset = PriceQuote.objects.all()

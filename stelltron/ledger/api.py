@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from stelltron.core.models import Community
-from stelltron.members.api import MemberView
+from stelltron.members.api import OWN_READ, MemberView
 from stelltron.members.models import Member, Wallet
 
 from .models import Asset, Holding
@@ -51,6 +51,8 @@ class MeSerializer(serializers.ModelSerializer):
 
 
 class MeView(MemberView, APIView):
+    key_scopes = {"GET": OWN_READ}
+
     @extend_schema(responses=MeSerializer)
     def get(self, request: Request) -> Response:
         member = Member.objects.select_related("community", "wallet").get(pk=self.member.pk)

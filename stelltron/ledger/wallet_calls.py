@@ -44,13 +44,14 @@ class WalletCall:
 def unsigned(wallet: Wallet, call: WalletCall) -> str:
     """The envelope (base64 XDR) for the member to sign. Raises Refused where the contract would refuse."""
     try:
-        envelope, _ = _reached(lambda chain: chain.prepare(wallet.address, call.operation(), LIFETIME_SECONDS))
+        envelope, _ = reached(lambda chain: chain.prepare(wallet.address, call.operation(), LIFETIME_SECONDS))
     except ChainRefused as problem:
         raise Refused("chain_refused", explain(problem)) from None
     return envelope.to_xdr()
 
 
-def _reached(ask: Callable[[Gateway], T]) -> T:
+def reached(ask: Callable[[Gateway], T]) -> T:
+    """What the chain answers. Raises Refused where it does not."""
     try:
         return ask(Gateway(settings.STELLAR))
     except (ChainBusy, requests.RequestException, BaseRequestError, ConnectionError):
@@ -109,7 +110,7 @@ def _check(envelope: TransactionEnvelope, wallet: Wallet, call: WalletCall) -> N
     if not _is_signed(envelope, wallet.address):
         raise Refused("other_signer", "this was signed by another account: choose your member account in the wallet")
     bounds = sent.preconditions.time_bounds if sent.preconditions else None
-    now = _reached(Gateway.now)
+    now = reached(Gateway.now)
     if bounds is None or not now < bounds.max_time <= now + LIFETIME_SECONDS:
         raise Refused("out_of_time", "signing took too long: try again")
 

@@ -116,6 +116,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Houses", "account_balance", "governance_house"),
         ),
         _group(
+            "GRID",
+            _list("Gifts by two", "redeem", "governance_gridgift"),
+            _list("At stake", "lock", "governance_gridposition"),
+            _list("Movements", "swap_vert", "governance_gridmovement"),
+            _list("Keys of applications", "vpn_key", "governance_licencekey"),
+            _list("Pool and terms", "savings", "governance_gridpool"),
+        ),
+        _group(
             "Bank",
             _list("Lines to assign", "inbox", "bank_bankline", "?state__exact=WAITING"),
             _list("Cases", "policy", "bank_case", "?state__exact=OPEN"),

@@ -45,7 +45,12 @@ from governance.models import (
     Ballot,
     Comment,
     Delegation,
+    GridGift,
+    GridMovement,
+    GridPool,
+    GridPosition,
     House,
+    LicenceKey,
     Proposal,
     Rehearsal,
     RehearsedBill,
@@ -221,6 +226,7 @@ def fill(community: Community, sarah: Member, mike: Member) -> None:
     assert StatementLine.objects.exists()
     sell_ahead(community, sarah, mike, now)
     put_to_the_vote(community, sarah, mike, now)
+    put_at_stake(sarah, now)
     notices.notify(sarah, Notice.Kind.ORDER_ENDED, "order:1", "Your order ended")
     notices.choose(sarah, mail=NoticeChoice.Mail.AT_ONCE, phone="+14155550123")
     assert quote_due_slots(community) == 1
@@ -308,6 +314,19 @@ def put_to_the_vote(community: Community, sarah: Member, mike: Member, now: date
     )
     RehearsedBill.objects.create(rehearsal=rehearsal, member=sarah, before=5, after=7)
     Comment.objects.create(proposal=proposal, member=mike, text="never", hidden_because="rude")
+
+
+def put_at_stake(sarah: Member, now: datetime) -> None:
+    """GRID of which some is asked back, in a pool that the chain sees otherwise."""
+    terms = {"rate_bps": 800, "ends_at": 2_000_000_000, "unstake_delay": 604_800, "licence_stake": 5, "tiers": [[3, 5]]}
+    GridPool.objects.create(address="G" * 56, staked=4, differences=["4 at stake here, 5 on the chain"], **terms)
+    position = GridPosition.objects.create(
+        address=sarah.wallet.address, member=sarah, staked=4, unstaking=1, ready_at=now
+    )
+    GridMovement.objects.create(position=position, kind="STAKED", amount=5, at=now, transaction_hash="ab" * 32)
+    giver = User.objects.create_user("giver@co-op.example")
+    GridGift.objects.create(member=sarah, stroops=5, reason="founded with us", proposed_by=giver)
+    LicenceKey.objects.create(member=sarah, name="Heat pump", scopes=["own:read"], start="stelltron_ab", hash="cd" * 32)
 
 
 def sell_ahead(community: Community, sarah: Member, mike: Member, now: datetime) -> None:

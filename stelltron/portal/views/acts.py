@@ -18,6 +18,7 @@ from financing.models import Generator
 from financing.offering import offerings
 from financing.owning import owning
 from governance import drafting, voting
+from governance.grid import staking
 from governance.models import Ballot, Proposal
 from market import mandates
 from market.models import Mandate
@@ -132,6 +133,18 @@ def _vote(member: Member, subject: str) -> Act:
     )
 
 
+def _grid(verb: str) -> Callable[[Member, str], Act]:
+    """``subject`` is the amount, where the verb has one."""
+
+    def act(member: Member, subject: str) -> Act:
+        stroops = _amount(subject) if verb in staking.OF_AMOUNTS else 0
+        call = staking.act_call(member, verb, stroops)
+        said = "It is on its way. It counts once the chain has confirmed it."
+        return Act(call, lambda signed: staking.take_act(member, verb, stroops, signed), said)
+
+    return act
+
+
 def _proposal(member: Member, identifier: str) -> Proposal:
     try:
         found = proposals.visible(member).filter(pk=UUID(identifier)).first()
@@ -162,6 +175,7 @@ ACTS = {
     "claim-income": _claim,
     "submit-proposal": _submit_proposal,
     "vote": _vote,
+    **{f"{verb}-grid": _grid(verb) for verb in staking.VERBS},
 }
 
 
