@@ -28,7 +28,7 @@ from financing.models import (
     Ticket,
 )
 from financing.using.agents import owed
-from governance.models import Proposal
+from governance.models import GridPosition, Proposal
 from market.models import (
     BankedEnergy,
     Bill,
@@ -142,6 +142,10 @@ def _open_rows(member: Member) -> Iterator[tuple[str, QuerySet]]:
     yield "contracts with friends", FriendContract.objects.filter(both).exclude(state=FriendContract.State.ENDED)
     yield "offers of stored energy", StoredOffer.objects.filter(seller=member, state=StoredOffer.State.OPEN)
     yield "disputes", Dispute.objects.filter(member=member, state__in=Dispute.PENDING)
+    yield (
+        "GRID at stake or asked back",
+        GridPosition.objects.filter(Q(staked__gt=0) | Q(unstaking__gt=0), member=member),
+    )
     yield (
         "proposals to the members",
         Proposal.objects.filter(author=member, state__in=(Proposal.State.DRAFT, *Proposal.PENDING)),

@@ -63,6 +63,8 @@ NOT_PERSONAL = {
     "governance.Ballot": {"address", "problem"},
     # What was voted on: its hash is on the chain, and the members' record of what they decided.
     "governance.Proposal": {"title", "text", "description_hash", "operation", "problem"},
+    "governance.GridPosition": {"address"},
+    "governance.LicenceKey": {"start", "hash"},
     "governance.RollEntry": {"address"},
     "ledger.Account": {"code"},
     "ledger.BankReceipt": {"reference"},
