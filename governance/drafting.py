@@ -65,6 +65,7 @@ def revise(
     effective_from: datetime | None = None,
 ) -> None:
     """Another wording; whoever stood behind the old one has to read the new one. Raises Refused."""
+    _lock(proposal)
     _require_draft_of(proposal, member)
     _write(proposal, title, text, change, effective_from)
     proposal.save()
@@ -90,8 +91,7 @@ def _write(proposal: Proposal, title: str, text: str, change: changes.Change, ef
 @transaction.atomic
 def stand_behind(proposal: Proposal, member: Member) -> None:
     """Support a draft so that it may go to the vote. Raises Refused."""
-    Proposal.objects.select_for_update().get(pk=proposal.pk)
-    proposal.refresh_from_db(fields=["state"])
+    _lock(proposal)
     _require_community(proposal, member)
     if proposal.state != State.DRAFT:
         raise Refused("not_a_draft", "this is no draft any more")
@@ -114,6 +114,7 @@ def sponsors_needed(proposal: Proposal) -> int:
 @transaction.atomic
 def withdraw(proposal: Proposal, member: Member) -> None:
     """Give up a draft. Raises Refused."""
+    _lock(proposal)
     _require_draft_of(proposal, member)
     change_state(proposal, Proposal.TRANSITIONS, State.WITHDRAWN)
     log_action("proposal.withdraw", actor=member.user, target=proposal.pk, community=member.community)
@@ -122,6 +123,7 @@ def withdraw(proposal: Proposal, member: Member) -> None:
 @transaction.atomic
 def submit(proposal: Proposal, member: Member, *, gateway: Gateway | None = None) -> None:
     """Put it to the vote, signed by the author's managed wallet. Raises Refused."""
+    _lock(proposal)
     _require_ready(proposal, member, gateway)
     if member.wallet.kind != Wallet.Kind.MANAGED:
         raise Refused("member_signs", "you keep your own key: sign the proposal in your wallet")
@@ -138,6 +140,7 @@ def submit_call(proposal: Proposal, member: Member) -> WalletCall:
 
 @transaction.atomic
 def take_submit(proposal: Proposal, member: Member, signed: str) -> None:
+    _lock(proposal)
     intent = take(proposal.community, member.wallet, submit_call(proposal, member), signed)
     _send(proposal, intent, member)
 
@@ -163,8 +166,6 @@ def _propose(proposal: Proposal) -> Invocation[Any]:
 
 
 def _require_ready(proposal: Proposal, member: Member, gateway: Gateway | None = None) -> None:
-    Proposal.objects.select_for_update().get(pk=proposal.pk)
-    proposal.refresh_from_db(fields=["state"])
     _require_draft_of(proposal, member)
     missing = sponsors_needed(proposal) - proposal.sponsors.count()
     if missing > 0:
@@ -213,6 +214,12 @@ def _managed(member: Member) -> Wallet:
     if member.wallet.kind != Wallet.Kind.MANAGED:
         raise Refused("member_signs", "you keep your own key: cancel the proposal from your wallet")
     return member.wallet
+
+
+def _lock(proposal: Proposal) -> None:
+    """Hold the row until the transaction ends, and see it as it is now."""
+    Proposal.objects.select_for_update().get(pk=proposal.pk)
+    proposal.refresh_from_db(fields=["state", "title", "text", "change", "effective_from"])
 
 
 def _require_draft_of(proposal: Proposal, member: Member) -> None:
