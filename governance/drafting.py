@@ -207,7 +207,11 @@ def cancel_as_guardian(proposal: Proposal, *, actor: User, reason: str) -> None:
 def _queue_cancel(proposal: Proposal, queue: Callable[[tuple[Any, str, Invocation[Any]]], Any], by: str) -> None:
     assert proposal.number
     call = governor.cancel(by, proposal.number).at(proposal.community.house.contract("governor"))
-    queue((proposal.community, f"cancel:{proposal.pk}:{by[:12]}", call))
+    begun = f"cancel:{proposal.pk}:{by[:12]}:"
+    tries = ChainIntent.objects.filter(key__startswith=begun)
+    if tries.exclude(state=ChainIntent.State.FAILED).exists():
+        raise Refused("cancelled_already", "it is being cancelled: look again in a moment")
+    queue((proposal.community, f"{begun}{tries.count()}", call))
 
 
 def _managed(member: Member) -> Wallet:

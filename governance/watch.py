@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F
@@ -16,9 +16,13 @@ from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent, Reconciliation
 
 from .models import House, Proposal
+from .telling import tell_voters
 
 # The contract lets the guardian take back what took effect so lately.
 LATELY = timedelta(days=7)
+# Only these values decide what is watched here.
+MARKETS = "market."
+AGAIN_AFTER = timedelta(minutes=10)
 
 
 def watch(house: House) -> list[str]:
@@ -31,8 +35,8 @@ def watch(house: House) -> list[str]:
     executed = Proposal.objects.filter(community=community, state=Proposal.State.EXECUTED)
     voted = {(change.get("key"), change.get("value")) for change in executed.values_list("change", flat=True)}
     broken = []
-    for version in in_force.order_by("-effective_from"):
-        if (version.key, version.value) not in voted or not _is_newest(version):
+    for version in in_force.filter(key__startswith=MARKETS).order_by("-effective_from"):
+        if (version.key, version.value) not in voted or not _is_newest(version, now):
             continue
         why = breach(house, version)
         if why:
@@ -57,18 +61,32 @@ def breach(house: House, version: ParameterVersion) -> str | None:
     return None
 
 
-def _is_newest(version: ParameterVersion) -> bool:
+def _is_newest(version: ParameterVersion, now: datetime) -> bool:
+    """Of those in force: what is still to come stays when this one goes."""
     later = ParameterVersion.objects.filter(
-        community=version.community_id, key=version.key, effective_from__gt=version.effective_from
+        community=version.community_id,
+        key=version.key,
+        effective_from__gt=version.effective_from,
+        effective_from__lte=now,
     )
     return not later.exists()
 
 
 def _take_back(house: House, version: ParameterVersion, why: str) -> None:
-    key = f"take-back:{house.community_id.hex[-12:]}:{version.pk}"
-    if ChainIntent.objects.filter(key=key).exists():
+    begun = f"take-back:{house.community_id.hex[-12:]}:{version.pk}:"
+    tries = ChainIntent.objects.filter(key__startswith=begun)
+    last = tries.order_by("-id").first()
+    if last and (last.state != ChainIntent.State.FAILED or last.created_at > datetime.now(UTC) - AGAIN_AFTER):
         return
     guardian = settings.STELLAR.guardian.public_key
     call = parameters.take_back(guardian, version.key).at(house.contract("parameters"))
-    queue_call(house.community, key, call, signer=ChainIntent.Signer.GUARDIAN)
+    queue_call(house.community, f"{begun}{tries.count()}", call, signer=ChainIntent.Signer.GUARDIAN)
+    proposal = Proposal.objects.filter(
+        community=house.community_id,
+        state=Proposal.State.EXECUTED,
+        change__key=version.key,
+        change__value=version.value,
+    ).first()
+    if proposal:
+        tell_voters(proposal, "taken-back", f"What “{proposal}” decided is taken back: {why}")
     log_action("parameter.take_back", target=version.key, reason=why, community=house.community, value=version.value)

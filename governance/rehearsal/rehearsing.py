@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Min, Q, Sum
+from django.db.models import Count, F, Max, Min, Q, Sum
 
 from market.models import StatementLine
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.states import change_state
 
-from ..models import Proposal, Rehearsal, RehearsedBill
+from ..models import Proposal, Rehearsal
 from .play import Play
 from .recorded import REHEARSED, Recorded, window
 
@@ -142,16 +142,9 @@ def effects(rehearsal: Rehearsal) -> dict[str, Any]:
         worse=Count("pk", filter=Q(after__lt=F("before"))),
         gain=Sum(gain),
         least=Min(gain),
+        most=Max(gain),
     )
     return {**found, "even": found["members"] - found["better"] - found["worse"]}
-
-
-def extremes(rehearsal: Rehearsal, count: int) -> tuple[list[RehearsedBill], list[RehearsedBill]]:
-    """Who would have lost and who would have gained most."""
-    bills = rehearsal.bills.annotate(gain=F("after") - F("before")).select_related("member")
-    return list(bills.filter(gain__lt=0).order_by("gain")[:count]), list(
-        bills.filter(gain__gt=0).order_by("-gain")[:count]
-    )
 
 
 def billed(rehearsal: Rehearsal) -> int:

@@ -83,6 +83,9 @@ def _entry(entry: Element, currency: str) -> list[Line]:
             _line(detail, f"{reference}/{number}" if reference else "", on, sign * part, reversal)
             for number, (detail, part) in enumerate(zip(details, parts, strict=True), 1)
         ]
+    if len(details) > 1:
+        # A batch that does not add up is nobody's until staff look at it.
+        return [_line(entry, reference, on, whole, reversal, entry)]
     return [_line(details[0] if details else entry, reference, on, whole, reversal, entry)]
 
 

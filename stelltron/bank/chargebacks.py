@@ -26,13 +26,15 @@ from .models import BankLine, Case
 from .telling import tell
 
 State = BankLine.State
+# What banks write where the payer gave no reference of their own.
+NO_REFERENCE = "NOTPROVIDED"
 
 
 def deposit_of(line: BankLine) -> BankLine | None:
     """The deposit that a reversal undoes, when there is no doubt which."""
     booked = BankLine.objects.filter(account=line.account, state=State.BOOKED, stroops=-line.stroops, reversed_by=None)
     named = booked.filter(key=line.key) if line.key else booked.none()
-    if line.end_to_end:
+    if line.end_to_end and line.end_to_end.upper() != NO_REFERENCE:
         named = named | booked.filter(end_to_end=line.end_to_end)
     found = list(named[:2]) or list(booked.filter(iban=line.iban).exclude(iban="")[:2])
     return found[0] if len(found) == 1 else None

@@ -17,6 +17,7 @@ from stelltron.core.units import STROOPS, money
 from stelltron.ledger.payments import require_treasury
 from stelltron.members.models import User
 
+from . import policy
 from .models import BankAccount, PaymentFile, Payout
 
 State = PaymentFile.State
@@ -33,8 +34,9 @@ def prepare(account: BankAccount, *, actor: User, reason: str) -> PaymentFile:
         .filter(account=account, state=Payout.State.READY)
         .order_by("pk")[:MOST_PAYMENTS]
     )
+    ready = [payout for payout in ready if not _is_stopped(payout)]
     if not ready:
-        raise Refused("nothing_ready", "no payment of this account is ready to be sent")
+        raise Refused("nothing_ready", "no payment of this account is ready to be sent, or its member is stopped")
     file = PaymentFile.objects.create(account=account, prepared_by=actor)
     for payout in ready:
         change_state(payout, Payout.TRANSITIONS, Payout.State.FILED, file=file)
@@ -48,6 +50,11 @@ def release(file: PaymentFile, *, actor: User, reason: str) -> None:
     require_treasury(actor)
     if actor.pk == file.prepared_by_id:
         raise Refused("second_person_needed", "you prepared this file: somebody else has to release it")
+    stopped = next((payout for payout in file.payouts.select_related("member") if _is_stopped(payout)), None)
+    if stopped:
+        raise Refused(
+            "stopped", f"a deposit of {stopped.member} was taken back since: take the file apart and prepare it anew"
+        )
     now = datetime.now(UTC)
     change_state(file, PaymentFile.TRANSITIONS, State.RELEASED, released_by=actor, released_at=now)
     for payout in file.payouts.all():
@@ -117,10 +124,17 @@ def total(file: PaymentFile) -> int:
     return sum(file.payouts.values_list("stroops", flat=True))
 
 
+def _is_stopped(payout: Payout) -> bool:
+    """A withdrawal whose member's deposit was taken back waits until that case is closed."""
+    withdraws = payout.kind == Payout.Kind.WITHDRAWAL and payout.member is not None
+    return withdraws and policy.has_open_chargeback(payout.member)
+
+
 def _released(file: PaymentFile) -> list[Payout]:
     if file.state != State.RELEASED:
         raise Refused("not_released", "a second person has to release the payments before they can be exported")
-    return list(file.payouts.order_by("pk"))
+    # What came back or was refused is not sent again with the same file.
+    return list(file.payouts.exclude(state=Payout.State.BOUNCED).order_by("pk"))
 
 
 def _released_at(file: PaymentFile) -> datetime:

@@ -68,6 +68,6 @@ def answer(envelope: str, domain: str, web_auth_domain: str = "") -> Member:
     except IntegrityError:
         raise Refused("challenge_used", "this sign-in was already used: ask for a new one") from None
     wallet = Wallet.objects.select_related("member__user").filter(address=read.client_account_id).first()
-    if wallet is None or wallet.member.user is None or not wallet.member.is_active:
+    if wallet is None or not wallet.member.is_active or not (wallet.member.user and wallet.member.user.is_active):
         raise Refused("unknown_wallet", "this wallet belongs to no member yet: ask the co-op to add it")
     return wallet.member

@@ -39,7 +39,7 @@ def member_of(token: str, issuer: str) -> Member:
     if claims.get("iss") != issuer or claims.get("exp", 0) <= time.time():
         raise Refused("token_refused", "sign in with your wallet again: this token is not valid here, or over")
     wallets = Wallet.objects.select_related("member__user", "member__community")
-    wallet = wallets.filter(address=claims["sub"], member__is_active=True).first()
+    wallet = wallets.filter(address=claims["sub"], member__is_active=True, member__user__is_active=True).first()
     if wallet is None:
         raise Refused("token_refused", "this wallet belongs to no active member")
     return wallet.member

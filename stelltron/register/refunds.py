@@ -33,6 +33,9 @@ def propose(community: Community, first: date, last: date, stroops: int, *, acto
         raise Refused("period_backwards", "the period ends before it begins: give the earlier day first")
     if not 0 < stroops <= LARGEST_STROOPS:
         raise Refused("amount_out_of_range", "a surplus is more than zero and at most 1,000,000,000 WATT")
+    same = Refund.objects.filter(community=community, first_day__lte=last, last_day__gte=first)
+    if same.exclude(state=State.REJECTED).exists():
+        raise Refused("period_divided", "the surplus of some of these days is divided or proposed already")
     traded = traded_by_member(community, first, last)
     if not traded:
         raise Refused("nobody_traded", "no member who can be paid has traded in these days")

@@ -97,6 +97,7 @@ def test_an_order_that_the_bank_refused_is_minted_again_without_a_line(paid_in: 
     paid_in.send_all()
     payout.refresh_from_db()
     payouts.note_unpaid(payout, actor=paid_in.first, reason="pain.002: wrong BIC")
+    assert payout.reference not in payment_files.as_csv(payout.file).decode()
     paid_in.approve_all()
     assert paid_in.wallet(sarah) == 100 * STROOPS
     with pytest.raises(Refused):

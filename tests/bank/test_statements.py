@@ -195,6 +195,16 @@ def test_several_payments_booked_as_one_entry_are_lines_of_their_own(bank: Bank,
     ]
 
 
+def test_a_batch_that_does_not_add_up_is_nobodys(bank: Bank, sarah: Member) -> None:
+    one = camt("S-1", 0, [Move(300, key="batch")]).decode()
+    start, end = one.index("<TxDtls>"), one.index("</NtryDtls>")
+    named = f"<RmtInf><Ustrd>{reference_of(sarah)}</Ustrd></RmtInf>"
+    parts = f'<TxDtls><Amt Ccy="USD">1.00</Amt>{named}</TxDtls><TxDtls>{named}</TxDtls>'
+    statements.import_file(bank.account, (one[:start] + parts + one[end:]).encode(), actor=bank.first, reason="import")
+    line = BankLine.objects.get()
+    assert (line.state, line.member, line.stroops) == (BankLine.State.WAITING, None, 300 * CENT)
+
+
 @pytest.mark.parametrize("iban", [OWN, SARAH, MIKE, "NO9386011117947"])
 def test_a_changed_digit_breaks_an_iban(iban: str) -> None:
     assert mod97.is_iban(iban)

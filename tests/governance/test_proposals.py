@@ -204,6 +204,8 @@ def test_guardian_cancels_what_waits_in_the_timelock(assembly: Assembly):
     proposal = assembly.end(assembly.vote(assembly.put(), ann="yes", bob="yes"))
     assembly.carry_on()
     drafting.cancel_as_guardian(assembly.fresh(proposal), actor=None, reason="the meters cannot do it")
+    with pytest.raises(Refused, match="being cancelled"):
+        drafting.cancel_as_guardian(assembly.fresh(proposal), actor=None, reason="again")
     assembly.chain.settle()
     assert assembly.fresh(proposal).state == State.CANCELLED
     assembly.carry_on(days=2)

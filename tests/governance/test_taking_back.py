@@ -11,6 +11,7 @@ from market import parameters
 from market.models import SlotRun, WorseOff
 from stelltron.core.models import ParameterVersion
 from stelltron.core.parameters import value_at
+from stelltron.members.models import Notice
 
 from .conftest import KEY, Assembly
 
@@ -46,6 +47,7 @@ def test_value_that_leaves_members_worse_off_is_taken_back(assembly: Assembly, i
     assembly.chain.settle()
     newest = ParameterVersion.objects.filter(community=assembly.community, key=KEY).first()
     assert (newest.value, newest.reason[:12]) == (0, "taken back b")
+    assert Notice.objects.filter(member=assembly["dee"], text__contains="is taken back: cy paid more").exists()
     later = newest.effective_from + timedelta(days=1)
     assert value_at(assembly.community, parameters.BANKING_SLOTS, later) == 0
     assembly.chain.travel(hours=2)

@@ -9,7 +9,7 @@ from stellar_sdk import Keypair, Network, TransactionEnvelope
 
 from stelltron.core.errors import Refused
 from stelltron.members import sep10
-from stelltron.members.models import Member
+from stelltron.members.models import Member, User
 
 DOMAIN = "coop.example"
 
@@ -71,6 +71,10 @@ def test_other_answers_are_refused(member: Member, wallet: Keypair, case: str, m
 def test_a_wallet_that_belongs_to_nobody_or_to_somebody_who_left_is_refused(member: Member, wallet: Keypair) -> None:
     with pytest.raises(Refused, match="no member yet"):
         sep10.answer(signed(Keypair.random()), DOMAIN)
+    User.objects.update(is_active=False)
+    with pytest.raises(Refused, match="no member yet"):
+        sep10.answer(signed(wallet), DOMAIN)
+    User.objects.update(is_active=True)
     Member.objects.update(is_active=False)
     with pytest.raises(Refused, match="no member yet"):
         sep10.answer(signed(wallet), DOMAIN)

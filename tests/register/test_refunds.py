@@ -46,6 +46,9 @@ def test_a_surplus_is_divided_by_what_each_traded_to_the_last_stroop(
     refund = refunds.propose(community, YESTERDAY, TODAY, 1000, actor=two[0], reason="a good year")
     parts = {part.member.code: (part.traded, part.stroops) for part in refund.parts.select_related("member")}
     assert parts == {"anna": (150, 500), "ben": (100, 333), "cleo": (50, 167)}
+    with pytest.raises(Refused, match="divided or proposed already"):
+        refunds.propose(community, TODAY, TODAY, 1, actor=two[0], reason="the same day once more")
+    Refund.objects.update(state=Refund.State.REJECTED)
     odd = refunds.propose(community, YESTERDAY, TODAY, 1, actor=two[0], reason="a bad year")
     assert sum(odd.parts.values_list("stroops", flat=True)) == 1
 

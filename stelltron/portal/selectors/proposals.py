@@ -77,7 +77,6 @@ def rehearsal(proposal: Proposal, member: Member) -> dict[str, Any]:
             "effects": rehearsing.effects(found),
             "mine": mine,
             "gain": mine.after - mine.before if mine else None,
-            "extremes": rehearsing.extremes(found, 3),
             "apart": found.before["stroops"] - found.before["held_worth"] - billed,
         }
     return shown

@@ -62,7 +62,11 @@ def _enter(request: HttpRequest, transfer_id: UUID, key: str) -> HttpResponse:
         return here
     fresh = cache.add(f"sep24:{hashlib.sha256(key.encode()).hexdigest()}", 1, timeout=2 * ENTRY_SECONDS)
     begun = AnchorTransfer.objects.select_related("member__user").filter(pk=transfer_id, member__is_active=True).first()
-    if fresh and named == str(transfer_id) and begun and begun.member.user:
+    # Who works in the office signs in there, and nobody is signed out of their own account by a link.
+    if not (fresh and named == str(transfer_id) and begun and begun.member.user):
+        return here
+    user = begun.member.user
+    if user.is_active and not user.is_staff and request.user.pk in (None, user.pk):
         login(request, begun.member.user, backend=WALLET_BACKEND)
     return here
 
