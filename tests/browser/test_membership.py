@@ -23,7 +23,7 @@ print(shares.book(proposal, actor=checker, reason="checked"))
 
 def test_a_newcomer_applies_is_admitted_and_sees_their_shares(phone: Page, coop: Coop) -> None:
     phone.goto("/sign-in")
-    phone.get_by_role("link", name="Become a member").click()
+    phone.get_by_role("link", name="Become a member of Sunrise Energy Cooperative").click()
     phone.get_by_label("Name").fill("Nora Newcomer")
     phone.get_by_label("Address").fill("Lane 3, Fontana")
     phone.get_by_label("E-mail").fill("newcomer@sunrise.example")

@@ -66,7 +66,7 @@ def test_members_change_how_energy_is_shared(member: Callable[[str], Page]) -> N
     maria.get_by_role("radio", name="Yes").check()
     maria.get_by_role("button", name="Vote").click()
     # Sarah's page counts by itself.
-    expect(sarah.locator("#results")).to_contain_text("2 of 12 have voted", timeout=30_000)
+    expect(sarah.locator("#results")).to_contain_text(re.compile(r"2 of \d+ have voted"), timeout=30_000)
     mike.get_by_label("What you think").fill("The auction was fair.")
     mike.get_by_role("button", name="Say it").click()
     expect(mike.locator("main")).to_contain_text("The auction was fair.")

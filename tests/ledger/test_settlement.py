@@ -225,9 +225,9 @@ def test_a_network_with_the_first_three_contracts_gets_the_others(db, settings, 
         return deploy(gateway, key, name, constructor, say)
 
     settings.STELLAR = replace(settings.STELLAR, operator=Keypair.random(), issuer=Keypair.random())
-    deploy = deployment._deploy
+    deploy = deployment.deploy
     with monkeypatch.context() as older, pytest.raises(Older):
-        older.setattr(deployment, "_deploy", only_the_first_three)
+        older.setattr(deployment, "deploy", only_the_first_three)
         deployment.deploy_all(lambda text: None, slot_minutes=60)
     standing = dict(Contract.objects.values_list("name", "address"))
     assert set(standing) == {"energy_token", "watt_token", "marketplace"}
