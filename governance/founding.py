@@ -74,7 +74,6 @@ def found(
     community: Community,
     *,
     terms: Callable[[Kind], Terms] = usual_terms,
-    say: Callable[[str], None] = lambda text: None,
     gateway: Gateway | None = None,
 ) -> House:
     """The community's house, deployed and noted; a second call finds it. Raises Refused."""
@@ -84,7 +83,7 @@ def found(
     house = _note(community)
     # Once it stands, its own members decide on its code.
     if not stands(gateway, contracts.address(house.contract("governor"))):
-        _deploy(house, {kind: terms(kind) for kind in Kind}, say, gateway)
+        _deploy(house, {kind: terms(kind) for kind in Kind}, gateway)
     gateway.ensure_account(settings.STELLAR.guardian.public_key)
     purse = contracts.address(house.contract("timelock"))
     if not contracts.ask(gateway, watt_token.allowed(purse)):
@@ -113,7 +112,7 @@ def _note(community: Community) -> House:
     return house
 
 
-def _deploy(house: House, rules: Mapping[Kind, Terms], say: Callable[[str], None], gateway: Gateway) -> None:
+def _deploy(house: House, rules: Mapping[Kind, Terms], gateway: Gateway) -> None:
     operator = settings.STELLAR.operator
     at = {code: contracts.address(house.contract(code)) for code in CODES}
     boss = scval.to_address(at["timelock"])
@@ -142,7 +141,7 @@ def _deploy(house: House, rules: Mapping[Kind, Terms], say: Callable[[str], None
         ],
     }
     for code, made in constructors.items():
-        deploy(gateway, operator, house.contract(code), made, say, code=code)
+        deploy(gateway, operator, house.contract(code), made, lambda text: None, code=code)
 
 
 def _scope(kind: Kind, at: Mapping[str, str]) -> xdr.SCVal:

@@ -55,9 +55,9 @@ def breach(house: House, version: ParameterVersion) -> str | None:
         return "the books and the chain differ"
     # Who shares one bill has agreed to pay more at times.
     guarded = runs.exclude(mechanism=Mechanism.BILL_SHARING)
-    worse = WorseOff.objects.filter(run__in=guarded.values("pk")).select_related("member").first()
-    if worse:
-        return f"{worse.member.code} paid more than the utility asks"
+    # All voters read this: whose bill it was is for the office.
+    if WorseOff.objects.filter(run__in=guarded.values("pk")).exists():
+        return "a member paid more than the utility asks"
     return None
 
 

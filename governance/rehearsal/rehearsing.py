@@ -57,7 +57,11 @@ def ask(proposal: Proposal, *, days: int = DAYS) -> tuple[Rehearsal, bool]:
     if not changes_bills(proposal):
         raise Refused("nothing_to_rehearse", "this does not change how energy is shared or billed")
     others = Rehearsal.objects.filter(community=proposal.community, state=State.RUNNING)
-    if others.filter(moved_at__gt=datetime.now(UTC) - LOST_AFTER).exclude(value=proposal.change["value"]).exists():
+    if (
+        others.filter(moved_at__gt=datetime.now(UTC) - LOST_AFTER)
+        .exclude(key=proposal.change["key"], value=proposal.change["value"])
+        .exists()
+    ):
         raise Refused("another_rehearsal", "another rehearsal is being played: ask again in a minute")
     recorded = window(proposal.community, days)
     if recorded is None:

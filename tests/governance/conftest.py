@@ -22,7 +22,7 @@ from tests.portal.conftest import signed_in as signed_in
 
 KEY = parameters.BANKING_SLOTS.key
 NOTICE, PERIOD, DELAY = timedelta(hours=2), timedelta(days=3), timedelta(days=1)
-# Two of ten are a quorum; text is worded so that a title says what is meant.
+# Two of the five members are a quorum.
 TERMS = Terms(quorum_bps=4_000, majority_bps=5_000, notice=NOTICE, period=PERIOD, delay=DELAY)
 
 

@@ -41,13 +41,13 @@ def test_value_that_leaves_members_worse_off_is_taken_back(assembly: Assembly, i
     run = run_after(assembly, in_force)
     assert watch.watch(assembly.house) == []
     WorseOff.objects.create(run=run, member=assembly["cy"], stroops=5)
-    assert watch.watch(assembly.house) == [f"{KEY}: cy paid more than the utility asks"]
+    assert watch.watch(assembly.house) == [f"{KEY}: a member paid more than the utility asks"]
     # Twice is once.
     watch.watch(assembly.house)
     assembly.chain.settle()
     newest = ParameterVersion.objects.filter(community=assembly.community, key=KEY).first()
     assert (newest.value, newest.reason[:12]) == (0, "taken back b")
-    assert Notice.objects.filter(member=assembly["dee"], text__contains="is taken back: cy paid more").exists()
+    assert Notice.objects.filter(member=assembly["dee"], text__contains="is taken back: a member paid more").exists()
     later = newest.effective_from + timedelta(days=1)
     assert value_at(assembly.community, parameters.BANKING_SLOTS, later) == 0
     # Ours is told as well that it is in force.
