@@ -5,12 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
 
 from django.db import connection
 
+from devices.models import MeteringPoint
 from market import parameters
 from market.engine.mechanisms import Mechanism
 from market.engine.rounds import Contract, Rules
@@ -28,17 +26,18 @@ from .play import Mandate, Reading, Slot, Utility
 
 # The values that decide how energy is shared.
 REHEARSED = (parameters.MECHANISM, parameters.BANKING_SLOTS, parameters.GRID_DISTANCE)
-# What was read in time: late readings are bills of their own.
+# What was read in time: late readings are bills of their own. A slot is one row of columns, which is read in a fifth of
+# the time that a row a reading takes.
 READINGS = """
-SELECT r.slot, m.rank, p.zone, r.exported_wh, r.imported_wh,
-       r.exported_to_mwh - r.exported_from_mwh, r.imported_to_mwh - r.imported_from_mwh
-FROM devices_slotreading r JOIN devices_meteringpoint p ON p.id = r.point_id
-JOIN unnest(%(members)s::uuid[]) WITH ORDINALITY AS m (id, rank) ON m.id = p.member_id
+SELECT r.slot, array_agg(p.number::integer), array_agg(r.exported_wh), array_agg(r.imported_wh),
+       array_agg(r.exported_to_mwh - r.exported_from_mwh), array_agg(r.imported_to_mwh - r.imported_from_mwh)
+FROM devices_slotreading r
+JOIN unnest(%(points)s::uuid[]) WITH ORDINALITY AS p (id, number) ON p.id = r.point_id
 WHERE r.community_id = %(community)s AND r.slot >= %(first)s AND r.slot < %(end)s AND r.state = 'CLEARED'
   AND NOT EXISTS (SELECT 1 FROM market_latereading late WHERE late.reading_id = r.id)
-ORDER BY r.slot, p.code
+GROUP BY r.slot ORDER BY r.slot
 """
-ROWS_A_FETCH = 20_000
+READINGS_A_FETCH = 50_000
 
 
 def window(community: Community, days: int) -> tuple[datetime, datetime] | None:
@@ -63,6 +62,9 @@ class Recorded:
         self.book = UtilityBook(community)
         self.members = sorted(Member.objects.filter(community=community).values_list("pk", flat=True))
         self._rank = {who: number for number, who in enumerate(self.members, start=1)}
+        points = MeteringPoint.objects.filter(member__community=community).order_by("code")
+        # By number from 1: (id, member, zone).
+        self._points = [(pk, self._rank[who], zone) for pk, who, zone in points.values_list("pk", "member_id", "zone")]
         seats = Seat.objects.filter(member__community=community).values_list("member_id", "index")
         self.seated = {self._rank[who]: index for who, index in seats}
         keys = AllocationKey.objects.filter(member__community=community).values_list("member_id", "basis_points")
@@ -88,12 +90,23 @@ class Recorded:
 
     def slots(self) -> Iterator[Slot]:
         """In order of time, streamed: a month of a large community does not fit in one's head at once."""
+        asked = {
+            "community": self.community.pk,
+            "first": self.first,
+            "end": self.end,
+            "points": [point for point, _, _ in self._points],
+        }
+        slots_a_fetch = max(READINGS_A_FETCH // (len(self._points) or 1), 1)
         with connection.chunked_cursor() as cursor:
-            cursor.itersize = ROWS_A_FETCH
-            asked = {"community": self.community.pk, "first": self.first, "end": self.end, "members": self.members}
             cursor.execute(READINGS, asked)
-            for start, rows in groupby(_rows(cursor), key=itemgetter(0)):
-                yield self._slot(start, [Reading(*row[1:]) for row in rows])
+            while rows := cursor.fetchmany(slots_a_fetch):
+                for start, *columns in rows:
+                    # In the order of the points' codes, as clearing reads them.
+                    yield self._slot(start, [self._reading(*row) for row in sorted(zip(*columns, strict=True))])
+
+    def _reading(self, number: int, *registers: int) -> Reading:
+        _, member, zone = self._points[number - 1]
+        return Reading(member, zone, *registers)
 
     def value(self, key: str, moment: datetime) -> int:
         """The value played: what is proposed, or else what was in force."""
@@ -181,8 +194,3 @@ def _mandate(given: GivenMandate) -> Mandate:
 
 def _utility(prices: Prices) -> Utility:
     return Utility(prices.retail, prices.feed_in, prices.tax)
-
-
-def _rows(cursor: Any) -> Iterator[tuple[Any, ...]]:
-    while rows := cursor.fetchmany(ROWS_A_FETCH):
-        yield from rows

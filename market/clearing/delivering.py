@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -94,9 +93,9 @@ def covered(positions: Mapping[object, Position], parts: Sequence[Part]) -> dict
     result = dict(positions)
     for locked, buyer, wh, used in parts:
         seller = locked.trade.seller_id
-        result[seller] = replace(result[seller], exported_wh=result[seller].exported_wh - wh)
+        result[seller] = result[seller]._replace(exported_wh=result[seller].exported_wh - wh)
         if used:
-            result[buyer] = replace(result[buyer], imported_wh=result[buyer].imported_wh - used)
+            result[buyer] = result[buyer]._replace(imported_wh=result[buyer].imported_wh - used)
     return result
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from operator import attrgetter
+from typing import NamedTuple
 
 from stelltron.core.units import split_pro_rata
 
@@ -23,8 +24,7 @@ FREE = GridFees()
 CEILING = 1 << 36
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """A bid or an ask, one per ``who``: Wh at a limit in stroops per kWh; a bid's limit includes the grid fee."""
 
     who: Hashable

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from . import auction
 from .fees import GridFees
 from .mechanisms import Mechanism, formula_price, share
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """One member in one slot, all Wh. ``room_wh`` is what the mandate's caps leave."""
 
     who: Hashable
@@ -57,8 +57,7 @@ class Rules:
     guard: bool = True
 
 
-@dataclass(frozen=True)
-class Exchange:
+class Exchange(NamedTuple):
     """Energy from one member to another: ``price`` to the seller, ``fee`` to the grid, both stroops per kWh."""
 
     buyer: Hashable

@@ -24,7 +24,7 @@ positions = st.lists(
         zone=st.integers(0, 2),
     ),
     max_size=8,
-).map(lambda made: {n: Position(**{**vars(p), "who": n}) for n, p in enumerate(made)})
+).map(lambda made: {n: p._replace(who=n) for n, p in enumerate(made)})
 contracts = st.lists(
     st.builds(
         Contract,

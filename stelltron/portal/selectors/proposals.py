@@ -22,7 +22,7 @@ A_PAGE = 20
 COMMENTS_SHOWN = 200
 
 
-def board(member: Member, page: str | None) -> dict[str, Any]:
+def board(member: Member, page: str | None, open_page: str | None = None) -> dict[str, Any]:
     """What can be decided now, what waits, drafts that look for supporters, and what was decided."""
     house = House.objects.filter(community=member.community_id).first()
     if house is None:
@@ -30,13 +30,12 @@ def board(member: Member, page: str | None) -> dict[str, Any]:
     mine = Ballot.objects.filter(proposal=OuterRef("pk"), member=member).exclude(state=Ballot.State.REFUSED)
     all_of = Proposal.objects.filter(community=member.community_id).select_related("author")
     drafts = all_of.filter(state=State.DRAFT)
+    to_vote = all_of.filter(state__in=OPEN).annotate(voted=Exists(mine))
     return {
         "house": house,
         "on_roll": drafting.on_roll(member),
         "voters": RollEntry.objects.filter(house=house, left_at=None).count(),
-        "open": all_of.filter(state__in=OPEN)
-        .annotate(voted=Exists(mine))
-        .order_by(F("closes_at").asc(nulls_last=True)),
+        "open": Paginator(to_vote.order_by(F("closes_at").asc(nulls_last=True), "id"), A_PAGE).get_page(open_page),
         "waiting": all_of.filter(state=State.QUEUED),
         "drafts": drafts.exclude(author=member),
         "own": drafts.filter(author=member),

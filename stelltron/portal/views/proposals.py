@@ -45,7 +45,8 @@ def board(request: MemberRequest) -> HttpResponse:
 
 
 def _board(request: MemberRequest, form: forms.Form, status: int = 200) -> HttpResponse:
-    context = {**selectors.board(request.member, request.GET.get("page")), "kinds": Kind, "form": form}
+    shown = selectors.board(request.member, request.GET.get("page"), request.GET.get("open"))
+    context = {**shown, "kinds": Kind, "form": form}
     return render(request, "portal/proposals.html", context, status=status)
 
 
