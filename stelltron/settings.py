@@ -93,6 +93,12 @@ DATABASES = {"default": env.db("DATABASE_URL", default="postgres://stelltron@127
 DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
 # ASGI threads come and go; a kept connection would leak with each of them.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# Nothing is prepared by itself; what ``core.prepared`` runs is.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 2**31)
+# A web server's threads share connections that stay, with what was prepared on them.
+if env.int("DATABASE_POOL", default=0):
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL")}
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "members.User"

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import F
 
+from stelltron.core import prepared
 from stelltron.core.models import Community
 from stelltron.ledger.models import Asset, Holding
 
@@ -67,13 +67,11 @@ def hand_over(slot: datetime, sales: Sequence[tuple[UUID, UUID, int]]) -> None:
     """Move lots from sellers to buyers, (seller, buyer, Wh) in order: what was bought keeps the seller's expiry."""
     lots: dict[UUID, list[_Lot]] = defaultdict(list)
     bought: dict[tuple[UUID, datetime], _Lot] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(LOTS, [[who for seller, buyer, _ in sales for who in (seller, buyer)]])
-        for row in cursor.fetchall():
-            lot = _Lot(*row)
-            lots[lot.member_id].append(lot)
-            if lot.slot == slot:
-                bought[lot.member_id, lot.expires_at] = lot
+    for row in prepared.run(LOTS, [list({who for sale in sales for who in sale[:2]})]):
+        lot = _Lot(*row)
+        lots[lot.member_id].append(lot)
+        if lot.slot == slot:
+            bought[lot.member_id, lot.expires_at] = lot
     touched: dict[int, _Lot] = {}
     for seller, buyer, wh in sales:
         left = wh
@@ -89,9 +87,8 @@ def hand_over(slot: datetime, sales: Sequence[tuple[UUID, UUID, int]]) -> None:
                 insort(lots[buyer], mine)
             mine.wh += part
             touched[id(lot)], touched[id(mine)] = lot, mine
-    with connection.cursor() as cursor:
-        rows = [(lot.member_id, lot.slot, lot.expires_at, lot.wh) for lot in touched.values()]
-        cursor.execute(KEEP_LOTS, [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []])
+    rows = [(lot.member_id, lot.slot, lot.expires_at, lot.wh) for lot in touched.values()]
+    prepared.run(KEEP_LOTS, [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []])
 
 
 def expire(community: Community, moment: datetime, *, spent: Mapping[object, int]) -> dict[object, int]:

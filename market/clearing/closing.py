@@ -6,11 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Min
 
 from devices.models import Device, Register, SlotReading
-from stelltron.core import slots
+from stelltron.core import prepared, slots
 from stelltron.core.advisory_locks import lock_market
 from stelltron.core.ids import uuid7s
 from stelltron.core.models import Community
@@ -82,9 +82,8 @@ def next_due_slot(community: Community) -> datetime | None:
 
 def oldest_open_slot(community: Community) -> datetime | None:
     """The oldest slot that waits to be cleared; what lies before the first tariff waits for one."""
-    with connection.cursor() as cursor:
-        cursor.execute(OLDEST_OPEN, {"community": community.pk})
-        return cursor.fetchone()[0]
+    ((oldest,),) = prepared.run(OLDEST_OPEN, {"community": community.pk})
+    return oldest
 
 
 @dataclass

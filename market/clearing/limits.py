@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from django.db import connection
-
-from stelltron.core import slots
+from stelltron.core import prepared, slots
 from stelltron.core.models import Community
 from stelltron.ledger.models import Seat
 from stelltron.ledger.pages import RECORDS_PER_PAGE
@@ -79,18 +77,14 @@ def rooms(community: Community, start: datetime, members: Iterable[object]) -> d
     """Per member who may trade in the slot at all: the mandate and what is left of its limits."""
     end = slots.next_slot(start, community.slot_minutes)
     midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            ROOMS,
-            {
-                "members": [str(who) for who in members],
-                "start": start,
-                "end": end,
-                "midnight": midnight,
-                "next_midnight": midnight + timedelta(days=1),
-            },
-        )
-        found = {who: Room(*terms, wh=max(wh, 0)) for who, *terms, wh in cursor.fetchall()}
+    asked = {
+        "members": list(members),
+        "start": start,
+        "end": end,
+        "midnight": midnight,
+        "next_midnight": midnight + timedelta(days=1),
+    }
+    found = {who: Room(*terms, wh=max(wh, 0)) for who, *terms, wh in prepared.run(ROOMS, asked)}
     behind = _left_behind(community, start, found) if found else set()
     return {who: room for who, room in found.items() if who not in behind}
 
@@ -106,9 +100,7 @@ def _left_behind(community: Community, start: datetime, members: Iterable[object
     Pages are the contract's, so the neighbours may be another community's.
     """
     too_new = start + timedelta(minutes=community.slot_minutes) * SLOTS_COUNTED
-    with connection.cursor() as cursor:
-        cursor.execute(AHEAD, [too_new])
-        ahead = {who for pair in cursor.fetchall() for who in pair}
+    ahead = {who for pair in prepared.run(AHEAD, [too_new]) for who in pair}
     if not ahead:
         return set()
     indexes = Seat.objects.filter(member__in=ahead).values_list("index", flat=True)

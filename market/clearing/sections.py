@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
-
-from stelltron.core import slots
+from stelltron.core import prepared, slots
 from stelltron.core.models import Community
 from stelltron.ledger.batch import MOST_CHUNK
 
@@ -25,8 +23,12 @@ MEMBERS_PART = 4
 # Who trades at all, and whether their grid charges by then.
 TRADING = """
 SELECT c.id, EXISTS (SELECT 1 FROM market_gridfee f WHERE f.community_id = c.id AND f.valid_from <= %s)
-FROM core_community c
-WHERE EXISTS (SELECT 1 FROM members_member m JOIN ledger_seat s ON s.member_id = m.id WHERE m.community_id = c.id)
+FROM core_community c CROSS JOIN LATERAL (
+  SELECT FROM members_member m JOIN ledger_seat s ON s.member_id = m.id WHERE m.community_id = c.id LIMIT 1
+) somebody
+"""
+TAKEN = """
+SELECT coalesce(sum(sections), 0)::bigint FROM ledger_chainintent WHERE community_id = %s AND slot = %s
 """
 BEGUN = """
 SELECT (payload->>'begun_by')::uuid FROM ledger_chainintent
@@ -47,20 +49,13 @@ class Budget(NamedTuple):
 
 
 def budget_of(community: Community, start: datetime) -> Budget:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(sections), 0) FROM ledger_chainintent WHERE community_id = %s AND slot = %s",
-            [community.pk, slots.to_chain(start)],
-        )
-        taken = int(cursor.fetchone()[0])
+    ((taken,),) = prepared.run(TAKEN, [community.pk, slots.to_chain(start)])
     return Budget(share_of_slot(start) if taken else MOST_SECTIONS_A_SLOT, taken)
 
 
 def share_of_slot(start: datetime) -> int:
     """How many sections of the slot each community may ask for."""
-    with connection.cursor() as cursor:
-        cursor.execute(TRADING, [start])
-        rows = cursor.fetchall()
+    rows = prepared.run(TRADING, [start]).fetchall()
     paid = [pk for pk, is_charging in rows if is_charging]
     charging = Community.objects.filter(pk__in=paid) if paid else ()
     auctions = len(rows) - len(paid) + sum(_fees(grid_at(community, start)) for community in charging)
@@ -82,7 +77,5 @@ def used_up_by(community: Community, start: datetime, budget: Budget, members: I
     most = max(budget.share // MEMBERS_PART, 1)
     if budget.taken < most:
         return set()
-    with connection.cursor() as cursor:
-        cursor.execute(BEGUN, [community.pk, slots.to_chain(start), most])
-        begun = {who for (who,) in cursor.fetchall()}
+    begun = {who for (who,) in prepared.run(BEGUN, [community.pk, slots.to_chain(start), most])}
     return begun.intersection(members)

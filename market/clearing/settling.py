@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.db import connection
-
-from stelltron.core import slots
+from stelltron.core import prepared, slots
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.core.rows import copy_rows
@@ -28,6 +27,13 @@ if TYPE_CHECKING:
 
 # A joining intent is written anew each time: beyond this a new one costs less.
 MOST_TRADES_JOINED = 200
+GROWING = """
+SELECT id, payload::text, section FROM ledger_chainintent
+WHERE community_id = %s AND slot = %s AND state = 'PENDING' AND attempts = 0
+  AND payload->'grows' = 'true' AND (payload->'trades')::bigint < %s
+ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+SEATS = "SELECT member_id, index FROM ledger_seat WHERE member_id = ANY(%s::uuid[])"
 
 
 def trade_postings(trade: Trade) -> list[journal.Posting]:
@@ -84,9 +90,7 @@ def queue_trades(community: Community, start: int, trades: Sequence[Trade], begu
     trades' intent, which the caller saves. The caller holds the market's lock.
     """
     parties = {trade.buyer_id for trade in trades} | {trade.seller_id for trade in trades}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT member_id, index FROM ledger_seat WHERE member_id = ANY(%s)", [list(parties)])
-        seat: dict[object, int] = dict(cursor.fetchall())
+    seat: dict[object, int] = dict(prepared.run(SEATS, [list(parties)]).fetchall())
     sections = sections_of(start, trades, seat)
     postings = [posting for trade in trades for posting in trade_postings(trade)]
     intent = _growing(community, start)
@@ -100,10 +104,8 @@ def queue_trades(community: Community, start: int, trades: Sequence[Trade], begu
 
 def _growing(community: Community, start: int) -> ChainIntent | None:
     """An unsent intent with room for more trades; one that is being sent this moment is passed over."""
-    waiting = ChainIntent.objects.select_for_update(skip_locked=True).filter(
-        community=community, slot=start, state=ChainIntent.State.PENDING, attempts=0, payload__grows=True
-    )
-    return waiting.filter(payload__trades__lt=MOST_TRADES_JOINED).defer("postings").order_by("id").first()
+    rows = prepared.run(GROWING, [community.pk, start, MOST_TRADES_JOINED]).fetchall()
+    return ChainIntent(pk=rows[0][0], payload=json.loads(rows[0][1]), section=rows[0][2]) if rows else None
 
 
 def _joined(before: Iterable[Section], after: Iterable[Section]) -> list[Section]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
+from stelltron.core import prepared
 from stelltron.core.actions import log_action
 from stelltron.core.advisory_locks import lock_market
 from stelltron.core.errors import Refused
@@ -55,9 +56,7 @@ def grid_at(community: Community, moment: datetime, distance: int | None = None)
     ``distance`` in basis points, in place of the value in force.
     """
     asked = {"community": community.pk, "moment": moment, "distance": GRID_DISTANCE.key}
-    with connection.cursor() as cursor:
-        cursor.execute(IN_FORCE, asked)
-        in_force = {zone: row for zone, *row in cursor.fetchall()}
+    in_force = {zone: row for zone, *row in prepared.run(IN_FORCE, asked)}
     zones, feeders = [], []
     for number in range(max(in_force, default=0) + 1):
         inside, out, into, watts, voted = in_force.get(number, (0, 0, 0, None, None))

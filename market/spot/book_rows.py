@@ -10,9 +10,9 @@ from operator import attrgetter
 from typing import ClassVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS
 
-from stelltron.core import slots
+from stelltron.core import prepared, slots
 from stelltron.core.errors import IllegalTransition
 from stelltron.core.ids import uuid7s
 from stelltron.core.models import Community
@@ -29,6 +29,11 @@ from ..models import Order, StatementLine, Trade, backing_of
 
 Kind, State = StatementLine.Kind, Order.State
 LIVE = "o.state IN ('OPEN', 'PARTLY_FILLED')"
+REACHED = """
+SELECT EXISTS (SELECT 1 FROM market_order WHERE community_id = %s AND state = 'WAITING'
+  AND (side = 'BUY' AND trigger <= %s OR side = 'SELL' AND trigger >= %s))
+"""
+ARRIVALS = "SELECT nextval('market_order_arrival') FROM generate_series(1, %s)"
 LINE = ("member_id", "trade_id", "slot", "kind", "wh", "price", "amount")
 ORDER = tuple(column.attname for column in Order._meta.concrete_fields)
 ORDER_OF = attrgetter(*ORDER)
@@ -136,34 +141,26 @@ def any_stop_reached(community: Community, prices: Sequence[int]) -> bool:
     """Whether a stop that waits wakes at one of ``prices``."""
     if not prices:
         return False
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM market_order WHERE community_id = %s AND state = 'WAITING'"
-            " AND (side = 'BUY' AND trigger <= %s OR side = 'SELL' AND trigger >= %s))",
-            [community.pk, max(prices), min(prices)],
-        )
-        return bool(cursor.fetchone()[0])
+    ((reached,),) = prepared.run(REACHED, [community.pk, max(prices), min(prices)])
+    return bool(reached)
 
 
 def _read(
     community: Community, which: str, order_by: str, most: int | None = None, price: int | None = None
 ) -> list[Standing]:
     """Orders whose date has not come yet. Plain SQL: the book is read with every order that comes."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT o.id, o.member_id, o.side, o.price, o.open_wh, p.zone, o.force, o.trigger, o.state, o.arrival"
-            " FROM market_order o JOIN devices_meteringpoint p ON p.id = o.point_id"
-            f" WHERE o.community_id = %(community)s AND {which} AND (o.expires_at IS NULL OR o.expires_at > %(now)s)"
-            f" ORDER BY {order_by} LIMIT %(most)s",
-            {"community": community.pk, "now": community.now(), "price": price, "most": most},
-        )
-        return [Standing(*row) for row in cursor.fetchall()]
+    rows = prepared.run(
+        "SELECT o.id, o.member_id, o.side, o.price, o.open_wh, p.zone, o.force, o.trigger, o.state, o.arrival"
+        " FROM market_order o JOIN devices_meteringpoint p ON p.id = o.point_id"
+        f" WHERE o.community_id = %(community)s AND {which} AND (o.expires_at IS NULL OR o.expires_at > %(now)s)"
+        f" ORDER BY {order_by} LIMIT %(most)s::bigint",
+        {"community": community.pk, "now": community.now(), "price": price, "most": most},
+    )
+    return [Standing(*row) for row in rows]
 
 
 def next_arrivals(count: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('market_order_arrival') FROM generate_series(1, %s)", [count])
-        return [row[0] for row in cursor.fetchall()]
+    return [number for (number,) in prepared.run(ARRIVALS, [count])]
 
 
 def wake(stops: Sequence[Standing]) -> None:
@@ -306,7 +303,6 @@ def _write_states(orders: Iterable[Standing], state: str) -> None:
 
 
 def _apply(update: str, rows: Iterable[tuple[object, ...]], count: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(update, [list(column) for column in zip(*rows, strict=True)])
-        if cursor.rowcount != count:
-            raise IllegalTransition("changed_meanwhile", "an order changed while it was matched: try again")
+    done = prepared.run(update, [list(column) for column in zip(*rows, strict=True)])
+    if done.rowcount != count:
+        raise IllegalTransition("changed_meanwhile", "an order changed while it was matched: try again")

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from devices.models import MeteringPoint
-from stelltron.core import slots
+from stelltron.core import prepared, slots
 from stelltron.core.actions import log_action
 from stelltron.core.advisory_locks import lock_market
 from stelltron.core.errors import Refused
@@ -132,13 +132,11 @@ class _Clerk:
             "start": self.slot,
             "end": slots.next_slot(self.slot, community.slot_minutes),
         }
-        with connection.cursor() as cursor:
-            cursor.execute(ASKED, asked)
-            for who, *terms, points, zones, watt, energy in cursor.fetchall():
-                if terms[0] is not None:
-                    self.terms[who] = Terms(*terms)
-                self.zones[who] = dict(zip(points, zones, strict=True))
-                self.free[who, Asset.WATT.value], self.free[who, Asset.KWH.value] = watt or 0, energy or 0
+        for who, *terms, points, zones, watt, energy in prepared.run(ASKED, asked):
+            if terms[0] is not None:
+                self.terms[who] = Terms(*terms)
+            self.zones[who] = dict(zip(points, zones, strict=True))
+            self.free[who, Asset.WATT.value], self.free[who, Asset.KWH.value] = watt or 0, energy or 0
 
     def write(self, wish: Wish) -> Newcomer:
         """The order, its backing taken from what is free. Raises Refused."""

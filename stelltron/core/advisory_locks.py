@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from . import prepared
 
 
 def lock_market(community_id: object) -> None:
@@ -15,5 +15,4 @@ def lock_rollups(community_id: object) -> None:
 
 
 def _lock(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    prepared.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

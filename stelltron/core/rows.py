@@ -31,14 +31,20 @@ def copy_rows(model: type[Row], rows: Sequence[Row]) -> None:
 def copy_values(model: type[models.Model], attributes: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write new rows given as plain tuples of ``attributes``; columns not named take the database's default or NULL."""
     quote = connection.ops.quote_name
-    names = {field.attname: field.column for field in model._meta.concrete_fields}
-    columns = ", ".join(quote(names[attribute]) for attribute in attributes)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN") as copy,
-    ):
+    by_name = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [by_name[attribute] for attribute in attributes]
+    columns = ", ".join(quote(field.column) for field in fields)
+    # Binary: a quarter of what text costs us.
+    statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types([_type(field) for field in fields])
         for row in rows:
             copy.write_row(row)
+
+
+def _type(field: models.Field[Any, Any]) -> str:
+    """The column's type without its length."""
+    return (field.db_type(connection) or "").partition("(")[0]
 
 
 def _plain(row: tuple[Any, ...], special: Sequence[int]) -> Sequence[Any]:

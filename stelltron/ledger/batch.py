@@ -10,8 +10,10 @@ import struct
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
 
-from .varint import read_varint, varint, zigzag
+from .varint import read_varint, read_varints, varint, zigzag
 
 VERSION = 2
 MOST_CHUNK = 254
@@ -21,8 +23,7 @@ _CHUNK_AT = 4
 _HEAD = struct.Struct(">IBBII32s")
 
 
-@dataclass(frozen=True, order=True)
-class PackedTrade:
+class PackedTrade(NamedTuple):
     buyer: int
     seller: int
     wh: int
@@ -167,9 +168,9 @@ class _Reader:
         return tuple(values)
 
     def group(self) -> list[PackedTrade]:
-        base, step, buyer, trades = self.number(), self.number(), 0, []
-        for _ in range(self.number()):
-            buyer += self.number()
-            seller, wh = self.number(), self.number()
-            trades.append(PackedTrade(buyer, seller, wh, base + (self.number() * step if step else 0)))
-        return trades
+        base, step, count = self.number(), self.number(), self.number()
+        a_trade = 4 if step else 3
+        numbers, self.at = read_varints(self.raw, self.at, count * a_trade)
+        buyers, sellers, energies = accumulate(numbers[0::a_trade]), numbers[1::a_trade], numbers[2::a_trade]
+        prices = [base + above * step for above in numbers[3::a_trade]] if step else [base] * count
+        return list(map(PackedTrade, buyers, sellers, energies, prices))

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from django.db import connection
 from django.db.models import F
 
+from stelltron.core import prepared
 from stelltron.core.errors import Refused
 from stelltron.core.units import kwh, money
 from stelltron.members.models import Member
 
 from .models import Asset, Holding
+
+MOVE = """
+UPDATE ledger_holding h SET available = available + given.free, held = held + given.held_back
+FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::bigint[]) AS given(m, a, free, held_back)
+WHERE h.member_id = given.m AND h.asset = given.a RETURNING h.member_id::text, h.asset
+"""
 
 
 def balance(member: Member, asset: str) -> Holding:
@@ -79,11 +85,4 @@ def move(changes: Mapping[tuple[object, str], tuple[int, int]]) -> None:
 
 def _update(rows: Sequence[tuple[str, str, int, int]]) -> set[tuple[str, str]]:
     """Which balances there were."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE ledger_holding h SET available = available + given.free, held = held + given.held_back"
-            " FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::bigint[]) AS given(m, a, free, held_back)"
-            " WHERE h.member_id = given.m AND h.asset = given.a RETURNING h.member_id::text, h.asset",
-            [list(column) for column in zip(*rows, strict=True)],
-        )
-        return set(cursor.fetchall())
+    return set(prepared.run(MOVE, [list(column) for column in zip(*rows, strict=True)]))

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.dispatch import Signal
 from psycopg.types.json import Jsonb
 
+from stelltron.core import prepared
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
@@ -22,6 +23,11 @@ from .batch import Section
 from .invocation import Invocation
 from .models import ChainIntent, ChainTransaction
 
+# Appended in the database: the postings of everything that joined before need not come here and back.
+EXTEND = """
+UPDATE ledger_chainintent SET payload = %s, sections = %s, section = %s, postings = postings || %s
+WHERE id = %s AND state = 'PENDING'
+"""
 # Sent inside the confirming (or failing) database transaction, with ``intents`` and ``transaction``.
 confirmed = Signal()
 failed = Signal()
@@ -118,13 +124,7 @@ def extend_settlement(intent: ChainIntent, sections: Sequence[Section], postings
     """Replace the sections of an intent that nobody has sent yet, and book ``postings`` with it as well."""
     payload = {**intent.payload, "trades": sum(len(section.trades) for section in sections)}
     encoded = b"".join(section.encode() for section in sections)
-    with connection.cursor() as cursor:
-        # Appended in the database: the postings of everything that joined before need not come here and back.
-        cursor.execute(
-            "UPDATE ledger_chainintent SET payload = %s, sections = %s, section = %s, postings = postings || %s"
-            " WHERE id = %s AND state = 'PENDING'",
-            [Jsonb(payload), len(sections), encoded, Jsonb(postings), intent.pk],
-        )
+    prepared.run(EXTEND, [Jsonb(payload), len(sections), encoded, Jsonb(postings), intent.pk])
 
 
 def release_held_back(community: Community) -> None:

@@ -21,6 +21,10 @@ def manage(name: str, *arguments: str, instance: Instance, one_shot: bool = Fals
     )
 
 
+# As many as requests may be in the database at once.
+WEB_CONNECTIONS = 24
+
+
 def web(instance: Instance) -> Process:
     port = instance.ports["web"]
     process = Process(
@@ -42,7 +46,7 @@ def web(instance: Instance) -> Process:
             "--app-dir",
             str(ROOT),
         ],
-        instance.environment(),
+        {**instance.environment(), "DATABASE_POOL": str(WEB_CONNECTIONS)},
     )
     process.ready_url = f"http://127.0.0.1:{port}/health"
     return process
