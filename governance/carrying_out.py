@@ -94,7 +94,7 @@ def _queue(proposal: Proposal, now: datetime, gateway: Gateway) -> None:
     if now >= proposal.closes_at + QUEUE_PERIOD:
         _expire(proposal)
         return
-    if proposal.kind == Kind.UPGRADE:
+    if "wasm_hash" in proposal.change:
         # The operator's account may be busy settling; anybody may upload code.
         upload(gateway, settings.STELLAR.guardian, proposal.change["contract"], proposal.change["wasm_hash"])
     name = proposal.community.house.contract("governor")

@@ -21,12 +21,10 @@ from stelltron.core.parameters import REGISTRY, value_at
 from stelltron.core.units import money
 from stelltron.ledger import contracts
 from stelltron.ledger.clients import governor, member_registry, parameters, watt_token
-from stelltron.ledger.deployment import expected_wasm
 from stelltron.ledger.invocation import Invocation
-from stelltron.ledger.models import Contract
 from stelltron.members.models import Member
 
-from .founding import CODES
+from . import constitution
 from .models import House, Proposal, Rules
 from .models.houses import Kind
 
@@ -198,30 +196,6 @@ def _member(community: Community, key: object) -> Member:
     return found
 
 
-# ---- code
-
-
-def _read_upgrade(community: Community, change: Change) -> Change:
-    code = change.get("contract")
-    if code not in CODES:
-        raise Refused("unknown_contract", f"the house has these contracts: {', '.join(CODES)}")
-    brought = expected_wasm()[code]
-    if Contract.objects.filter(name=community.house.contract(code), wasm_hash=brought).exists():
-        raise Refused("nothing_changes", f"the {code} runs the code of this version already")
-    return {"contract": code, "wasm_hash": brought}
-
-
-def _upgrade(house: House, proposal: Proposal) -> list[Invocation[Any]]:
-    name = house.contract(proposal.change["contract"])
-    return [governor.upgrade(bytes.fromhex(proposal.change["wasm_hash"])).at(name)]
-
-
-def _upgrade_words(proposal: Proposal) -> str:
-    return (
-        f"The {proposal.change['contract']} contract runs the code {proposal.change['wasm_hash'][:16]}… from then on."
-    )
-
-
 # ---- the roll
 
 
@@ -244,7 +218,7 @@ DOING = {
     Kind.TEXT: _Doing(_no_change, _no_calls, _resolution_words),
     Kind.PARAMETER: _Doing(_read_value, _schedule, _value_words, holds_from_a_slot=True),
     Kind.MECHANISM: _Doing(_read_mechanism, _schedule, _mechanism_words, holds_from_a_slot=True),
-    Kind.UPGRADE: _Doing(_read_upgrade, _upgrade, _upgrade_words),
+    Kind.UPGRADE: _Doing(constitution.read, constitution.calls, constitution.words),
     Kind.MEMBERSHIP: _Doing(_read_registrar, _hand_over_roll, _registrar_words),
     Kind.BUDGET: _Doing(_read_payment, _pay, _payment_words),
 }

@@ -13,7 +13,7 @@ from stellar_sdk import scval, xdr
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
-from stelltron.core.parameters import REGISTRY, value_at
+from stelltron.core.parameters import REGISTRY, Parameter, value_at
 from stelltron.ledger import contracts
 from stelltron.ledger.clients import governor, parameters, timelock, watt_token
 from stelltron.ledger.deployment import address_of, deploy, expected_wasm, run, stands
@@ -154,17 +154,17 @@ def _scope(kind: Kind, at: Mapping[str, str]) -> xdr.SCVal:
 
 def _declarations(community: Community) -> list[parameters.Declaration]:
     """Every value as it is now, with its hard bounds: from here on only a vote changes it."""
-    now = community.now()
-    return [
-        parameters.Declaration(
-            default=value_at(community, one, now),
-            highest=one.highest,
-            key=one.key,
-            lowest=one.lowest,
-            unit=one.unit,
-        )
-        for _, one in sorted(REGISTRY.items())
-    ]
+    return [declaration(community, one) for _, one in sorted(REGISTRY.items())]
+
+
+def declaration(community: Community, one: Parameter) -> parameters.Declaration:
+    return parameters.Declaration(
+        default=value_at(community, one, community.now()),
+        highest=one.highest,
+        key=one.key,
+        lowest=one.lowest,
+        unit=one.unit,
+    )
 
 
 def require_house(community: Community) -> House:

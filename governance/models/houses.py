@@ -17,7 +17,7 @@ class Kind(models.TextChoices):
     TEXT = "TEXT", "a resolution"
     PARAMETER = "PARAMETER", "a change of a value"
     MECHANISM = "MECHANISM", "another way to share energy"
-    UPGRADE = "UPGRADE", "new code for a contract"
+    UPGRADE = "UPGRADE", "how the house itself works"
     MEMBERSHIP = "MEMBERSHIP", "who keeps the roll"
     BUDGET = "BUDGET", "a payment from the common purse"
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 
 from governance import changes
-from governance.founding import CODES
+from governance.founding import CODES, GUARDIAN_TERM
 from governance.models import Ballot, Proposal
 from governance.models.houses import Kind
 from market.parameters import MECHANISM
@@ -21,6 +23,10 @@ from stelltron.members.models import Member
 from .forms import ScaledField
 
 TEXT = {"autocomplete": "off"}
+DAY = 86_400
+# As ``constitution`` names them, in percent and days here.
+SCALES = {"quorum_bps": 100, "majority_bps": 100, "notice_seconds": DAY, "period_seconds": DAY, "delay_seconds": DAY}
+RULES = ("rules_of", *SCALES)
 
 
 class ProposalForm(forms.Form):
@@ -128,14 +134,82 @@ class RegistrarForm(ProposalForm):
         return {"registrar": self.cleaned_data["registrar"].strip()}
 
 
-FORMS: dict[Kind, type[ProposalForm]] = {
-    Kind.TEXT: ProposalForm,
-    Kind.PARAMETER: ValueForm,
-    Kind.MECHANISM: MechanismForm,
-    Kind.BUDGET: BudgetForm,
-    Kind.UPGRADE: UpgradeForm,
-    Kind.MEMBERSHIP: RegistrarForm,
+class RulesForm(ProposalForm):
+    rules_of = forms.ChoiceField(label="For proposals of the kind", choices=Kind.choices)
+    quorum_bps = ScaledField(100, label="Quorum", help_text="percent of those who may vote, abstentions included")
+    majority_bps = ScaledField(100, label="Majority", help_text="percent of yes and no, 50 or more")
+    notice_seconds = ScaledField(DAY, label="Notice", help_text="days between the proposal and the vote")
+    period_seconds = ScaledField(DAY, label="The vote lasts", help_text="days")
+    delay_seconds = ScaledField(DAY, label="Waiting time", help_text="days between the vote and what it does")
+
+    def __init__(self, community: Community, *args: Any, **kwargs: Any) -> None:
+        super().__init__(community, *args, **kwargs)
+        self.order_fields(["title", *RULES, "text"])
+
+    def change(self) -> changes.Change:
+        return {key: self.cleaned_data[key] for key in RULES}
+
+
+class GuardianForm(ProposalForm):
+    guardian = forms.CharField(max_length=56, label="Guardian", help_text="a Stellar address: G… or C…")
+    until = forms.DateField(
+        label="Until", widget=forms.DateInput(attrs={"type": "date"}), help_text="within a year from now"
+    )
+
+    def __init__(self, community: Community, *args: Any, **kwargs: Any) -> None:
+        super().__init__(community, *args, **kwargs)
+        # This software's own key: only with that one it takes a harmful value back by itself.
+        self.fields["guardian"].initial = settings.STELLAR.guardian.public_key
+        self.fields["until"].initial = (datetime.now(UTC) + GUARDIAN_TERM - timedelta(days=1)).date().isoformat()
+        self.order_fields(["title", "guardian", "until", "text"])
+
+    def change(self) -> changes.Change:
+        end = timezone.make_aware(datetime.combine(self.cleaned_data["until"], time()))
+        return {"guardian": self.cleaned_data["guardian"].strip(), "until": end.isoformat()}
+
+
+class DeclarationForm(ProposalForm):
+    declare = forms.ChoiceField(
+        label="Value", help_text="one that came with a newer version of the software", choices=()
+    )
+
+    def __init__(self, community: Community, *args: Any, **kwargs: Any) -> None:
+        super().__init__(community, *args, **kwargs)
+        self.fields["declare"].choices = [(key, one.help[:90]) for key, one in sorted(REGISTRY.items())]
+        self.order_fields(["title", "declare", "text"])
+
+    def change(self) -> changes.Change:
+        return {"declare": self.cleaned_data["declare"]}
+
+
+@dataclass(frozen=True)
+class Sort:
+    """What a member chooses to propose."""
+
+    kind: Kind
+    label: str
+    form: type[ProposalForm]
+
+
+SORTS = {
+    "text": Sort(Kind.TEXT, "a resolution", ProposalForm),
+    "parameter": Sort(Kind.PARAMETER, "a change of a value", ValueForm),
+    "mechanism": Sort(Kind.MECHANISM, "another way to share energy", MechanismForm),
+    "budget": Sort(Kind.BUDGET, "a payment from the common purse", BudgetForm),
+    "membership": Sort(Kind.MEMBERSHIP, "who keeps the roll", RegistrarForm),
+    "code": Sort(Kind.UPGRADE, "new code for a contract", UpgradeForm),
+    "rules": Sort(Kind.UPGRADE, "other rules of the vote", RulesForm),
+    "guardian": Sort(Kind.UPGRADE, "who is guardian", GuardianForm),
+    "declaration": Sort(Kind.UPGRADE, "a new value to vote on", DeclarationForm),
 }
+_SORT_OF_ACT = {"contract": "code", "rules_of": "rules", "guardian": "guardian", "declare": "declaration"}
+
+
+def sort_of(proposal: Proposal) -> Sort:
+    """The sort that a draft was written as."""
+    if proposal.kind != Kind.UPGRADE:
+        return SORTS[proposal.kind.lower()]
+    return next(SORTS[name] for key, name in _SORT_OF_ACT.items() if key in proposal.change)
 
 
 def as_entered(proposal: Proposal) -> dict[str, Any]:
@@ -144,6 +218,9 @@ def as_entered(proposal: Proposal) -> dict[str, Any]:
     if proposal.kind == Kind.BUDGET:
         change["to"] = Member.objects.get(pk=change["to"]).code
         change["stroops"] = f"{change['stroops'] / STROOPS:.7f}"
+    change |= {key: f"{change[key] / scale:g}" for key, scale in SCALES.items() if key in change}
+    if "until" in change:
+        change["until"] = timezone.localtime(datetime.fromisoformat(change["until"])).date()
     moment = timezone.localtime(proposal.effective_from) if proposal.effective_from else None
     return {"title": proposal.title, "text": proposal.text, "effective_from": moment, **change}
 

@@ -8,6 +8,7 @@ from django.test import Client
 
 from governance.models import Proposal
 from stelltron.members.models import Member, Notice
+from stelltron.portal.proposal_forms import SORTS
 
 from .conftest import KEY, Assembly
 
@@ -66,12 +67,12 @@ def test_comments_are_said_escaped_and_hidden_with_a_reason(assembly: Assembly, 
 
 def test_every_kind_has_its_form(assembly: Assembly, signed_in: SignIn):
     ann = signed_in(assembly["ann"])
-    for kind in ("text", "parameter", "mechanism", "budget", "upgrade", "membership"):
+    for kind in SORTS:
         assert ann.get(f"/proposals/write/{kind}").status_code == 200
     assert ann.get("/proposals/write/war").status_code == 404
     refused = ann.post("/proposals/write/budget", {"title": "Pay", "text": "x", "to": "nobody", "stroops": "5"})
     assert "No member of your co-op has this number." in refused.content.decode()
-    refused = ann.post("/proposals/write/upgrade", {"title": "Up", "text": "x", "contract": "governor"})
+    refused = ann.post("/proposals/write/code", {"title": "Up", "text": "x", "contract": "governor"})
     assert "runs the code of this version already" in refused.content.decode()
 
 

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from governance import comments, drafting, voting
 from governance.models import Proposal
-from governance.models.houses import Kind
 from governance.rehearsal import rehearsing
 from governance.tasks import rehearse as play_rehearsal
 from stelltron.core.errors import Refused
@@ -35,6 +34,8 @@ FIELD_OF = {
     "moment_too_early": "effective_from",
     "amount_not_positive": "stroops",
     "bad_address": "registrar",
+    "bad_until": "until",
+    **{f"bad_{field}": field for field in given.RULES},
 }
 
 
@@ -46,7 +47,7 @@ def board(request: MemberRequest) -> HttpResponse:
 
 def _board(request: MemberRequest, form: forms.Form, status: int = 200) -> HttpResponse:
     shown = selectors.board(request.member, request.GET.get("page"), request.GET.get("open"))
-    context = {**shown, "kinds": Kind, "form": form}
+    context = {**shown, "sorts": given.SORTS, "form": form}
     return render(request, "portal/proposals.html", context, status=status)
 
 
@@ -54,17 +55,19 @@ def _board(request: MemberRequest, form: forms.Form, status: int = 200) -> HttpR
 @require_http_methods(["GET", "POST"])
 @member_required
 def write(request: MemberRequest, kind: str) -> HttpResponse:
-    asked = _kind(kind)
-    form = given.FORMS[asked](request.member.community, request.POST or None)
+    sort = given.SORTS.get(kind)
+    if sort is None:
+        raise Http404
+    form = sort.form(request.member.community, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            proposal = drafting.draft(request.member, kind=asked, **form.wish())
+            proposal = drafting.draft(request.member, kind=sort.kind, **form.wish())
         except Refused as problem:
             _blame(form, problem)
         else:
             messages.success(request, "Your draft is written. Others can stand behind it now.")
             return redirect("portal:proposal", proposal_id=proposal.pk)
-    return _form(request, form, asked, None)
+    return _form(request, form, sort, None)
 
 
 @csrf_protect
@@ -74,8 +77,8 @@ def revise(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
     proposal = _proposal(request, proposal_id)
     if proposal.author_id != request.member.pk or proposal.state != Proposal.State.DRAFT:
         raise Http404
-    kind, community = Kind(proposal.kind), request.member.community
-    form = given.FORMS[kind](community, request.POST or None, initial=given.as_entered(proposal))
+    sort = given.sort_of(proposal)
+    form = sort.form(request.member.community, request.POST or None, initial=given.as_entered(proposal))
     if request.method == "POST" and form.is_valid():
         try:
             drafting.revise(proposal, request.member, **form.wish())
@@ -84,11 +87,11 @@ def revise(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "Changed. Whoever stood behind it is asked to read it again.")
             return redirect("portal:proposal", proposal_id=proposal.pk)
-    return _form(request, form, kind, proposal)
+    return _form(request, form, sort, proposal)
 
 
-def _form(request: MemberRequest, form: forms.Form, kind: Kind, proposal: Proposal | None) -> HttpResponse:
-    context = {"form": form, "kind": kind, "proposal": proposal}
+def _form(request: MemberRequest, form: forms.Form, sort: given.Sort, proposal: Proposal | None) -> HttpResponse:
+    context = {"form": form, "sort": sort, "proposal": proposal}
     return render(request, "portal/proposal_form.html", context, status=422 if form.errors else 200)
 
 
@@ -220,13 +223,6 @@ def _blame(form: forms.Form, problem: Refused) -> None:
     field = FIELD_OF.get(problem.code)
     said = f"{problem.message[:1].upper()}{problem.message[1:]}."
     form.add_error(field if field in form.fields else None, said)
-
-
-def _kind(name: str) -> Kind:
-    try:
-        return Kind(name.upper())
-    except ValueError:
-        raise Http404 from None
 
 
 def _proposal(request: MemberRequest, proposal_id: UUID) -> Proposal:
