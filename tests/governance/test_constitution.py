@@ -116,6 +116,7 @@ def test_member_writes_rules_in_percent_and_days_and_revises_them(
         "period_seconds": "5",
         "delay_seconds": "0.5",
     }
+    assert "In force now" in ann.get("/proposals/write/rules").content.decode()
     refused = ann.post("/proposals/write/rules", wish)
     assert refused.status_code == 422
     assert "The timelock waits 1 day" in refused.content.decode()

@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef
 
 from governance import changes, drafting, voting
 from governance.models import Ballot, Comment, Delegation, House, Proposal, RollEntry, Rules
+from governance.models.houses import Kind
 from governance.rehearsal import rehearsing
 from governance.tally import votes_needed
 from stelltron.members.models import Member
@@ -43,6 +44,28 @@ def board(member: Member, page: str | None, open_page: str | None = None) -> dic
         "follows": Delegation.objects.select_related("delegate").filter(member=member).first(),
         "followed_by": Delegation.objects.filter(delegate=member).count(),
     }
+
+
+def rules_in_force(member: Member) -> list[dict[str, Any]]:
+    """What each kind of proposal has to meet, in percent and days."""
+    in_force = {rules.kind: rules for rules in Rules.objects.filter(house=member.community_id)}
+    return [
+        {
+            "kind": kind.label,
+            "quorum": in_force[kind].quorum_bps / 100,
+            "majority": in_force[kind].majority_bps / 100,
+            "days": [
+                seconds / 86_400
+                for seconds in (
+                    in_force[kind].notice_seconds,
+                    in_force[kind].period_seconds,
+                    in_force[kind].delay_seconds,
+                )
+            ],
+        }
+        for kind in Kind
+        if kind in in_force
+    ]
 
 
 def visible(member: Member) -> Any:

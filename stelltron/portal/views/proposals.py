@@ -92,6 +92,8 @@ def revise(request: MemberRequest, proposal_id: UUID) -> HttpResponse:
 
 def _form(request: MemberRequest, form: forms.Form, sort: given.Sort, proposal: Proposal | None) -> HttpResponse:
     context = {"form": form, "sort": sort, "proposal": proposal}
+    if isinstance(form, given.RulesForm):
+        context["rules"] = selectors.rules_in_force(request.member)
     return render(request, "portal/proposal_form.html", context, status=422 if form.errors else 200)
 
 
