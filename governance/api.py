@@ -16,7 +16,7 @@ from stelltron.members.api import MemberView
 
 from . import drafting, voting
 from .models import Ballot, Proposal
-from .models.houses import Kind
+from .models.kinds import Kind
 
 
 class ProposalSerializer(serializers.ModelSerializer):

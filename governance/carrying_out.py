@@ -22,7 +22,7 @@ from stelltron.ledger.models import ChainIntent
 
 from . import voting
 from .models import House, Proposal
-from .models.houses import Kind
+from .models.kinds import Kind
 from .tally import Verdict, judge
 from .telling import tell_voters
 

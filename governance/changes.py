@@ -26,7 +26,7 @@ from stelltron.members.models import Member
 
 from . import constitution
 from .models import House, Proposal, Rules
-from .models.houses import Kind
+from .models.kinds import Kind
 
 Change = dict[str, Any]
 # Between the earliest moment a decision can be carried out and the slot it holds from.

@@ -25,7 +25,8 @@ from stelltron.ledger.models import Contract
 
 from .founding import CODES, GUARDIAN_TERM, Terms, declaration
 from .models import House, Proposal
-from .models.houses import WHOLE, Kind
+from .models.houses import WHOLE
+from .models.kinds import Kind
 
 Change = dict[str, Any]
 # As the governor bounds them.

@@ -25,7 +25,7 @@ from stelltron.members.models import Member, User, Wallet
 from . import changes
 from .founding import require_house
 from .models import Proposal, RollEntry, Sponsor
-from .models.houses import Kind
+from .models.kinds import Kind
 from .parameters import SPONSORS
 from .telling import tell
 

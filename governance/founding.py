@@ -21,7 +21,7 @@ from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.models import Contract
 
 from .models import House
-from .models.houses import Kind
+from .models.kinds import Kind
 
 CODES = ("member_registry", "timelock", "parameters", "governor")
 GUARDIAN_TERM = timedelta(days=364)

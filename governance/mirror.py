@@ -19,7 +19,7 @@ from stelltron.members.models import Wallet
 
 from .carrying_out import operation_id
 from .models import Ballot, House, Proposal, RollEntry, Rules
-from .models.houses import Kind
+from .models.kinds import Kind
 from .telling import local, tell_voters
 
 State = Proposal.State

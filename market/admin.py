@@ -24,7 +24,17 @@ from .billing import bill_admin, dispute_admin  # noqa: F401
 from .clearing import guard_admin  # noqa: F401
 from .figures import analytics_admin  # noqa: F401
 from .grid import grid_admin  # noqa: F401
-from .models import BankedEnergy, EnergyProof, HeldEnergy, Mandate, Order, SlotRun, StatementLine, Trade
+from .models import (
+    BankedEnergy,
+    EnergyProof,
+    HeldEnergy,
+    LockedTrade,
+    Mandate,
+    Order,
+    SlotRun,
+    StatementLine,
+    Trade,
+)
 from .price import price_admin  # noqa: F401
 from .resettlement import late_admin  # noqa: F401
 from .stored import stored_admin  # noqa: F401
@@ -131,6 +141,7 @@ class TradeAdmin(BooksAdmin):
         price("fee", "grid fee"),
         watt("fee_amount", "grid fee paid", places=7),
         trade_state,
+        "why_it_failed",
         "run",
         "buy_order",
         "sell_order",
@@ -138,6 +149,14 @@ class TradeAdmin(BooksAdmin):
         "matched_at",
         "community",
     )
+
+    @display(description="why it failed")
+    def why_it_failed(self, row: Trade) -> str:
+        """The lock's own reason, or else what the chain answered to the settlement."""
+        if row.state != Trade.State.FAILED:
+            return "–"
+        locked = LockedTrade.objects.filter(trade=row).first()
+        return (locked and locked.problem) or (row.intent and row.intent.problem) or "no reason was kept"
 
 
 @admin.register(Order)

@@ -8,22 +8,9 @@ from django.db.models import F, Q
 from stelltron.core.models import Community
 from stelltron.members.models import Member
 
+from .kinds import Kind
+
 WHOLE = 10_000
-
-
-class Kind(models.TextChoices):
-    """What a proposal is about; the chain numbers them in this order."""
-
-    TEXT = "TEXT", "a resolution"
-    PARAMETER = "PARAMETER", "a change of a value"
-    MECHANISM = "MECHANISM", "another way to share energy"
-    UPGRADE = "UPGRADE", "how the house itself works"
-    MEMBERSHIP = "MEMBERSHIP", "who keeps the roll"
-    BUDGET = "BUDGET", "a payment from the common purse"
-
-    @property
-    def number(self) -> int:
-        return list(Kind).index(self)
 
 
 class House(models.Model):

@@ -12,7 +12,7 @@ from stelltron.core.models import Community
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member
 
-from .houses import Kind
+from .kinds import Kind
 
 
 class Proposal(models.Model):

@@ -46,7 +46,7 @@ from .models import (
     WithdrawalRequest,
 )
 
-intent_state = badge("state", PENDING=WAITING, SENT=NEUTRAL, CONFIRMED=GOOD, FAILED=BAD)
+intent_state = badge("state", PENDING=WAITING, SENT=NEUTRAL, CONFIRMED=GOOD, FAILED=BAD, REPLACED=BAD)
 sent_state = badge("state", SIGNED=WAITING, SUBMITTED=NEUTRAL, SUCCEEDED=GOOD, FAILED=BAD, EXPIRED=BAD)
 payment_state = badge("state", PROPOSED=WAITING, APPROVED=GOOD, REJECTED=BAD)
 

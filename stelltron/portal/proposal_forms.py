@@ -13,7 +13,7 @@ from django.utils import timezone
 from governance import changes
 from governance.founding import CODES, GUARDIAN_TERM
 from governance.models import Ballot, Proposal
-from governance.models.houses import Kind
+from governance.models.kinds import Kind
 from market.parameters import MECHANISM
 from stelltron.core.models import Community
 from stelltron.core.parameters import REGISTRY, value_at

@@ -21,7 +21,7 @@ from stellar_sdk import StrKey
 
 from governance import mirror
 from governance.models import Ballot, House, Proposal, RollEntry, Rules
-from governance.models.houses import Kind
+from governance.models.kinds import Kind
 from governance.rehearsal import rehearsing
 from market import parameters
 from stelltron.core.models import Community

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from devices.models import Device
-from market.models import AllocationKey, GridFee, Tariff
+from market.models import AllocationKey, GridFee, Tariff, Trade
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.models import ActionLog, Community, ParameterVersion
 from stelltron.core.units import STROOPS
@@ -115,6 +115,15 @@ def test_sending_a_failed_intent_again(full: Community, signed_in: Callable[...,
     assert intent.state == ChainIntent.State.PENDING
     assert ActionLog.objects.get(action="intent.retry").reason == "budget raised"
     assert "cannot go from PENDING" in act(client, "ledger_chainintent", "retry", intent.pk, reason="again")
+
+
+def test_failed_trade_says_why(full: Community, signed_in: Callable[..., Client]) -> None:
+    trade = Trade.objects.filter(intent__state=ChainIntent.State.FAILED).first()
+    page = reverse("admin:market_trade_change", args=[trade.pk])
+    client = signed_in("Co-op staff")
+    assert "out of budget" not in client.get(page).content.decode()
+    Trade.objects.filter(pk=trade.pk).update(state=Trade.State.FAILED)
+    assert "out of budget" in client.get(page).content.decode()
 
 
 def test_a_bank_payment_takes_two_people(full: Community, signed_in: Callable[..., Client]) -> None:

@@ -11,7 +11,7 @@ from stellar_sdk import Keypair
 from governance import carrying_out, changes, drafting, roll, voting
 from governance.founding import Terms, found
 from governance.models import House, Proposal
-from governance.models.houses import Kind
+from governance.models.kinds import Kind
 from market import parameters
 from stelltron.core.models import Community
 from stelltron.ledger.deployment import deploy_all, deploy_grid

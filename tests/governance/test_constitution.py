@@ -11,7 +11,7 @@ from django.test import Client
 
 from governance import comparing, founding
 from governance.models import Proposal
-from governance.models.houses import Kind
+from governance.models.kinds import Kind
 from market import parameters as market
 from stelltron.core.errors import Refused
 from stelltron.ledger import contracts

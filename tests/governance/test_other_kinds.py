@@ -13,7 +13,7 @@ from django.conf import settings
 
 from governance.founding import found
 from governance.models import Proposal
-from governance.models.houses import Kind
+from governance.models.kinds import Kind
 from stelltron.core.errors import Refused
 from stelltron.core.units import STROOPS
 from stelltron.ledger import contracts, deployment

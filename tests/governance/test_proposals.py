@@ -8,7 +8,7 @@ import pytest
 
 from governance import comparing, drafting, voting
 from governance.models import Ballot, Proposal, RollEntry
-from governance.models.houses import Kind
+from governance.models.kinds import Kind
 from market import parameters
 from stelltron.core.errors import Refused
 from stelltron.core.models import ActionLog, ParameterVersion

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef
 
 from governance import changes, drafting, voting
 from governance.models import Ballot, Comment, Delegation, House, Proposal, RollEntry, Rules
-from governance.models.houses import Kind
+from governance.models.kinds import Kind
 from governance.rehearsal import rehearsing
 from governance.tally import votes_needed
 from stelltron.members.models import Member

@@ -54,20 +54,20 @@ def _board(request: MemberRequest, form: forms.Form, status: int = 200) -> HttpR
 @csrf_protect
 @require_http_methods(["GET", "POST"])
 @member_required
-def write(request: MemberRequest, kind: str) -> HttpResponse:
-    sort = given.SORTS.get(kind)
-    if sort is None:
+def write(request: MemberRequest, sort: str) -> HttpResponse:
+    chosen = given.SORTS.get(sort)
+    if chosen is None:
         raise Http404
-    form = sort.form(request.member.community, request.POST or None)
+    form = chosen.form(request.member.community, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            proposal = drafting.draft(request.member, kind=sort.kind, **form.wish())
+            proposal = drafting.draft(request.member, kind=chosen.kind, **form.wish())
         except Refused as problem:
             _blame(form, problem)
         else:
             messages.success(request, "Your draft is written. Others can stand behind it now.")
             return redirect("portal:proposal", proposal_id=proposal.pk)
-    return _form(request, form, sort, None)
+    return _form(request, form, chosen, None)
 
 
 @csrf_protect
