@@ -22,6 +22,7 @@ OF_LINE = {
     BankLine.State.RETURNING: "pending_external",
     BankLine.State.RETURNED: "refunded",
     BankLine.State.OWN: "error",
+    BankLine.State.UNDONE: "error",
 }
 OF_PAYOUT = {
     Payout.State.ASKED: "pending_user_transfer_start",

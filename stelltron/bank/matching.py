@@ -26,7 +26,7 @@ def match(line: BankLine, *, actor: User) -> None:
     if line.stroops < 0:
         deposit = chargebacks.deposit_of(line) if line.is_reversal else None
         if deposit:
-            chargebacks.take_back(line, deposit)
+            chargebacks.reverse(line, deposit, actor=actor)
         return
     community = line.account.community
     member = references.named_in(f"{line.text} {line.end_to_end}", community)

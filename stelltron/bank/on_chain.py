@@ -8,6 +8,7 @@ from stelltron.ledger import intents, payments, reserves
 from stelltron.ledger.models import ChainIntent, PaymentProposal, Redemption
 
 from . import chargebacks, matching, payouts, policy
+from .models import BankLine
 
 
 def listen() -> None:
@@ -33,6 +34,9 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
 
 def on_approving(sender: Any, proposal: PaymentProposal, **_: Any) -> None:
     policy.require_not_stopped(proposal.member)
+    line = BankLine.objects.filter(proposal=proposal).first()
+    if line:
+        chargebacks.require_not_taken_back(line)
 
 
 def on_decided(sender: Any, proposal: PaymentProposal, **_: Any) -> None:

@@ -132,6 +132,8 @@ def take_burn(payout: Payout, signed: str) -> ChainIntent:
 @transaction.atomic
 def cancel(payout: Payout, why: str = "") -> None:
     """Before anything was burned. Raises Refused."""
+    if payout.burned_at:
+        raise Refused("burned", "its WATT are burned already: the money has to be paid")
     change_state(payout, Payout.TRANSITIONS, State.CANCELLED, problem=why, closed_at=datetime.now(UTC))
     if why:
         _tell(payout, f"was cancelled: {why}")

@@ -42,6 +42,7 @@ line_state = badge(
     PAYOUT=GOOD,
     BOUNCED=BAD,
     CHARGEBACK=BAD,
+    UNDONE=NEUTRAL,
 )
 
 
@@ -233,10 +234,13 @@ class BankLineAdmin(BooksAdmin):
             if named is None:
                 raise Refused("no_such_line", f"there is no line {deposit}")
             chargebacks.name_deposit(line, named, actor=request.user, reason=reason)
+            if line.state == BankLine.State.UNDONE:
+                return "The deposit had not become WATT: it and this line are closed."
             return f"{named.member} is stopped, and a case is open."
 
         explain = (
-            "The payer's bank took a deposit back that became WATT. The member is stopped until the case is closed."
+            "The payer's bank took a deposit back. Where it became WATT, the member is stopped until the case is closed; "
+            "where it did not, it never will."
         )
         return self.act(request, DepositForm, "Takes a deposit back", do, row=line, explain=explain, danger=True)
 

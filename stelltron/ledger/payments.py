@@ -74,6 +74,8 @@ def approve_payment(proposal: PaymentProposal, *, actor: User, reason: str) -> N
     require_treasury(actor)
     if actor.pk == proposal.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this payment: somebody else has to approve it")
+    # What the bank takes back meanwhile is imported before or after this, never beside it.
+    reserves.lock()
     require_payable(proposal.member)
     approving.send(PaymentProposal, proposal=proposal)
     change_state(proposal, PaymentProposal.TRANSITIONS, State.APPROVED, approved_by=actor, decided_at=datetime.now(UTC))

@@ -73,7 +73,8 @@ class Payout(models.Model):
         State.ASKED: {State.HELD, State.BURNING, State.CANCELLED},
         State.HELD: {State.ASKED, State.CANCELLED},
         State.BURNING: {State.READY, State.FAILED},
-        State.READY: {State.FILED},
+        # Only a payment that was to go back, and that its bank has taken back itself.
+        State.READY: {State.FILED, State.CANCELLED},
         State.FILED: {State.SENT, State.READY},
         State.SENT: {State.PAID, State.BOUNCED},
         State.PAID: {State.BOUNCED},

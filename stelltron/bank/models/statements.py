@@ -76,6 +76,7 @@ class BankLine(models.Model):
         PAYOUT = "PAYOUT", "a payment that we sent"
         BOUNCED = "BOUNCED", "a payment of ours that came back"
         CHARGEBACK = "CHARGEBACK", "a deposit that the payer took back"
+        UNDONE = "UNDONE", "taken back before it became WATT"
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.WAITING: {
@@ -86,11 +87,14 @@ class BankLine(models.Model):
             State.PAYOUT,
             State.BOUNCED,
             State.CHARGEBACK,
+            State.UNDONE,
         },
-        State.HELD: {State.WAITING, State.RETURNING},
+        State.HELD: {State.WAITING, State.RETURNING, State.UNDONE},
         State.PROPOSED: {State.BOOKED, State.WAITING},
-        State.RETURNING: {State.RETURNED},
+        State.RETURNING: {State.RETURNED, State.UNDONE},
     }
+    # Money that came in and is nobody's WATT yet.
+    UNBOOKED = (State.WAITING, State.HELD, State.PROPOSED, State.RETURNING)
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="lines")
@@ -127,6 +131,9 @@ class BankLine(models.Model):
             models.CheckConstraint(
                 condition=models.Q(stroops__lt=0) | ~models.Q(state__in=["PAYOUT", "CHARGEBACK"]),
                 name="only_debits_are_payouts",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="UNDONE") | models.Q(proposal=None), name="what_was_undone_is_not_proposed"
             ),
         ]
 
