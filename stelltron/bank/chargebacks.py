@@ -24,12 +24,11 @@ from stelltron.ledger.payments import reject_payment, require_treasury
 from stelltron.members.models import Member, User, Wallet
 
 from . import payment_files, policy
+from .formats import NO_REFERENCE
 from .models import BankLine, Case, Payout
 from .telling import tell
 
 State = BankLine.State
-# What banks write where the payer gave no reference of their own.
-NO_REFERENCE = "NOTPROVIDED"
 # Money that was sent back can no longer be kept.
 GONE_BACK = (Payout.State.SENT, Payout.State.PAID)
 
@@ -43,9 +42,10 @@ def deposit_of(line: BankLine) -> BankLine | None:
         booked_on__lte=line.booked_on,
         reversed_by=None,
     ).exclude(return_payout__state__in=GONE_BACK)
-    named = standing.filter(key=line.key) if line.key else standing.none()
-    if line.end_to_end and line.end_to_end.upper() != NO_REFERENCE:
-        named = named | standing.filter(end_to_end=line.end_to_end)
+    named = standing.none()
+    for field in ("key", "end_to_end"):
+        if (said := getattr(line, field)).upper() not in NO_REFERENCE:
+            named = named | standing.filter(**{field: said})
     found = list(named[:2]) or list(standing.filter(iban=line.iban).exclude(iban="")[:2])
     return found[0] if len(found) == 1 else None
 
@@ -61,7 +61,9 @@ def name_deposit(line: BankLine, deposit: BankLine, *, actor: User, reason: str)
         )
     reserves.lock()
     reverse(line, deposit, actor=actor)
-    log_action("bank.chargeback", actor=actor, target=deposit.key, reason=reason, community=line.account.community)
+    log_action(
+        "bank.chargeback", actor=actor, target=deposit.bank_reference, reason=reason, community=line.account.community
+    )
 
 
 def reverse(line: BankLine, deposit: BankLine, *, actor: User) -> None:

@@ -46,7 +46,14 @@ def assign(line: BankLine, member: Member, *, actor: User, reason: str) -> None:
     if line.state != State.WAITING:
         raise Refused("not_waiting", f"this line {line.get_state_display()}: only what is to be assigned can be")
     _take(line, member, actor=actor, reason=reason)
-    log_action("bank.assign", actor=actor, target=member.code, reason=reason, community=member.community, line=line.key)
+    log_action(
+        "bank.assign",
+        actor=actor,
+        target=member.code,
+        reason=reason,
+        community=member.community,
+        line=line.bank_reference,
+    )
 
 
 def _take(line: BankLine, member: Member, *, actor: User, reason: str) -> None:
@@ -108,7 +115,9 @@ def send_back(line: BankLine, *, actor: User, reason: str) -> None:
         f"line:{line.pk}:returned",
         f"Your payment of {money(line.stroops)} goes back to the account it came from",
     )
-    log_action("bank.send_back", actor=actor, target=line.key, reason=reason, community=line.account.community)
+    log_action(
+        "bank.send_back", actor=actor, target=line.bank_reference, reason=reason, community=line.account.community
+    )
 
 
 @transaction.atomic
@@ -117,5 +126,10 @@ def keep_as_own(line: BankLine, *, actor: User, reason: str) -> None:
     require_treasury(actor)
     change_state(line, BankLine.TRANSITIONS, State.OWN)
     log_action(
-        "bank.own", actor=actor, target=line.key, reason=reason, community=line.account.community, stroops=line.stroops
+        "bank.own",
+        actor=actor,
+        target=line.bank_reference,
+        reason=reason,
+        community=line.account.community,
+        stroops=line.stroops,
     )

@@ -549,6 +549,7 @@ def fill_bank(community: Community, sarah: Member, mike: Member) -> None:
         account=account,
         statement=statement,
         key="k-1",
+        identity="k-1",
         booked_on=START.date(),
         stroops=900 * CENT,
         name="A <b>payer</b>",

@@ -48,7 +48,10 @@ class BankStatement(models.Model):
         ordering = ["-id"]
         verbose_name = "bank statement"
         constraints = [
-            models.UniqueConstraint(fields=["account", "number"], name="one_statement_per_number"),
+            # Banks begin their numbers anew, each year or each month.
+            models.UniqueConstraint(
+                fields=["account", "number", "begins", "ends"], name="one_statement_per_number_and_period"
+            ),
             models.CheckConstraint(
                 condition=models.Q(closing=models.F("opening") + models.F("credits") - models.F("debits")),
                 name="statement_adds_up",
@@ -99,7 +102,8 @@ class BankLine(models.Model):
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="lines")
     statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines")
-    key = models.CharField(max_length=80, help_text="the bank's reference, or a hash of the line's content")
+    key = models.CharField(max_length=80, blank=True, help_text="the bank's own reference, where it gives one")
+    identity = models.CharField(max_length=60, help_text="a hash of its content, and how often that came on its day")
     booked_on = models.DateField()
     stroops = models.BigIntegerField(help_text="positive: money came in")
     name = models.CharField(max_length=140, blank=True, help_text="the other side")
@@ -121,7 +125,7 @@ class BankLine(models.Model):
         verbose_name = "statement line"
         indexes = [models.Index(fields=["id"], condition=models.Q(state="WAITING"), name="bank_line_waiting")]
         constraints = [
-            models.UniqueConstraint(fields=["account", "key"], name="one_line_per_key"),
+            models.UniqueConstraint(fields=["account", "identity"], name="one_line_per_identity"),
             models.CheckConstraint(condition=~models.Q(stroops=0), name="no_line_of_nothing"),
             models.CheckConstraint(
                 condition=models.Q(stroops__gt=0)
@@ -138,12 +142,12 @@ class BankLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.booked_on} {self.key}"[:80]
+        return f"{self.booked_on} {self.key or self.identity}"[:80]
 
     @property
     def bank_reference(self) -> str:
         """What the mint names: unique among all accounts."""
-        return f"{self.account.iban}:{self.key}"[:100]
+        return f"{self.account.iban}:{self.identity}"
 
 
 class PaymentReference(models.Model):

@@ -249,7 +249,7 @@ def _is_named(begun: AnchorTransfer, on_chain: str | None, external: str | None)
 def _external(begun: AnchorTransfer) -> str | None:
     """What the bank calls it."""
     if begun.line:
-        return begun.line.key
+        return begun.line.key or None
     return begun.payout.reference if begun.payout else None
 
 
