@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -22,6 +23,8 @@ from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent
 from stelltron.ledger.payments import reject_payment, require_treasury
 from stelltron.members.models import Member, User, Wallet
+from stelltron.register import shares
+from stelltron.register.models import ShareProposal
 
 from . import payment_files, policy
 from .formats import NO_REFERENCE
@@ -29,6 +32,10 @@ from .models import BankLine, Case, Payout
 from .telling import tell
 
 State = BankLine.State
+# What a bank takes back: WATT, what may yet become WATT, and shares that are not in the register.
+REVERSIBLE = Q(state__in=(State.BOOKED, *BankLine.UNBOOKED)) | Q(
+    state=State.SHARES, shares__state=ShareProposal.State.PROPOSED
+)
 # Money that was sent back can no longer be kept.
 GONE_BACK = (Payout.State.SENT, Payout.State.PAID)
 
@@ -36,8 +43,8 @@ GONE_BACK = (Payout.State.SENT, Payout.State.PAID)
 def deposit_of(line: BankLine) -> BankLine | None:
     """The deposit that a reversal undoes, when there is no doubt which."""
     standing = BankLine.objects.filter(
+        REVERSIBLE,
         account=line.account,
-        state__in=(State.BOOKED, *BankLine.UNBOOKED),
         stroops=-line.stroops,
         booked_on__lte=line.booked_on,
         reversed_by=None,
@@ -55,7 +62,7 @@ def name_deposit(line: BankLine, deposit: BankLine, *, actor: User, reason: str)
     """Staff say which deposit a debit takes back. Raises Refused."""
     require_treasury(actor)
     same = deposit.account_id == line.account_id and deposit.stroops == -line.stroops > 0
-    if not same or deposit.state not in (State.BOOKED, *BankLine.UNBOOKED):
+    if not same or not BankLine.objects.filter(REVERSIBLE, pk=deposit.pk).exists():
         raise Refused(
             "other_deposit", "name a deposit of this account, of the same amount, that was not given back yet"
         )
@@ -81,6 +88,9 @@ def _undo(line: BankLine, deposit: BankLine, actor: User) -> None:
     member = deposit.member
     if deposit.proposal:
         reject_payment(deposit.proposal, actor=actor, reason=why)
+        deposit.refresh_from_db()
+    if deposit.shares:
+        shares.reject(deposit.shares, actor=actor, reason=why)
         deposit.refresh_from_db()
     for case in deposit.cases.filter(state=Case.State.OPEN):
         policy.close(case, Case.State.UPHELD, actor=actor, reason=why)

@@ -12,7 +12,7 @@ from stelltron.ledger.models import PaymentProposal
 from stelltron.ledger.payments import propose_payment, require_treasury
 from stelltron.members.models import Member, User
 
-from . import anchor, chargebacks, payouts, policy, references
+from . import anchor, by_hand, chargebacks, payouts, policy, references
 from .models import BankLine, Case
 from .telling import tell
 
@@ -31,6 +31,8 @@ def match(line: BankLine, *, actor: User) -> None:
     community = line.account.community
     member = references.named_in(f"{line.text} {line.end_to_end}", community)
     member = member or references.known_by(line.iban, community)
+    if by_hand.recognise(line, member):
+        return
     if member and member.is_active:
         _take(line, member, actor=actor, reason="matched by the import")
 

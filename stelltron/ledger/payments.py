@@ -63,7 +63,9 @@ def propose_payment(
                 proposed_by=actor,
             )
     except IntegrityError:
-        raise Refused("reference_proposed", f"the bank reference {reference} is already proposed") from None
+        raise Refused(
+            "reference_proposed", f"the bank reference {reference} is already proposed, or pays for shares"
+        ) from None
     _log("payment.propose", proposal, actor, reason)
     return proposal
 

@@ -39,7 +39,7 @@ PASSWORD = "correct horse battery"
 NOT_PERSONAL = {
     "audit.Erasure": {"reason"},
     # The bank's books, kept as the law says; known accounts are deleted whole.
-    "bank.BankLine": {"name", "text", "iban", "key", "end_to_end"},
+    "bank.BankLine": {"name", "text", "iban", "key", "identity", "end_to_end"},
     "bank.Case": {"reason", "text"},
     "bank.KnownAccount": {"name", "iban"},
     "bank.PaymentReference": {"code"},

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from stelltron.bank import payment_files, standing, statements
 from stelltron.bank.models import BankAccount, BankLine, PaymentFile, Payout
@@ -12,7 +14,7 @@ from stelltron.bank.references import reference_of
 from stelltron.bank.statements import Imported
 from stelltron.core.models import Community
 from stelltron.ledger import contracts as deployed
-from stelltron.ledger import payments
+from stelltron.ledger import payments, reserves
 from stelltron.ledger.clients import watt_token
 from stelltron.ledger.models import PaymentProposal
 from stelltron.members.models import Member, User
@@ -106,3 +108,32 @@ def sarah(new_member: Callable[..., Member]) -> Member:
 @pytest.fixture
 def mike(new_member: Callable[..., Member]) -> Member:
     return new_member("mike")
+
+
+@pytest.fixture
+def attested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the chain had every balance at once."""
+    monkeypatch.setattr(reserves, "attested", reserves.total)
+
+
+def beside(act: Callable[[], object], meanwhile: Callable[[], object]) -> Exception | None:
+    """``act`` in a process of its own, while ``meanwhile`` is done and not committed yet; what it was refused with."""
+    answers: list[Exception | None] = []
+
+    def run() -> None:
+        try:
+            act()
+            answers.append(None)
+        except Exception as problem:
+            answers.append(problem)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    with transaction.atomic():
+        meanwhile()
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive(), "nothing kept the two apart"
+    thread.join(20)
+    return answers[0]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from stelltron.bank import chargebacks, matching, statements
 from stelltron.bank.models import BankLine, Case, Payout
 from stelltron.bank.references import reference_of
 from stelltron.core.errors import Refused
-from stelltron.ledger import payments, reserves
+from stelltron.ledger import payments
 from stelltron.ledger.models import BankReceipt, PaymentProposal
 from stelltron.members.models import Member, Notice
 
-from .conftest import Bank
+from .conftest import Bank, beside
 from .files import MIKE, SARAH, Move, camt
 
 State = BankLine.State
@@ -87,35 +84,6 @@ def test_nothing_is_approved_while_it_is_unclear_what_was_taken_back(bank: Bank,
     chargebacks.name_deposit(line, second, actor=bank.first, reason="the bank's letter")
     second.refresh_from_db()
     assert (second.state, line.state) == (State.UNDONE, State.UNDONE)
-
-
-@pytest.fixture
-def attested(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the chain had every balance at once."""
-    monkeypatch.setattr(reserves, "attested", reserves.total)
-
-
-def beside(act: Callable[[], object], meanwhile: Callable[[], object]) -> Exception | None:
-    """``act`` in a process of its own, while ``meanwhile`` is done and not committed yet; what it was refused with."""
-    answers: list[Exception | None] = []
-
-    def run() -> None:
-        try:
-            act()
-            answers.append(None)
-        except Exception as problem:
-            answers.append(problem)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    with transaction.atomic():
-        meanwhile()
-        thread.start()
-        thread.join(0.5)
-        assert thread.is_alive(), "nothing kept the two apart"
-    thread.join(20)
-    return answers[0]
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

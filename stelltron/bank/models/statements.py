@@ -8,6 +8,7 @@ from django.db import models
 from stelltron.core.models import Community
 from stelltron.ledger.models import PaymentProposal
 from stelltron.members.models import Member
+from stelltron.register.models import ShareProposal
 
 
 class BankAccount(models.Model):
@@ -80,11 +81,15 @@ class BankLine(models.Model):
         BOUNCED = "BOUNCED", "a payment of ours that came back"
         CHARGEBACK = "CHARGEBACK", "a deposit that the payer took back"
         UNDONE = "UNDONE", "taken back before it became WATT"
+        SHARES = "SHARES", "pays for membership shares"
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.WAITING: {
             State.HELD,
             State.PROPOSED,
+            # As a payment that was booked by hand before.
+            State.BOOKED,
+            State.SHARES,
             State.RETURNING,
             State.OWN,
             State.PAYOUT,
@@ -95,6 +100,7 @@ class BankLine(models.Model):
         State.HELD: {State.WAITING, State.RETURNING, State.UNDONE},
         State.PROPOSED: {State.BOOKED, State.WAITING},
         State.RETURNING: {State.RETURNED, State.UNDONE},
+        State.SHARES: {State.WAITING},
     }
     # Money that came in and is nobody's WATT yet.
     UNBOOKED = (State.WAITING, State.HELD, State.PROPOSED, State.RETURNING)
@@ -116,6 +122,9 @@ class BankLine(models.Model):
     proposal = models.OneToOneField(
         PaymentProposal, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_line"
     )
+    shares = models.OneToOneField(
+        ShareProposal, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_line"
+    )
     reverses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by", help_text="the deposit"
     )
@@ -129,12 +138,18 @@ class BankLine(models.Model):
             models.CheckConstraint(condition=~models.Q(stroops=0), name="no_line_of_nothing"),
             models.CheckConstraint(
                 condition=models.Q(stroops__gt=0)
-                | ~models.Q(state__in=["PROPOSED", "BOOKED", "RETURNING", "RETURNED", "BOUNCED"]),
+                | ~models.Q(state__in=["PROPOSED", "BOOKED", "RETURNING", "RETURNED", "BOUNCED", "SHARES"]),
                 name="only_credits_become_watt_or_go_back",
             ),
             models.CheckConstraint(
                 condition=models.Q(stroops__lt=0) | ~models.Q(state__in=["PAYOUT", "CHARGEBACK"]),
                 name="only_debits_are_payouts",
+            ),
+            # One line, one use.
+            models.CheckConstraint(
+                condition=models.Q(state="SHARES", shares__isnull=False, proposal=None)
+                | (~models.Q(state="SHARES") & models.Q(shares=None)),
+                name="what_pays_for_shares_is_no_watt",
             ),
             models.CheckConstraint(
                 condition=~models.Q(state="UNDONE") | models.Q(proposal=None), name="what_was_undone_is_not_proposed"
