@@ -185,7 +185,7 @@ def give_back(line: BankLine) -> Payout:
 
 
 def recognise(line: BankLine, *, actor: User) -> bool:
-    """Whether a new line is one of our payments leaving, or coming back; closes it then."""
+    """Whether a new line is, or says it is, one of our payments leaving or coming back; closes it where that is sure."""
     payout = _named_in(line)
     if payout is None:
         return False
@@ -198,11 +198,17 @@ def recognise(line: BankLine, *, actor: User) -> bool:
             change_state(payout.returns, BankLine.TRANSITIONS, BankLine.State.RETURNED)
         _tell(payout, "has left for your bank account")
         return True
-    is_back = line.stroops == payout.stroops and payout.state == State.PAID and payout.redemption
-    if is_back and payout.member and payable(payout.member):
-        _bounce(payout, line, actor)
+    if line.stroops == payout.stroops and payout.state == State.PAID and payout.redemption:
+        if payout.member and payable(payout.member) and _is_from_its_bank(payout, line):
+            _bounce(payout, line, actor)
+        # Else anybody may have written the reference: staff look at it.
         return True
     return False
+
+
+def _is_from_its_bank(payout: Payout, line: BankLine) -> bool:
+    """From the account it was paid to, or returned by the bank, as only a bank can say."""
+    return line.is_reversal or line.iban == payout.iban
 
 
 def _bounce(payout: Payout, line: BankLine, actor: User) -> None:

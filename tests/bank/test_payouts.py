@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from stellar_sdk import Keypair, TransactionEnvelope
 
 from stelltron.bank import payment_files, payouts
-from stelltron.bank.models import Payout
+from stelltron.bank.models import BankLine, Payout
+from stelltron.bank.references import reference_of
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.units import STROOPS
 from stelltron.ledger import payments, wallet_calls
@@ -29,8 +30,6 @@ CENT = STROOPS // 100
 @pytest.fixture
 def paid_in(live_bank: Bank, sarah: Member) -> Bank:
     """Sarah has 100 WATT in her wallet, outside the market."""
-    from stelltron.bank.references import reference_of
-
     live_bank.statement(Move(10_000, text=reference_of(sarah), iban=SARAH))
     PaymentProposal.objects.update(into_market=False)
     live_bank.approve_all()
@@ -186,7 +185,7 @@ def test_a_reissue_that_was_rejected_is_proposed_again(paid_in: Bank, sarah: Mem
     payout = ask(paid_in, sarah, 40)
     paid_in.send_all()
     paid_in.pay(payout)
-    paid_in.statement(Move(4000, end_to_end=payout.reference))
+    paid_in.statement(Move(4000, end_to_end=payout.reference, iban=SARAH))
     payout.refresh_from_db()
     with pytest.raises(Refused, match="proposed already"):
         payouts.issue_again(payout, actor=paid_in.first, reason="twice")
@@ -195,3 +194,24 @@ def test_a_reissue_that_was_rejected_is_proposed_again(paid_in: Bank, sarah: Mem
     paid_in.approve_all()
     assert paid_in.wallet(sarah) == 100 * STROOPS
     assert paid_in.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ({"iban": SARAH}, State.BOUNCED),
+        ({"iban": MIKE, "returned": "AC04"}, State.BOUNCED),
+        ({"iban": MIKE}, State.PAID),
+    ],
+    ids=["her account", "the bank's return code", "another account"],
+)
+def test_a_payment_comes_back_from_where_it_went_or_by_the_banks_word(
+    paid_in: Bank, sarah: Member, more: dict, state: str
+) -> None:
+    payout = ask(paid_in, sarah, 40)
+    paid_in.send_all()
+    paid_in.pay(payout)
+    paid_in.statement(Move(4000, end_to_end=payout.reference, text=reference_of(sarah), **more))
+    payout.refresh_from_db()
+    line = BankLine.objects.first()
+    assert (payout.state, line.state) == (state, "BOUNCED" if state == State.BOUNCED else "WAITING")
