@@ -44,6 +44,8 @@ def open_account(
         raise Refused("bad_iban", "the check digits of this IBAN are wrong: compare it with the bank's papers")
     if BankAccount.objects.filter(iban=iban).exists():
         raise Refused("account_known", "this account is open already")
+    reserves.lock()
+    reserves.require_currency(community)
     account = BankAccount.objects.create(community=community, iban=iban, holder=holder, bic=bic)
     log_action("bank.open_account", actor=actor, target=iban, reason=reason, community=community)
     return account
@@ -57,6 +59,7 @@ def import_file(account: BankAccount, content: bytes, *, actor: User, reason: st
         raise Refused("bad_file", "the file is empty, or above 20 MB: choose a shorter period")
     reserves.lock()
     account = BankAccount.objects.select_for_update().select_related("community").get(pk=account.pk)
+    reserves.require_currency(account.community)
     digest = hashlib.sha256(content).hexdigest()
     added = [
         kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,8 +15,10 @@ from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS
 from stelltron.ledger import payments
+from stelltron.ledger.funding import receive_payment
 from stelltron.ledger.models import BankReceipt, PaymentProposal, ReserveBalance
 from stelltron.members.models import Member
+from stelltron.members.services import decide_kyc, join
 
 from .conftest import Bank
 from .files import DAY, MIKE, OWN, SARAH, Move, camt
@@ -92,6 +95,22 @@ def test_overlapping_csv_files_bring_each_line_once(bank: Bank) -> None:
 def test_a_bad_file_is_refused_and_stores_nothing(bank: Bank, content: bytes, code: str) -> None:
     refused(bank, content, code)
     assert not ReserveBalance.objects.exists()
+
+
+def test_reserves_are_of_one_currency(bank: Bank) -> None:
+    """Two accounts are open before either has a statement: the second one's is refused."""
+    euros = Community.objects.create(slug="euro", name="Euro Co-op", currency="EUR")
+    other = statements.open_account(euros, SARAH, "Euro Co-op", actor=bank.first, reason="opened")
+    bank.statement(Move(100))
+    content = camt("E-1", 0, [Move(100)], iban=SARAH, currency="EUR")
+    refused(replace(bank, account=other), content, "other_currency")
+    assert ReserveBalance.objects.get().stroops == 100 * CENT
+    with pytest.raises(Refused, match="an instance of its own"):
+        statements.open_account(euros, MIKE, "Euro Co-op", actor=bank.first, reason="opened")
+    erika = join(euros, name="Erika", code="erika")
+    decide_kyc(erika, Member.Kyc.APPROVED, actor=None, reason="test")
+    with pytest.raises(Refused, match="no sum"):
+        receive_payment(erika, STROOPS, "by hand")
 
 
 def test_a_statement_that_does_not_follow_is_refused(bank: Bank) -> None:
