@@ -29,6 +29,7 @@ OURS = ("stelltron.", "devices.", "market.", "financing.", "governance.")
 THROUGH: dict[str, tuple[str, ...]] = {
     "ledger.ChainIntent": ("wallet__member",),
     "ledger.JournalLine": ("account__member",),
+    "bank.CaseStep": ("case__member",),
     "devices.Register": ("device__owner",),
     "devices.SlotReading": ("point__member",),
     "devices.Telemetry": ("device__owner",),

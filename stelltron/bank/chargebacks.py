@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -157,23 +157,34 @@ def unfreeze(member: Member, key: str) -> None:
         _set_allowed(member, key, allowed=True)
 
 
-@transaction.atomic
-def collect(case: Case, *, actor: User, reason: str) -> int:
-    """Burn what a managed wallet still holds, up to what is owed; returns it. Raises Refused."""
-    require_treasury(actor)
+def owed(case: Case) -> int:
+    """What of a chargeback was not collected yet."""
+    mine = Q(reference=f"CHARGEBACK-{case.pk}") | Q(reference__startswith=f"CHARGEBACK-{case.pk}-")
+    burned = case.member.redemptions.filter(mine).exclude(intent__state=ChainIntent.State.FAILED)
+    return case.stroops - (burned.aggregate(total=Sum("stroops"))["total"] or 0)
+
+
+def collect(case: Case, key: int, *, actor: User, reason: str) -> int:
+    """Burn what a managed wallet holds now, up to what is owed; returns it. Raises Refused.
+
+    ``key`` names this burn among those of the case. Call in a transaction.
+    """
     member = case.member
-    if case.kind != Case.Kind.CHARGEBACK or case.state != Case.State.OPEN:
-        raise Refused("no_debt", "only an open case of a chargeback has something to collect")
+    if case.kind != Case.Kind.CHARGEBACK or case.state == Case.State.CLEARED:
+        raise Refused("no_debt", "only a case of a chargeback that is not cleared has something to collect")
     if member.wallet.kind != Wallet.Kind.MANAGED:
         raise Refused("own_wallet", "the member alone can sign for this wallet: agree with them on how it is paid back")
     held = contracts.ask(Gateway(settings.STELLAR), watt_token.balance(member.wallet.address))
-    reference = f"CHARGEBACK-{case.pk}"
-    stroops = min(held, case.stroops)
+    reserves.lock()
+    if member.redemptions.filter(payout=None, intent__state__in=reserves.WAITING).exists():
+        raise Refused("under_way", "WATT of this wallet are being burned: wait until the chain has confirmed that")
+    left = owed(case)
+    if left <= 0:
+        raise Refused("collected", "all that was taken back is collected already: clear the case")
+    stroops = min(held, left)
     if stroops <= 0:
         raise Refused("nothing_there", "the wallet holds no WATT: what is in the market has to be withdrawn first")
-    reserves.lock()
-    if member.redemptions.filter(reference=reference).exists():
-        raise Refused("collected", "this was collected already")
+    reference = f"CHARGEBACK-{case.pk}-{key}"
     thaw = _set_allowed(member, f"{reference}:burn", allowed=True)
     burned = reserves.redeem(member, stroops, reference, after=thaw)
     # The bank has taken the money back already.

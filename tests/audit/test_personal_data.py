@@ -41,6 +41,7 @@ NOT_PERSONAL = {
     # The bank's books, kept as the law says; known accounts are deleted whole.
     "bank.BankLine": {"name", "text", "iban", "key", "identity", "end_to_end"},
     "bank.Case": {"reason", "text"},
+    "bank.CaseStep": {"reason"},
     "bank.KnownAccount": {"name", "iban"},
     "bank.PaymentReference": {"code"},
     "bank.Payout": {"name", "problem", "reference", "iban"},

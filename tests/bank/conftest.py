@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection, transaction
 
-from stelltron.bank import payment_files, standing, statements
-from stelltron.bank.models import BankAccount, BankLine, PaymentFile, Payout
+from stelltron.bank import payment_files, settling, standing, statements
+from stelltron.bank.models import BankAccount, BankLine, Case, PaymentFile, Payout
 from stelltron.bank.references import reference_of
 from stelltron.bank.statements import Imported
 from stelltron.core.models import Community
@@ -65,6 +65,14 @@ class Bank:
         file = payment_files.prepare(self.account, actor=self.first, reason="weekly run")
         payment_files.release(file, actor=self.second, reason="compared")
         return file
+
+    def settle_case(self, case: Case, kind: str) -> int:
+        """A step of a chargeback, by both."""
+        step = settling.propose(case, kind, actor=self.first, reason="agreed with the member")
+        burned = settling.approve(step, actor=self.second, reason="seen the letter")
+        self.settle()
+        case.refresh_from_db()
+        return burned
 
     def pay(self, *sent: Payout) -> None:
         """The bank debits what it was sent."""
