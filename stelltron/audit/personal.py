@@ -79,8 +79,12 @@ def tables(member: Member) -> Iterator[tuple[str, models.QuerySet]]:
 
 def about(member: Member) -> Q:
     """Actions on the member and by the member."""
-    on = Q(community=member.community) & (Q(target=member.code) | Q(details__member=member.code))
+    on = done_to(member)
     return on | Q(actor=member.user_id) if member.user_id else on
+
+
+def done_to(member: Member) -> Q:
+    return Q(community=member.community) & (Q(target=member.code) | Q(details__member=member.code))
 
 
 def paths_to_member(model: type[models.Model]) -> tuple[str, ...]:
