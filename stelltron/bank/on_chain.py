@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from stelltron.ledger import intents, payments, reserves
-from stelltron.ledger.models import ChainIntent, PaymentProposal, Redemption
+from stelltron.ledger import contracts, follower, intents, payments, reserves
+from stelltron.ledger.models import ChainEvent, ChainIntent, PaymentProposal, Redemption
 from stelltron.register import shares
 from stelltron.register.models import ShareProposal
 
@@ -15,6 +15,7 @@ from .models import BankLine
 
 def listen() -> None:
     intents.confirmed.connect(on_confirmed, dispatch_uid="bank confirmed")
+    follower.taken.connect(on_event, dispatch_uid="bank event")
     intents.failed.connect(on_failed, dispatch_uid="bank failed")
     payments.approving.connect(on_approving, dispatch_uid="bank approving")
     payments.decided.connect(on_decided, dispatch_uid="bank decided")
@@ -33,6 +34,11 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
     payouts.on_failed(calls)
     for burned in Redemption.objects.filter(intent__in=calls, payout=None).select_related("member__community"):
         chargebacks.freeze(burned.member, f"{burned.reference}:failed")
+
+
+def on_event(sender: Any, event: ChainEvent, **_: Any) -> None:
+    if event.name == "redeemed" and contracts.is_named(event.contract, "watt_token"):
+        payouts.burned_outside(event)
 
 
 def on_approving(sender: Any, proposal: PaymentProposal, **_: Any) -> None:

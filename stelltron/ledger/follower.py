@@ -15,7 +15,7 @@ from stellar_sdk.soroban_rpc import EventFilter, EventFilterType, EventInfo
 from stelltron.core.advisory_locks import lock_market
 from stelltron.members.models import Member, Wallet
 
-from . import contracts, energy_locks, holdings, intents, journal, withdrawals
+from . import contracts, energy_locks, holdings, intents, journal, outside, withdrawals
 from .gateway import Gateway
 from .models import Asset, ChainEvent, ChainTransaction, EnergyLock, EventCursor, Seat
 
@@ -102,6 +102,7 @@ class Follower:
         if not created:
             return 0
         sent = ChainTransaction.objects.filter(hash=raw.transaction_hash).first()
+        sent = sent or outside.recognise(event, self.gateway)
         if sent:
             intents.confirm(sent, ledger=raw.ledger)
         if raw.contract_id == contracts.address("marketplace"):

@@ -14,7 +14,8 @@ from stelltron.bank.models import BankLine, Payout
 from stelltron.bank.references import reference_of
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.units import STROOPS
-from stelltron.ledger import payments, wallet_calls
+from stelltron.ledger import payments, reserves, wallet_calls
+from stelltron.ledger.clients import watt_token
 from stelltron.ledger.models import PaymentProposal
 from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member, Notice
@@ -215,3 +216,50 @@ def test_a_payment_comes_back_from_where_it_went_or_by_the_banks_word(
     payout.refresh_from_db()
     line = BankLine.objects.first()
     assert (payout.state, line.state) == (state, "BOUNCED" if state == State.BOUNCED else "WAITING")
+
+
+@pytest.fixture
+def own_wallet(live_bank: Bank, new_member: Callable[..., Member]) -> tuple[Payout, Keypair]:
+    """Freya keeps her own key, has 50 WATT, and has begun to withdraw 20."""
+    key = Keypair.random()
+    freya = new_member("freya", address=key.public_key)
+    live_bank.deposit(freya, 5000)
+    return payouts.ask(freya, 20 * STROOPS, "Freya", MIKE), key
+
+
+@pytest.mark.parametrize("before", ["asked", "cancelled", "handed to us"])
+def test_a_burn_that_the_wallet_sends_itself_is_seen(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair], settings: object, before: str
+) -> None:
+    payout, key = own_wallet
+    call = payouts.burn_call(payout)
+    if before == "cancelled":
+        payouts.cancel_own(payout)
+    elif before == "handed to us":
+        unsigned = wallet_calls.unsigned(payout.member.wallet, call)
+        envelope = TransactionEnvelope.from_xdr(unsigned, settings.STELLAR.passphrase)
+        envelope.sign(key)
+        payouts.take_burn(payout, envelope.to_xdr())
+    # Of two with one sequence number the chain takes one: the wallet's own.
+    live_bank.chain.send(key, call.call)
+    live_bank.settle()
+    payout.refresh_from_db()
+    assert (payout.state, payout.redemption.intent.state) == (State.READY, "CONFIRMED")
+    assert (live_bank.supply(), live_bank.wallet(payout.member)) == (30 * STROOPS, 30 * STROOPS)
+    live_bank.send_all()
+    live_bank.pay(payout)
+    payout.refresh_from_db()
+    assert payout.state == State.PAID
+    assert live_bank.problems() == []
+
+
+def test_a_burn_of_another_amount_or_reference_pays_nothing(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair]
+) -> None:
+    payout, key = own_wallet
+    digest = reserves.digest_of(payout.reference)
+    for stroops, reference in ((19 * STROOPS, digest), (20 * STROOPS, bytes(32))):
+        live_bank.chain.send(key, watt_token.redeem(key.public_key, stroops, reference))
+    live_bank.settle()
+    payout.refresh_from_db()
+    assert (payout.state, payout.redemption) == (State.ASKED, None)

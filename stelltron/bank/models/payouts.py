@@ -71,7 +71,9 @@ class Payout(models.Model):
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.ASKED: {State.HELD, State.BURNING, State.CANCELLED},
-        State.HELD: {State.ASKED, State.CANCELLED},
+        # Burned by the member's own wallet while it was held, or after it was cancelled: then the money is owed.
+        State.HELD: {State.ASKED, State.CANCELLED, State.BURNING},
+        State.CANCELLED: {State.BURNING},
         State.BURNING: {State.READY, State.FAILED},
         # Only a payment that was to go back, and that its bank has taken back itself.
         State.READY: {State.FILED, State.CANCELLED},
