@@ -9,9 +9,10 @@ from django.db.models import Count, Q, Sum
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
+from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
-from stelltron.core.units import STROOPS, money
+from stelltron.core.units import CENT, STROOPS, money
 from stelltron.ledger.payments import require_treasury
 from stelltron.members.models import Member, User
 
@@ -58,10 +59,10 @@ def require_payout(member: Member, stroops: int) -> None:
         )
     if has_open_chargeback(member):
         raise Refused("stopped", "a payment of yours was taken back by your bank: settle it with the co-op first")
-    least = value_at(member.community, parameters.SMALLEST_PAYOUT, _now(member)) * STROOPS
-    if stroops < max(least, 1):
-        raise Refused("amount_too_small", f"withdraw at least {money(max(least, STROOPS // 100))} WATT")
-    if stroops % (STROOPS // 100):
+    least = smallest_payout(member.community)
+    if stroops < least:
+        raise Refused("amount_too_small", f"withdraw at least {money(least)} WATT")
+    if stroops % CENT:
         raise Refused("amount_too_fine", "a bank pays whole cents: write at most two decimals")
     for span, days in (("day", 1), ("month", MONTH)):
         most = limit(member, span)
@@ -73,6 +74,10 @@ def require_payout(member: Member, stroops: int) -> None:
                 f"you may withdraw {money(most)} WATT within {'a day' if days == 1 else f'{days} days'}, and have {left} left: "
                 "ask the co-op for the higher clearance",
             )
+
+
+def smallest_payout(community: Community) -> int:
+    return max(value_at(community, parameters.SMALLEST_PAYOUT, community.now()) * STROOPS, CENT)
 
 
 def doubts_out(member: Member, payout: Payout) -> list[Doubt]:
