@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "stelltron.portal.throttle.RateLimit",
     "stelltron.portal.middleware.ContentSecurityPolicy",
 ]
 
@@ -130,6 +131,11 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+
+# From one address, on everything that is open to the public; 0 counts nothing. Proxies in front of it (addresses or networks,
+# comma-separated) say whom they ask for.
+REQUESTS_A_MINUTE = env.int("REQUESTS_A_MINUTE", default=100)
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
 VALKEY_URL = env("VALKEY_URL", default="redis://127.0.0.1:6379")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"{VALKEY_URL}/1"}}

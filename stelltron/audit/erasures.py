@@ -25,7 +25,7 @@ from stelltron.members.models import Member, Notice, User
 from stelltron.register.departures import what_is_left
 
 from .models import TOMBSTONE, Erasure, Seal
-from .personal import about
+from .personal import OURS, done_to
 from .sealing import seal_chain
 
 # What people wrote about themselves or others wrote about them: by which field a row is theirs, and what is replaced.
@@ -46,6 +46,8 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "financing.Upkeep": (("payee",), ("evidence", "why")),
     "financing.CoverClaim": (("cover__holder",), ("evidence", "decision")),
 }
+# Acts to which members themselves give words. What somebody of the staff did with another reason is the co-op's log.
+OWN_WORDS = ("dispute.open", "proposal.draft", "proposal.revise")
 PHONES = {"register.Application": "member", "members.NoticeChoice": "member", "financing.Payment": "member"}
 
 
@@ -87,6 +89,11 @@ def approve(erasure: Erasure, *, actor: User, reason: str) -> dict[str, int]:
 
 
 def _require_nothing_left(member: Member) -> None:
+    user = member.user
+    if user and user.is_staff:
+        raise Refused(
+            "acting_staff", f"{member.code} signs in as staff with {user.email}: an administrator takes that away first"
+        )
     if left := what_is_left(member):
         raise Refused("something_is_left", f"{member.code} still has: {'; '.join(left)}")
 
@@ -123,19 +130,40 @@ def _replace_words(label: str, member: Member) -> int:
 
 
 def _replace_actions(member: Member, erasure: Erasure) -> int:
-    """The words of what was done to and by the member; the chain binds what is left (``sealing``)."""
+    """The words of what was done to the member, and by them as a member; the chain binds what is left (``sealing``)."""
     seal_chain(member.community_id)
     seal_chain(None)
-    actions = ActionLog.objects.filter(about(member)).exclude(reason="", details={})
+    actions = ActionLog.objects.filter(done_to(member) | _own_acts(member)).exclude(reason="", details={})
     keys = list(actions.exclude(reason=TOMBSTONE).values_list("pk", flat=True))
     Seal.objects.filter(action__in=keys).update(salt=None, erasure=erasure)
     return ActionLog.objects.filter(pk__in=keys).update(reason=TOMBSTONE, details={})
 
 
+def _own_acts(member: Member) -> Q:
+    """What the member did; of who was of the staff, without what they did for the co-op."""
+    if member.user_id is None:
+        return Q(pk=None)
+    own = Q(actor=member.user_id)
+    return own & (Q(reason="") | Q(action__in=OWN_WORDS)) if _acted_for_the_co_op(member) else own
+
+
+def _acted_for_the_co_op(member: Member) -> bool:
+    others = Member.objects.exclude(pk=member.pk).values("code")
+    if ActionLog.objects.filter(actor=member.user_id, target__in=others).exclude(reason="").exists():
+        return True
+    return any(
+        model._default_manager.filter(**{field.name: member.user_id}).exists()
+        for model in apps.get_models()
+        if model.__module__.startswith(OURS) and model not in (Member, ActionLog)
+        for field in model._meta.concrete_fields
+        if field.related_model is User
+    )
+
+
 def _close_account(member: Member) -> int:
-    """Nobody signs in as the member again; the row stays, as the log names it. Staff keep theirs."""
+    """Nobody signs in as the member again; the row stays, as the log names it."""
     user = member.user
-    if user is None or user.is_staff:
+    if user is None:
         return 0
     user.set_unusable_password()
     user.email, user.first_name, user.last_name, user.is_active = None, "", "", False

@@ -44,7 +44,7 @@ from stelltron.bank.models import Case, Payout
 from stelltron.core.errors import Refused
 from stelltron.core.units import kwh, money
 from stelltron.ledger import contracts
-from stelltron.ledger.clients import energy_token, watt_token
+from stelltron.ledger.clients import energy_token, grid_token, watt_token
 from stelltron.ledger.gateway import ChainBusy, ChainRefused, Gateway
 from stelltron.ledger.models import Asset, ChainIntent, EnergyLock, Holding, PaymentProposal, WithdrawalRequest
 from stelltron.members.models import Member
@@ -84,7 +84,11 @@ def _in_the_wallet(member: Member, gateway: Gateway | None) -> Iterator[str]:
     wallet = getattr(member, "wallet", None)
     if wallet is None:
         return
-    for name, client, asset in (("watt_token", watt_token, Asset.WATT), ("energy_token", energy_token, Asset.KWH)):
+    for name, client, said in (
+        ("watt_token", watt_token, lambda left: _amount(Asset.WATT, left)),
+        ("energy_token", energy_token, lambda left: _amount(Asset.KWH, left)),
+        ("grid_token", grid_token, lambda left: f"{money(left, 7)} GRID"),
+    ):
         if not contracts.is_deployed(name):
             continue
         try:
@@ -95,7 +99,7 @@ def _in_the_wallet(member: Member, gateway: Gateway | None) -> Iterator[str]:
                 f"the chain does not say what is left in the member's wallet ({problem}): try again later",
             ) from None
         if left:
-            yield f"{_amount(asset, left)} in their wallet"
+            yield f"{said(left)} in their wallet: it has to be paid out, or sent to another wallet"
 
 
 def _amount(asset: str, amount: int) -> str:
@@ -120,6 +124,12 @@ def _open_rows(member: Member) -> Iterator[tuple[str, QuerySet]]:
     yield "devices that are not blocked", Device.objects.filter(owner=member).exclude(state=Device.State.BLOCKED)
     yield "withdrawal requests", WithdrawalRequest.objects.filter(member=member)
     yield "payments to their bank", Payout.objects.filter(member=member).exclude(state__in=PAYOUTS_OVER)
+    yield (
+        "payments that came back from their bank and were not issued again: issue their WATT again, or send them anew",
+        Payout.objects.filter(member=member, state=Payout.State.BOUNCED).exclude(
+            reissue__state__in=(PaymentProposal.State.PROPOSED, PaymentProposal.State.APPROVED)
+        ),
+    )
     yield "cases at the bank", Case.objects.filter(member=member, state=Case.State.OPEN)
     yield (
         "bank payments to approve",
@@ -143,8 +153,8 @@ def _open_rows(member: Member) -> Iterator[tuple[str, QuerySet]]:
     yield "offers of stored energy", StoredOffer.objects.filter(seller=member, state=StoredOffer.State.OPEN)
     yield "disputes", Dispute.objects.filter(member=member, state__in=Dispute.PENDING)
     yield (
-        "GRID at stake or asked back",
-        GridPosition.objects.filter(Q(staked__gt=0) | Q(unstaking__gt=0), member=member),
+        "GRID at stake, asked back or earned: ask it back, take it and claim it on the page GRID",
+        GridPosition.objects.filter(Q(staked__gt=0) | Q(unstaking__gt=0) | Q(earned__gt=0), member=member),
     )
     yield (
         "proposals to the members",

@@ -29,6 +29,7 @@ OURS = ("stelltron.", "devices.", "market.", "financing.", "governance.")
 THROUGH: dict[str, tuple[str, ...]] = {
     "ledger.ChainIntent": ("wallet__member",),
     "ledger.JournalLine": ("account__member",),
+    "bank.CaseStep": ("case__member",),
     "devices.Register": ("device__owner",),
     "devices.SlotReading": ("point__member",),
     "devices.Telemetry": ("device__owner",),
@@ -78,8 +79,12 @@ def tables(member: Member) -> Iterator[tuple[str, models.QuerySet]]:
 
 def about(member: Member) -> Q:
     """Actions on the member and by the member."""
-    on = Q(community=member.community) & (Q(target=member.code) | Q(details__member=member.code))
+    on = done_to(member)
     return on | Q(actor=member.user_id) if member.user_id else on
+
+
+def done_to(member: Member) -> Q:
+    return Q(community=member.community) & (Q(target=member.code) | Q(details__member=member.code))
 
 
 def paths_to_member(model: type[models.Model]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ OF_LINE = {
     BankLine.State.RETURNING: "pending_external",
     BankLine.State.RETURNED: "refunded",
     BankLine.State.OWN: "error",
+    BankLine.State.UNDONE: "error",
 }
 OF_PAYOUT = {
     Payout.State.ASKED: "pending_user_transfer_start",
@@ -93,7 +94,8 @@ def status(begun: AnchorTransfer) -> str:
 def mint_of(begun: AnchorTransfer) -> ChainIntent | None:
     if begun.line is None or begun.line.state not in (BankLine.State.BOOKED, BankLine.State.CHARGEBACK):
         return None
-    return ChainIntent.objects.filter(key=f"mint:{begun.line.bank_reference}").first()
+    proposal = begun.line.proposal
+    return ChainIntent.objects.filter(key=f"mint:{proposal.reference}").first() if proposal else None
 
 
 def transaction_of(begun: AnchorTransfer) -> str:

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from .formats import Line, Statement, amount, bad, day, named
+from .formats import Line, Statement, amount, bad, day, identified
 from .mod97 import compact
 
 OPENING, CLOSING = ("OPBD", "PRCD"), ("CLBD",)
@@ -47,7 +47,7 @@ def _statement(element: Element) -> Statement:
         ends=day(closing[1]),
         opening=opening[0],
         closing=closing[0],
-        lines=named(lines),
+        lines=identified(lines),
     )
 
 

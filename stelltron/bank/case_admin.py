@@ -11,10 +11,11 @@ from stelltron.core.staff import BAD, GOOD, WAITING, BooksAdmin, OfficeForm, bad
 from stelltron.core.units import money
 from stelltron.members.models import Member
 
-from . import cases, chargebacks, customers, policy
-from .models import Case, Clearance, CustomerRecord
+from . import cases, chargebacks, customers, settling
+from .models import Case, CaseStep, Clearance, CustomerRecord
 
 case_state = badge("state", OPEN=WAITING, CLEARED=GOOD, UPHELD=BAD)
+step_state = badge("state", PROPOSED=WAITING, DONE=GOOD, REJECTED=BAD)
 
 
 class ClearanceForm(OfficeForm):
@@ -61,6 +62,8 @@ class CaseAdmin(BooksAdmin):
         case = self.row(request, object_id)
 
         def do(reason: str) -> str:
+            if case.kind == Case.Kind.CHARGEBACK:
+                return self._propose(request, case, CaseStep.Kind.CLEAR, reason)
             cases.clear(case, actor=request.user, reason=reason)
             return "Cleared: what waited goes on once no other case holds it."
 
@@ -71,6 +74,8 @@ class CaseAdmin(BooksAdmin):
         case = self.row(request, object_id)
 
         def do(reason: str) -> str:
+            if case.kind == Case.Kind.CHARGEBACK:
+                return self._propose(request, case, CaseStep.Kind.UPHOLD, reason)
             cases.uphold(case, actor=request.user, reason=reason)
             return "Upheld: a payment goes back, a withdrawal is cancelled, a stopped member stays stopped."
 
@@ -81,11 +86,52 @@ class CaseAdmin(BooksAdmin):
         case = self.row(request, object_id)
 
         def do(reason: str) -> str:
-            burned = chargebacks.collect(case, actor=request.user, reason=reason)
-            return f"{money(burned)} WATT of {money(case.stroops)} are being burned."
+            return self._propose(request, case, CaseStep.Kind.COLLECT, reason)
 
-        explain = "WATT of the member's managed wallet are burned, up to what was taken back."
+        explain = f"What the member's managed wallet holds is burned, up to the {money(chargebacks.owed(case))} WATT still owed."
         return self.act(request, OfficeForm, "Burn what the wallet holds", do, row=case, explain=explain, danger=True)
+
+    def _propose(self, request: HttpRequest, case: Case, kind: str, reason: str) -> str:
+        settling.propose(case, kind, actor=request.user, reason=reason)
+        return "Proposed: another one of the Treasury does it, under “Chargebacks by two”."
+
+
+@admin.register(CaseStep)
+class CaseStepAdmin(BooksAdmin):
+    list_display = ("proposed_at", "kind", "member", "case", step_state, "proposed_by", "decided_by")
+    list_filter = ("state", "kind")
+    search_fields = ("case__member__code", "case__member__name")
+    list_select_related = ("case__member", "proposed_by", "decided_by")
+    fields = (*list_display[1:], "reason", "proposed_at", "decided_at")
+    actions_detail = ("approve", "reject")
+
+    @display(description="member")
+    def member(self, row: CaseStep) -> str:
+        return str(row.case.member)
+
+    def has_treasury_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("bank.change_case")
+
+    @action(description="Do it", icon="done_all", permissions=["treasury"])
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        step = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            burned = settling.approve(step, actor=request.user, reason=reason)
+            return f"Done; {money(burned)} WATT are being burned." if burned else "Done."
+
+        explain = f"{step.case.text}. {step.proposed_by} wants to {step.get_kind_display()}: {step.reason}"
+        return self.act(request, OfficeForm, "Do it", do, row=step, explain=explain, danger=True)
+
+    @action(description="Reject", icon="close", permissions=["treasury"])
+    def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        step = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            settling.reject(step, actor=request.user, reason=reason)
+            return "Rejected: nothing was done."
+
+        return self.act(request, OfficeForm, "Reject", do, row=step, explain=step.reason)
 
 
 @admin.register(Clearance)
@@ -105,7 +151,7 @@ class ClearanceAdmin(BooksAdmin):
             return super().add_view(request, form_url, extra_context)
 
         def do(member: Member, level: str, reason: str) -> str:
-            policy.set_clearance(member, level, actor=request.user, reason=reason)
+            cases.set_clearance(member, level, actor=request.user, reason=reason)
             return f"{member}: {Clearance.Level(level).label}."
 
         explain = "How much a member may pay in and withdraw follows from this; the amounts are parameters (bank.…)."

@@ -1,19 +1,25 @@
-"""Closing a case, and what then goes on or goes back."""
+"""Closing a case, and what then goes on or goes back; and asking again where a clearance changed."""
 
 from __future__ import annotations
 
 from django.db import transaction
 
 from stelltron.core.errors import Refused
+from stelltron.core.states import change_state
+from stelltron.ledger.payments import reject_payment
 from stelltron.members.models import Member, User
 
 from . import chargebacks, matching, payouts, policy
-from .models import BankLine, Case, Payout
+from .models import BankLine, Case, CaseStep, Payout
+
+# What follows from the clearance, and may be over with another one.
+OF_CLEARANCE = (Case.Kind.LIMIT, Case.Kind.STRUCTURING)
 
 
 @transaction.atomic
-def clear(case: Case, *, actor: User, reason: str) -> None:
-    """Nothing is wrong: what waited goes on with the last of its cases. Raises Refused."""
+def clear(case: Case, *, actor: User, reason: str, step: CaseStep | None = None) -> None:
+    """Nothing is wrong: what waited goes on with the last of its cases, unless it raises others now. Raises Refused."""
+    _require_two(case, step)
     if case.kind == Case.Kind.KYC and case.member.kyc != Member.Kyc.APPROVED:
         raise Refused(
             "kyc_needed", f"decide {case.member}'s identity check first, or uphold the case and send the money back"
@@ -22,14 +28,16 @@ def clear(case: Case, *, actor: User, reason: str) -> None:
     if case.line and case.line.state == BankLine.State.CHARGEBACK:
         chargebacks.unfreeze(case.member, f"case:{case.pk}")
     elif last and case.line and case.line.state == BankLine.State.HELD:
-        matching.release(case.line, actor=actor, reason=reason)
-    elif last and case.payout and case.payout.state == Payout.State.HELD:
+        if not _doubted(case.line):
+            matching.release(case.line, actor=actor, reason=reason)
+    elif last and case.payout and case.payout.state == Payout.State.HELD and not _doubted(case.payout):
         payouts.release(case.payout)
 
 
 @transaction.atomic
-def uphold(case: Case, *, actor: User, reason: str) -> None:
+def uphold(case: Case, *, actor: User, reason: str, step: CaseStep | None = None) -> None:
     """Something is wrong: a payment goes back, a withdrawal is cancelled, who took money back stays stopped."""
+    _require_two(case, step)
     policy.close(case, Case.State.UPHELD, actor=actor, reason=reason)
     others = Case.objects.filter(line=case.line, payout=case.payout, member=case.member, state=Case.State.OPEN)
     for other in others:
@@ -38,3 +46,54 @@ def uphold(case: Case, *, actor: User, reason: str) -> None:
         matching.send_back(case.line, actor=actor, reason=reason)
     elif case.payout and case.payout.state == Payout.State.HELD:
         payouts.cancel(case.payout, "the co-op could not approve it: ask the office why")
+
+
+@transaction.atomic
+def set_clearance(member: Member, level: str, *, actor: User, reason: str) -> None:
+    """Raise or lower what a member may pay in and withdraw; what waits is asked about again. Raises Refused."""
+    policy.set_clearance(member, level, actor=actor, reason=reason)
+    why = f"the clearance changed: {reason}"[:300]
+    lines = BankLine.objects.filter(
+        member=member, state__in=(BankLine.State.HELD, BankLine.State.PROPOSED), stroops__gt=0
+    )
+    for line in lines.select_related("member__community", "account__community", "proposal").order_by("id"):
+        if _doubted(line) and line.state == BankLine.State.PROPOSED:
+            reject_payment(line.proposal, actor=actor, reason=why)
+            line.refresh_from_db()
+            change_state(line, BankLine.TRANSITIONS, BankLine.State.HELD, member=member)
+        _close_what_is_over(line, actor, why)
+    waiting = Payout.objects.filter(
+        member=member, state__in=(Payout.State.HELD, Payout.State.ASKED), kind=Payout.Kind.WITHDRAWAL
+    )
+    for payout in waiting.select_related("member__community").order_by("id"):
+        if _doubted(payout) and payout.state == Payout.State.ASKED:
+            change_state(payout, Payout.TRANSITIONS, Payout.State.HELD)
+        _close_what_is_over(payout, actor, why)
+
+
+def _doubted(waits: BankLine | Payout) -> bool:
+    """Open a case for each new doubt; whether any is open."""
+    member = waits.member
+    assert member is not None
+    about = {"line": waits} if isinstance(waits, BankLine) else {"payout": waits}
+    policy.open_cases(_doubts(waits), member, waits.stroops, **about)
+    return waits.cases.filter(state=Case.State.OPEN).exists()
+
+
+def _doubts(waits: BankLine | Payout) -> list[policy.Doubt]:
+    member = waits.member
+    assert member is not None
+    return policy.doubts_in(member, waits) if isinstance(waits, BankLine) else policy.doubts_out(member, waits)
+
+
+def _close_what_is_over(waits: BankLine | Payout, actor: User, reason: str) -> None:
+    standing = {kind for kind, _ in _doubts(waits)}
+    for case in waits.cases.filter(state=Case.State.OPEN, kind__in=OF_CLEARANCE).exclude(kind__in=standing):
+        clear(case, actor=actor, reason=reason)
+
+
+def _require_two(case: Case, step: CaseStep | None) -> None:
+    if case.kind == Case.Kind.CHARGEBACK and step is None:
+        raise Refused(
+            "two_needed", "a chargeback is settled by two: propose it, and another one of the Treasury does it"
+        )

@@ -9,7 +9,7 @@ import csv
 import hashlib
 import io
 
-from .formats import Line, Statement, amount, bad, day, named
+from .formats import Line, Statement, amount, bad, day, identified
 from .mod97 import compact
 
 NEEDED = {"date", "amount", "balance"}
@@ -45,7 +45,8 @@ def read(content: bytes, account: str, currency: str) -> list[Statement]:
             ends=days[-1],
             opening=opening,
             closing=balance,
-            lines=named(lines),
+            lines=identified(lines),
+            is_numbered=False,
         )
     ]
 

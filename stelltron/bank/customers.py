@@ -12,7 +12,7 @@ from stelltron.core.errors import Refused
 from stelltron.members.models import Member
 from stelltron.members.secrets import decrypt, encrypt
 
-from .models import CustomerRecord
+from .models import CustomerRecord, Payout
 
 FIELDS = {
     "first_name": "given name",
@@ -53,11 +53,13 @@ def tell(member: Member, fields: dict[str, Any]) -> Member:
     member = Member.objects.select_for_update(of=("self",)).get(pk=member.pk)
     if member.kyc == Member.Kyc.APPROVED and fields:
         raise Refused("approved", "your identity check is approved: ask the co-op's office to change what it rests on")
+    if member.kyc == Member.Kyc.REJECTED:
+        raise Refused("rejected", "your identity check was rejected: ask the co-op's office to open it again")
     kept = {**told(record_of(member)), **{name: value.strip() for name, value in fields.items()}}
     CustomerRecord.objects.update_or_create(
         member=member, defaults={"fields": encrypt(json.dumps(kept, sort_keys=True).encode())}
     )
-    if member.kyc in (Member.Kyc.NONE, Member.Kyc.REJECTED) and set(kept) == set(FIELDS):
+    if member.kyc == Member.Kyc.NONE and set(kept) == set(FIELDS):
         Member.objects.filter(pk=member.pk).update(kyc=Member.Kyc.PENDING)
         member.kyc = Member.Kyc.PENDING
     log_action(
@@ -73,6 +75,11 @@ def tell(member: Member, fields: dict[str, Any]) -> Member:
 @transaction.atomic
 def forget(member: Member) -> None:
     """Delete what the member told us; the decision that rested on it stays in the books. Raises Refused."""
+    if count := Payout.objects.filter(member=member, state__in=(*Payout.UNBURNED, *Payout.OWED)).count():
+        raise Refused(
+            "payouts_open",
+            f"{count} withdrawal(s) of yours rest on these details: cancel them, or ask again once they are paid",
+        )
     deleted, _ = CustomerRecord.objects.filter(member=member).delete()
     if not deleted:
         raise Refused("unknown_customer", "there is nothing to delete")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -13,11 +13,16 @@ from stelltron.core.units import STROOPS, parse_scaled
 
 # Nothing a bank books is finer, and nothing a co-op holds is more.
 LARGEST = 10**17
+# What banks write where there is no reference.
+NO_REFERENCE = ("", "NOTPROVIDED", "NONREF")
 
 
 @dataclass(frozen=True)
 class Line:
-    """``stroops`` above zero came in. ``key`` is what the bank calls it, empty when it has no name for it."""
+    """``stroops`` above zero came in. ``key`` is what the bank calls it: empty, or the same for many, as banks please.
+
+    ``identity`` is what we know it by: its content, and how often that came before on its day.
+    """
 
     key: str
     booked_on: date
@@ -27,11 +32,13 @@ class Line:
     text: str = ""
     end_to_end: str = ""
     is_reversal: bool = False
+    identity: str = ""
 
 
 @dataclass(frozen=True)
 class Statement:
     account: str
+    # The bank's own, or of a file without one what it is.
     number: str
     currency: str
     begins: date
@@ -39,6 +46,7 @@ class Statement:
     opening: int
     closing: int
     lines: tuple[Line, ...]
+    is_numbered: bool = True
 
 
 def bad(why: str) -> Refused:
@@ -63,19 +71,18 @@ def day(text: str | None) -> date:
         raise bad(f"“{(text or '')[:40]}” is not a date (2026-03-31)") from None
 
 
-def named(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """With a key for each: of lines that the bank does not name, the content and how often it came before."""
-    seen: Counter[str] = Counter()
+def identified(lines: Iterable[Line], before: Mapping[str, int] | None = None) -> tuple[Line, ...]:
+    """With an identity for each. ``before`` counts the lines of the same content that are known already."""
+    seen = Counter(before or {})
     result = []
     for line in lines:
-        if not line.key:
-            content = repr((line.booked_on, line.stroops, line.name, line.iban, line.text, line.end_to_end))
-            digest = hashlib.sha256(content.encode()).hexdigest()[:40]
-            seen[digest] += 1
-            line = replace(line, key=f"{digest}-{seen[digest]}")
-        result.append(line)
-    keys = Counter(line.key for line in result)
-    doubled = [key for key, count in keys.items() if count > 1]
-    if doubled:
-        raise bad(f"the file has {doubled[0]} twice")
+        content = content_of(line)
+        seen[content] += 1
+        result.append(replace(line, identity=f"{content}-{seen[content]}"))
     return tuple(result)
+
+
+def content_of(line: Line) -> str:
+    """A hash of all that the bank says of it. Its reference alone is not enough: banks write NONREF, or count anew."""
+    said = (line.booked_on, line.key, line.stroops, line.name, line.iban, line.text, line.end_to_end)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:40]

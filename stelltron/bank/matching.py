@@ -12,7 +12,7 @@ from stelltron.ledger.models import PaymentProposal
 from stelltron.ledger.payments import propose_payment, require_treasury
 from stelltron.members.models import Member, User
 
-from . import anchor, chargebacks, payouts, policy, references
+from . import anchor, by_hand, chargebacks, payouts, policy, references
 from .models import BankLine, Case
 from .telling import tell
 
@@ -26,11 +26,13 @@ def match(line: BankLine, *, actor: User) -> None:
     if line.stroops < 0:
         deposit = chargebacks.deposit_of(line) if line.is_reversal else None
         if deposit:
-            chargebacks.take_back(line, deposit)
+            chargebacks.reverse(line, deposit, actor=actor)
         return
     community = line.account.community
     member = references.named_in(f"{line.text} {line.end_to_end}", community)
     member = member or references.known_by(line.iban, community)
+    if by_hand.recognise(line, member):
+        return
     if member and member.is_active:
         _take(line, member, actor=actor, reason="matched by the import")
 
@@ -46,7 +48,14 @@ def assign(line: BankLine, member: Member, *, actor: User, reason: str) -> None:
     if line.state != State.WAITING:
         raise Refused("not_waiting", f"this line {line.get_state_display()}: only what is to be assigned can be")
     _take(line, member, actor=actor, reason=reason)
-    log_action("bank.assign", actor=actor, target=member.code, reason=reason, community=member.community, line=line.key)
+    log_action(
+        "bank.assign",
+        actor=actor,
+        target=member.code,
+        reason=reason,
+        community=member.community,
+        line=line.bank_reference,
+    )
 
 
 def _take(line: BankLine, member: Member, *, actor: User, reason: str) -> None:
@@ -108,7 +117,9 @@ def send_back(line: BankLine, *, actor: User, reason: str) -> None:
         f"line:{line.pk}:returned",
         f"Your payment of {money(line.stroops)} goes back to the account it came from",
     )
-    log_action("bank.send_back", actor=actor, target=line.key, reason=reason, community=line.account.community)
+    log_action(
+        "bank.send_back", actor=actor, target=line.bank_reference, reason=reason, community=line.account.community
+    )
 
 
 @transaction.atomic
@@ -117,5 +128,10 @@ def keep_as_own(line: BankLine, *, actor: User, reason: str) -> None:
     require_treasury(actor)
     change_state(line, BankLine.TRANSITIONS, State.OWN)
     log_action(
-        "bank.own", actor=actor, target=line.key, reason=reason, community=line.account.community, stroops=line.stroops
+        "bank.own",
+        actor=actor,
+        target=line.bank_reference,
+        reason=reason,
+        community=line.account.community,
+        stroops=line.stroops,
     )

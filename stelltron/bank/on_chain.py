@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from stelltron.ledger import intents, payments, reserves
-from stelltron.ledger.models import ChainIntent, PaymentProposal, Redemption
+from stelltron.ledger import contracts, follower, intents, payments, reserves
+from stelltron.ledger.models import ChainEvent, ChainIntent, PaymentProposal, Redemption
+from stelltron.register import shares
+from stelltron.register.models import ShareProposal
 
-from . import chargebacks, matching, payouts, policy
+from . import by_hand, chargebacks, matching, payouts, policy, share_payments
+from .models import BankLine
 
 
 def listen() -> None:
     intents.confirmed.connect(on_confirmed, dispatch_uid="bank confirmed")
+    follower.taken.connect(on_event, dispatch_uid="bank event")
     intents.failed.connect(on_failed, dispatch_uid="bank failed")
     payments.approving.connect(on_approving, dispatch_uid="bank approving")
     payments.decided.connect(on_decided, dispatch_uid="bank decided")
+    shares.decided.connect(on_shares_decided, dispatch_uid="bank shares decided")
 
 
 def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
@@ -31,9 +36,22 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         chargebacks.freeze(burned.member, f"{burned.reference}:failed")
 
 
+def on_event(sender: Any, event: ChainEvent, **_: Any) -> None:
+    if event.name == "redeemed" and contracts.is_named(event.contract, "watt_token"):
+        payouts.burned_outside(event)
+
+
 def on_approving(sender: Any, proposal: PaymentProposal, **_: Any) -> None:
     policy.require_not_stopped(proposal.member)
+    by_hand.require_not_on_a_statement(proposal)
+    line = BankLine.objects.filter(proposal=proposal).first()
+    if line:
+        chargebacks.require_not_taken_back(line)
 
 
 def on_decided(sender: Any, proposal: PaymentProposal, **_: Any) -> None:
     matching.on_decided(proposal)
+
+
+def on_shares_decided(sender: Any, proposal: ShareProposal, **_: Any) -> None:
+    share_payments.on_decided(proposal)

@@ -18,7 +18,7 @@ from stelltron.ledger.payments import require_treasury
 from stelltron.members.models import User
 
 from . import policy
-from .models import BankAccount, PaymentFile, Payout
+from .models import BankAccount, Case, PaymentFile, Payout
 
 State = PaymentFile.State
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
@@ -125,9 +125,10 @@ def total(file: PaymentFile) -> int:
 
 
 def _is_stopped(payout: Payout) -> bool:
-    """A withdrawal whose member's deposit was taken back waits until that case is closed."""
-    withdraws = payout.kind == Payout.Kind.WITHDRAWAL and payout.member is not None
-    return withdraws and policy.has_open_chargeback(payout.member)
+    """A withdrawal with a case of its own, or whose member's deposit was taken back, waits until that is closed."""
+    if payout.kind != Payout.Kind.WITHDRAWAL or payout.member is None:
+        return False
+    return policy.has_open_chargeback(payout.member) or payout.cases.filter(state=Case.State.OPEN).exists()
 
 
 def _released(file: PaymentFile) -> list[Payout]:

@@ -14,10 +14,10 @@ from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
 from stelltron.core.units import money
-from stelltron.ledger import contracts, reserves, wallet_calls
+from stelltron.ledger import contracts, intents, outside, reserves, wallet_calls
 from stelltron.ledger.clients import watt_token
 from stelltron.ledger.gateway import ChainBusy, ChainRefused, Gateway
-from stelltron.ledger.models import ChainIntent, PaymentProposal
+from stelltron.ledger.models import ChainEvent, ChainIntent, PaymentProposal
 from stelltron.ledger.payments import payable, propose_payment, require_treasury
 from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member, User, Wallet
@@ -129,9 +129,37 @@ def take_burn(payout: Payout, signed: str) -> ChainIntent:
     return intent
 
 
+def burned_outside(event: ChainEvent) -> None:
+    """A wallet of the member's own sent the burn itself: the payout whose reference it names goes on. In a transaction."""
+    address, value = event.data["topics"][0], event.data["value"]
+    mine = Payout.objects.select_for_update(of=("self",)).filter(
+        member__wallet__address=address,
+        member__wallet__kind=Wallet.Kind.EXTERNAL,
+        kind=Payout.Kind.WITHDRAWAL,
+        stroops=int(value["amount"]),
+        redemption=None,
+    )
+    for payout in mine.select_related("member__community", "member__wallet"):
+        if reserves.digest_of(payout.reference).hex() == value["bank_reference"]:
+            _take_from_the_chain(payout, event)
+
+
+def _take_from_the_chain(payout: Payout, event: ChainEvent) -> None:
+    member = payout.member
+    assert member is not None
+    sent = outside.keep(event, member.wallet)
+    call = reserves.redeem_call(member, payout.stroops, payout.reference)
+    intent = wallet_calls.note(member.community, member.wallet, call, sent)
+    burned = reserves.took(member, payout.stroops, payout.reference, intent)
+    change_state(payout, Payout.TRANSITIONS, State.BURNING, redemption=burned, problem="", closed_at=None)
+    intents.confirm(sent, ledger=event.ledger)
+
+
 @transaction.atomic
 def cancel(payout: Payout, why: str = "") -> None:
     """Before anything was burned. Raises Refused."""
+    if payout.burned_at:
+        raise Refused("burned", "its WATT are burned already: the money has to be paid")
     change_state(payout, Payout.TRANSITIONS, State.CANCELLED, problem=why, closed_at=datetime.now(UTC))
     if why:
         _tell(payout, f"was cancelled: {why}")
@@ -151,9 +179,9 @@ def on_confirmed(calls: list[int]) -> None:
         _tell(payout, "is burned on the chain; the co-op's office sends the money to your bank")
 
 
-def on_failed(intents: dict[int, ChainIntent]) -> None:
-    for payout in _of(list(intents)):
-        why = intents[payout.redemption.intent_id].problem[:200]
+def on_failed(calls: dict[int, ChainIntent]) -> None:
+    for payout in _of(list(calls)):
+        why = calls[payout.redemption.intent_id].problem[:200]
         change_state(payout, Payout.TRANSITIONS, State.FAILED, problem=why, closed_at=datetime.now(UTC))
         _tell(payout, f"was refused by the chain, and your WATT are where they were: {why}")
 
@@ -183,7 +211,7 @@ def give_back(line: BankLine) -> Payout:
 
 
 def recognise(line: BankLine, *, actor: User) -> bool:
-    """Whether a new line is one of our payments leaving, or coming back; closes it then."""
+    """Whether a new line is, or says it is, one of our payments leaving or coming back; closes it where that is sure."""
     payout = _named_in(line)
     if payout is None:
         return False
@@ -196,11 +224,17 @@ def recognise(line: BankLine, *, actor: User) -> bool:
             change_state(payout.returns, BankLine.TRANSITIONS, BankLine.State.RETURNED)
         _tell(payout, "has left for your bank account")
         return True
-    is_back = line.stroops == payout.stroops and payout.state == State.PAID and payout.redemption
-    if is_back and payout.member and payable(payout.member):
-        _bounce(payout, line, actor)
+    if line.stroops == payout.stroops and payout.state == State.PAID and payout.redemption:
+        if payout.member and payable(payout.member) and _is_from_its_bank(payout, line):
+            _bounce(payout, line, actor)
+        # Else anybody may have written the reference: staff look at it.
         return True
     return False
+
+
+def _is_from_its_bank(payout: Payout, line: BankLine) -> bool:
+    """From the account it was paid to, or returned by the bank, as only a bank can say."""
+    return line.is_reversal or line.iban == payout.iban
 
 
 def _bounce(payout: Payout, line: BankLine, actor: User) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Count, Q, Sum
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
+from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
-from stelltron.core.units import STROOPS, money
+from stelltron.core.units import CENT, STROOPS, money
 from stelltron.ledger.payments import require_treasury
 from stelltron.members.models import Member, User
 
@@ -40,16 +40,11 @@ def limit(member: Member, span: str) -> int:
 
 def doubts_in(member: Member, line: BankLine) -> list[Doubt]:
     """What has to be looked at before this payment becomes WATT."""
-    if member.kyc != Member.Kyc.APPROVED:
-        return [
-            (
-                Case.Kind.KYC,
-                f"a payment of {money(line.stroops)} by a member whose identity check is: {member.get_kyc_display()}",
-            )
-        ]
-    if has_open_chargeback(member):
-        return [(Case.Kind.STOPPED, "a deposit of the member's was taken back and is not settled")]
+    if doubts := _of_the_member(member, line.stroops):
+        return doubts
     lines = BankLine.objects.filter(member=member, state__in=COUNTED_IN).exclude(pk=line.pk)
+    # What waits behind it counts when its own turn comes.
+    lines = lines.filter(Q(pk__lt=line.pk) | Q(state=BankLine.State.BOOKED))
     return [
         *_above(member, lines, line.booked_on, line.stroops, "booked_on"),
         *_patterns(member, lines, line.booked_on, line.stroops, "booked_on"),
@@ -64,10 +59,10 @@ def require_payout(member: Member, stroops: int) -> None:
         )
     if has_open_chargeback(member):
         raise Refused("stopped", "a payment of yours was taken back by your bank: settle it with the co-op first")
-    least = value_at(member.community, parameters.SMALLEST_PAYOUT, _now(member)) * STROOPS
-    if stroops < max(least, 1):
-        raise Refused("amount_too_small", f"withdraw at least {money(max(least, STROOPS // 100))} WATT")
-    if stroops % (STROOPS // 100):
+    least = smallest_payout(member.community)
+    if stroops < least:
+        raise Refused("amount_too_small", f"withdraw at least {money(least)} WATT")
+    if stroops % CENT:
         raise Refused("amount_too_fine", "a bank pays whole cents: write at most two decimals")
     for span, days in (("day", 1), ("month", MONTH)):
         most = limit(member, span)
@@ -81,10 +76,29 @@ def require_payout(member: Member, stroops: int) -> None:
             )
 
 
+def smallest_payout(community: Community) -> int:
+    return max(value_at(community, parameters.SMALLEST_PAYOUT, community.now()) * STROOPS, CENT)
+
+
 def doubts_out(member: Member, payout: Payout) -> list[Doubt]:
     """What has to be looked at before WATT are burned for this withdrawal."""
-    payouts = _asked(member, WEEK).exclude(pk=payout.pk)
-    return _patterns(member, payouts, datetime.now(UTC).date(), payout.stroops, "asked_at__date")
+    if doubts := _of_the_member(member, payout.stroops):
+        return doubts
+    on, asked = payout.asked_at.date(), Payout.objects.filter(member=member, kind=Payout.Kind.WITHDRAWAL)
+    payouts = asked.exclude(state__in=NOT_COUNTED_OUT).exclude(pk=payout.pk)
+    return [
+        *_above(member, payouts, on, payout.stroops, "asked_at__date"),
+        *_patterns(member, payouts, on, payout.stroops, "asked_at__date"),
+    ]
+
+
+def _of_the_member(member: Member, stroops: int) -> list[Doubt]:
+    if member.kyc != Member.Kyc.APPROVED:
+        text = f"a payment of {money(stroops)} by a member whose identity check is: {member.get_kyc_display()}"
+        return [(Case.Kind.KYC, text)]
+    if has_open_chargeback(member):
+        return [(Case.Kind.STOPPED, "a deposit of the member's was taken back and is not settled")]
+    return []
 
 
 def has_open_chargeback(member: Member) -> bool:
@@ -169,9 +183,8 @@ def open_cases(
     return waiting
 
 
-@transaction.atomic
 def set_clearance(member: Member, level: str, *, actor: User, reason: str) -> None:
-    """Raise or lower what a member may pay in and withdraw. Raises Refused."""
+    """Raises Refused. ``cases`` asks again about what waits."""
     require_treasury(actor)
     Clearance.objects.update_or_create(member=member, defaults={"level": level})
     log_action(

@@ -16,9 +16,6 @@ from stelltron.ledger.models import Attestation, ChainIntent, PaymentProposal, R
 
 from .models import BankLine, Payout
 
-State = BankLine.State
-UNBOOKED = (State.WAITING, State.HELD, State.PROPOSED, State.RETURNING)
-
 
 @dataclass(frozen=True)
 class Standing:
@@ -65,7 +62,7 @@ def standing(gateway: Gateway | None = None) -> Standing:
 def owed() -> int:
     """What of the balances is somebody's: burned and not paid, come back and not issued again, and payments that are no
     WATT yet."""
-    lines = BankLine.objects.filter(stroops__gt=0, state__in=UNBOOKED)
+    lines = BankLine.objects.filter(stroops__gt=0, state__in=BankLine.UNBOOKED)
     back = Payout.objects.filter(state=Payout.State.BOUNCED).exclude(reissue__state=PaymentProposal.State.APPROVED)
     return reserves.owed() + sum(rows.aggregate(total=Sum("stroops"))["total"] or 0 for rows in (lines, back))
 

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
+from unfold.decorators import action, display
 
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
@@ -27,7 +27,7 @@ from stelltron.core.staff import (
 from stelltron.core.units import money
 from stelltron.members.models import Member
 
-from . import chargebacks, matching, payment_files, statements
+from . import by_hand, chargebacks, matching, payment_files, share_payments, statements
 from .models import BankAccount, BankLine, BankStatement, KnownAccount, PaymentReference
 
 line_state = badge(
@@ -42,6 +42,8 @@ line_state = badge(
     PAYOUT=GOOD,
     BOUNCED=BAD,
     CHARGEBACK=BAD,
+    UNDONE=NEUTRAL,
+    SHARES=GOOD,
 )
 
 
@@ -60,6 +62,15 @@ class StatementForm(OfficeForm):
 
 class AssignForm(OfficeForm):
     member = forms.CharField(max_length=40, help_text="the member's code")
+
+
+class SharesForm(OfficeForm):
+    member = forms.CharField(max_length=40, help_text="the member's code")
+    count = forms.IntegerField(min_value=1, label="shares")
+
+
+class ByHandForm(OfficeForm):
+    reference = forms.CharField(max_length=100, help_text="under which it was booked by hand")
 
 
 class DepositForm(OfficeForm):
@@ -181,9 +192,24 @@ class BankLineAdmin(BooksAdmin):
         line_state,
         "member",
         "proposal",
+        "shares",
         "reverses",
+        "booked_by_hand",
     )
-    actions_detail = ("assign", "send_back", "keep_as_own", "name_deposit")
+    actions_detail = ("assign", "pay_for_shares", "name_by_hand", "send_back", "keep_as_own", "name_deposit")
+
+    @display(description="perhaps booked by hand")
+    def booked_by_hand(self, row: BankLine) -> str:
+        """Beside what waits: which payments by hand it may be."""
+        if row.state != BankLine.State.WAITING or row.stroops < 0:
+            return "–"
+        found = by_hand.resembling(row)
+        said = [
+            f"{one.reference}: {money(one.stroops)}, {by_hand.who(one)}, written down on {one.proposed_at:%Y-%m-%d}, "
+            f"{one.get_state_display()}"
+            for one in found
+        ]
+        return "; ".join(said) or "–"
 
     def has_treasury_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("bank.change_bankline")
@@ -193,14 +219,34 @@ class BankLineAdmin(BooksAdmin):
         line = self.row(request, object_id)
 
         def do(member: str, reason: str) -> str:
-            found = Member.objects.filter(community=line.account.community, code=member.strip()).first()
-            if found is None:
-                raise Refused("no_such_member", f"no member of {line.account.community} has the code {member}")
+            found = _member(line, member)
             matching.assign(line, found, actor=request.user, reason=reason)
             return f"The payment is {found}'s, and {line.get_state_display()}."
 
         explain = f"{money(line.stroops)} from {line.name or 'nobody named'}: {line.text or 'no text'}"
         return self.act(request, AssignForm, "Assign to a member", do, row=line, explain=explain)
+
+    @action(description="Pays for shares", icon="card_membership", permissions=["treasury"])
+    def pay_for_shares(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        line = self.row(request, object_id)
+
+        def do(member: str, count: int, reason: str) -> str:
+            share_payments.pay(line, _member(line, member), count, actor=request.user, reason=reason)
+            return "The shares wait for a second person to book them."
+
+        explain = f"{money(line.stroops)} from {line.name or 'nobody named'}: {line.text or 'no text'}"
+        return self.act(request, SharesForm, "Pays for shares", do, row=line, explain=explain)
+
+    @action(description="Was booked by hand", icon="draw", permissions=["treasury"])
+    def name_by_hand(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        line = self.row(request, object_id)
+
+        def do(reference: str, reason: str) -> str:
+            by_hand.join(line, reference, actor=request.user, reason=reason)
+            return "It is that payment: nothing more is issued for it."
+
+        explain = f"Booked by hand, and perhaps this: {self.booked_by_hand(line)}"
+        return self.act(request, ByHandForm, "Was booked by hand", do, row=line, explain=explain)
 
     @action(description="Send back", icon="undo", permissions=["treasury"])
     def send_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -233,12 +279,22 @@ class BankLineAdmin(BooksAdmin):
             if named is None:
                 raise Refused("no_such_line", f"there is no line {deposit}")
             chargebacks.name_deposit(line, named, actor=request.user, reason=reason)
+            if line.state == BankLine.State.UNDONE:
+                return "The deposit had not become WATT: it and this line are closed."
             return f"{named.member} is stopped, and a case is open."
 
         explain = (
-            "The payer's bank took a deposit back that became WATT. The member is stopped until the case is closed."
+            "The payer's bank took a deposit back. Where it became WATT, the member is stopped until the case is closed; "
+            "where it did not, it never will."
         )
         return self.act(request, DepositForm, "Takes a deposit back", do, row=line, explain=explain, danger=True)
+
+
+def _member(line: BankLine, code: str) -> Member:
+    found = Member.objects.filter(community=line.account.community, code=code.strip()).first()
+    if found is None:
+        raise Refused("no_such_member", f"no member of {line.account.community} has the code {code}")
+    return found
 
 
 @admin.register(PaymentReference)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from stelltron.ledger.payments import require_treasury
 from stelltron.members.models import User
 
 from . import camt, csv_statement, matching, mod97
-from .formats import Line, Statement
+from .formats import Line, Statement, content_of, identified
 from .models import BankAccount, BankLine, BankStatement
 
 LARGEST_FILE = 20_000_000
@@ -43,6 +44,8 @@ def open_account(
         raise Refused("bad_iban", "the check digits of this IBAN are wrong: compare it with the bank's papers")
     if BankAccount.objects.filter(iban=iban).exists():
         raise Refused("account_known", "this account is open already")
+    reserves.lock()
+    reserves.require_currency(community)
     account = BankAccount.objects.create(community=community, iban=iban, holder=holder, bic=bic)
     log_action("bank.open_account", actor=actor, target=iban, reason=reason, community=community)
     return account
@@ -56,6 +59,7 @@ def import_file(account: BankAccount, content: bytes, *, actor: User, reason: st
         raise Refused("bad_file", "the file is empty, or above 20 MB: choose a shorter period")
     reserves.lock()
     account = BankAccount.objects.select_for_update().select_related("community").get(pk=account.pk)
+    reserves.require_currency(account.community)
     digest = hashlib.sha256(content).hexdigest()
     added = [
         kept
@@ -100,7 +104,7 @@ def _read(account: BankAccount, content: bytes) -> list[Statement]:
 
 def _keep(account: BankAccount, read: Statement, content: bytes, digest: str, actor: User) -> BankStatement | None:
     """The statement with its new lines, or None when it brings nothing. Raises Refused."""
-    moved = sum(line.stroops for line in read.lines)
+    moved = _sum(read.lines)
     if read.opening + moved != read.closing:
         raise Refused(
             "statement_unbalanced",
@@ -109,16 +113,19 @@ def _keep(account: BankAccount, read: Statement, content: bytes, digest: str, ac
         )
     if read.closing < 0:
         raise Refused("account_overdrawn", f"statement {read.number} closes below zero: an overdraft backs nothing")
-    new = _new(account, read)
     last = account.statements.first()
-    seen_before = account.statements.filter(number=read.number).exists()
+    same = account.statements.filter(number=read.number, begins=read.begins, ends=read.ends)
+    seen_before = same.exists()
+    new = _new(account, read)
+    if last and not seen_before and _goes_on(last, read, new):
+        new = _counted_on(account, read)
     if not new and (seen_before or (last and read.ends <= last.ends)):
         return None
     if seen_before:
         raise Refused(
             "statement_differs", f"statement {read.number} was imported before, with other lines: ask the bank"
         )
-    fresh = sum(line.stroops for line in new)
+    fresh = _sum(new)
     before = last.closing if last else read.opening
     if before + fresh != read.closing:
         raise Refused(
@@ -147,14 +154,29 @@ def _keep(account: BankAccount, read: Statement, content: bytes, digest: str, ac
 
 
 def _new(account: BankAccount, read: Statement) -> list[Line]:
-    """The lines that are not known yet. Raises Refused where a known one has another amount."""
-    known = dict(account.lines.filter(key__in=[line.key for line in read.lines]).values_list("key", "stroops"))
-    for line in read.lines:
-        if known.get(line.key, line.stroops) != line.stroops:
-            raise Refused(
-                "line_differs", f"the bank's reference {line.key} was imported before with another amount: ask the bank"
-            )
-    return [line for line in read.lines if line.key not in known]
+    """The lines that are not known yet."""
+    said = [line.identity for line in read.lines]
+    known = set(account.lines.filter(identity__in=said).values_list("identity", flat=True))
+    return [line for line in read.lines if line.identity not in known]
+
+
+def _goes_on(last: BankStatement, read: Statement, new: list[Line]) -> bool:
+    """Whether the bank's next statement of a day looks as if it repeated lines, and its balances say that it does not."""
+    follows = read.is_numbered and read.begins >= last.ends and read.opening == last.closing
+    return follows and last.closing + _sum(new) != read.closing
+
+
+def _counted_on(account: BankAccount, read: Statement) -> list[Line]:
+    """All of its lines, as further ones of their content."""
+    before = {
+        content: account.lines.filter(identity__startswith=f"{content}-").count()
+        for content in {content_of(line) for line in read.lines}
+    }
+    return list(identified(read.lines, before))
+
+
+def _sum(lines: Iterable[Line]) -> int:
+    return sum(line.stroops for line in lines)
 
 
 def _hold_against(account: BankAccount, statement: BankStatement) -> None:

@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 
 STROOPS = 10_000_000
+# The finest a bank pays.
+CENT = STROOPS // 100
 WH_PER_KWH = 1_000
 MWH_PER_WH = 1_000
 LARGEST = 10**18

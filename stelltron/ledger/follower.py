@@ -6,16 +6,18 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
+import requests
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.dispatch import Signal
 from stellar_sdk import scval, xdr
+from stellar_sdk.exceptions import BaseRequestError
 from stellar_sdk.soroban_rpc import EventFilter, EventFilterType, EventInfo
 
 from stelltron.core.advisory_locks import lock_market
 from stelltron.members.models import Member, Wallet
 
-from . import contracts, energy_locks, holdings, intents, journal, withdrawals
+from . import contracts, energy_locks, holdings, intents, journal, outside, withdrawals
 from .gateway import Gateway
 from .models import Asset, ChainEvent, ChainTransaction, EnergyLock, EventCursor, Seat
 
@@ -67,7 +69,8 @@ class Follower:
         """An event that cannot be booked is kept with its problem: reconciliation shows what it left out."""
         try:
             return self._take(event)
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, requests.RequestException, BaseRequestError, ConnectionError):
+            # The database or the network is away: the page is read again.
             raise
         except Exception as problem:
             logger.exception("event %s could not be booked", event.id)
@@ -102,6 +105,7 @@ class Follower:
         if not created:
             return 0
         sent = ChainTransaction.objects.filter(hash=raw.transaction_hash).first()
+        sent = sent or outside.recognise(event, self.gateway)
         if sent:
             intents.confirm(sent, ledger=raw.ledger)
         if raw.contract_id == contracts.address("marketplace"):

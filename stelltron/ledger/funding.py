@@ -41,6 +41,7 @@ def receive_payment(
     if stroops <= 0:
         raise Refused("amount_not_positive", "a payment must be more than zero")
     reserves.lock()
+    reserves.require_currency(member.community)
     if BankReceipt.objects.filter(reference=reference).exists():
         raise Refused("reference_used", f"the bank reference {reference} is already booked")
     digest = reserves.digest_of(reference)

@@ -210,6 +210,14 @@ class Gateway:
             problem="" if succeeded else _failure(result),
         )
 
+    def envelope(self, transaction_hash: str) -> TransactionEnvelope | None:
+        """What was sent, of anybody; None where the network keeps it no more."""
+        found = self.server.get_transaction(transaction_hash)
+        if found.status is GetTransactionStatus.NOT_FOUND:
+            return None
+        sent = TransactionBuilder.from_xdr(found.envelope_xdr, self.network.passphrase)
+        return sent if isinstance(sent, TransactionEnvelope) else sent.transaction.inner_transaction_envelope
+
     def read(self, contract: str, function: str, args: list[xdr.SCVal]) -> xdr.SCVal:
         """The result of a read-only call, by simulation. Raises ChainRefused."""
         source = self.network.operator.public_key

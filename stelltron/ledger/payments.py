@@ -63,7 +63,9 @@ def propose_payment(
                 proposed_by=actor,
             )
     except IntegrityError:
-        raise Refused("reference_proposed", f"the bank reference {reference} is already proposed") from None
+        raise Refused(
+            "reference_proposed", f"the bank reference {reference} is already proposed, or pays for shares"
+        ) from None
     _log("payment.propose", proposal, actor, reason)
     return proposal
 
@@ -74,6 +76,8 @@ def approve_payment(proposal: PaymentProposal, *, actor: User, reason: str) -> N
     require_treasury(actor)
     if actor.pk == proposal.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this payment: somebody else has to approve it")
+    # What the bank takes back meanwhile is imported before or after this, never beside it.
+    reserves.lock()
     require_payable(proposal.member)
     approving.send(PaymentProposal, proposal=proposal)
     change_state(proposal, PaymentProposal.TRANSITIONS, State.APPROVED, approved_by=actor, decided_at=datetime.now(UTC))

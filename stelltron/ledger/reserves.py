@@ -36,6 +36,20 @@ def has_statements(community: Community) -> bool:
     return ReserveBalance.objects.filter(community=community).exists()
 
 
+def require_currency(community: Community) -> None:
+    """Raises Refused where WATT stand for another currency already: reserves are one sum. Call with ``lock``."""
+    others = Community.objects.exclude(currency=community.currency)
+    backed = others.filter(
+        Q(pk__in=ReserveBalance.objects.values("community")) | Q(pk__in=BankReceipt.objects.values("member__community"))
+    ).first()
+    if backed:
+        raise Refused(
+            "other_currency",
+            f"WATT are {backed.currency} here since {backed}, and {community} counts in {community.currency}: reserves in "
+            "two currencies are no sum. Run it on an instance of its own",
+        )
+
+
 def total() -> int:
     """What the banks hold. A community without an account answers for what was booked by hand."""
     by_statement = ReserveBalance.objects.aggregate(total=Sum("stroops"))["total"] or 0

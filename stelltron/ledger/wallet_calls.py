@@ -76,20 +76,25 @@ def take(community: Community, wallet: Wallet, call: WalletCall, signed: str) ->
     )
     if not created:
         raise Refused("already_taken", "this transaction was sent already")
-    intent = ChainIntent.objects.create(
+    intent = note(community, wallet, call, row)
+    wake()
+    return intent
+
+
+def note(community: Community, wallet: Wallet, call: WalletCall, sent: ChainTransaction) -> ChainIntent:
+    """The call as an intent that ``sent`` carries."""
+    return ChainIntent.objects.create(
         community=community,
         kind=ChainIntent.Kind.CALL,
-        key=f"{call.purpose}:{row.hash[:16]}",
+        key=f"{call.purpose}:{sent.hash[:16]}",
         signer=ChainIntent.Signer.WALLET,
         wallet=wallet,
         payload=call.call.to_payload(),
         state=ChainIntent.State.SENT,
-        transaction=row,
+        transaction=sent,
         # Nobody here can sign it again: should the envelope not make it, the intent fails at once.
         attempts=MOST_ATTEMPTS,
     )
-    wake()
-    return intent
 
 
 def _read(signed: str) -> TransactionEnvelope:

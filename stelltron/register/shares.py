@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection, transaction
+from django.dispatch import Signal
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
+from stelltron.ledger import reserves
 from stelltron.ledger.models import BankReceipt, PaymentProposal
 from stelltron.members.models import Member, User
 
@@ -21,6 +23,8 @@ from .parameters import SHARE_PRICE
 
 MOST_SHARES = 1_000_000
 State = ShareProposal.State
+# A proposal was booked or rejected, in the transaction that did it: ``proposal``.
+decided = Signal()
 
 
 @transaction.atomic
@@ -34,9 +38,17 @@ def propose(
     taker: Member | None = None,
     actor: User,
     reason: str,
+    on_statement: bool = False,
 ) -> ShareProposal:
-    """Write down what was paid or agreed; nothing is booked yet. Raises Refused."""
+    """Write down what was paid or agreed; nothing is booked yet. Raises Refused.
+
+    Where statements are imported, an issue is proposed at the line that pays for it.
+    """
     _require_treasury(actor)
+    if kind == ShareKind.ISSUE and not on_statement and reserves.has_statements(community):
+        raise Refused(
+            "statement_needed", "this co-op imports its bank statements: choose “Pays for shares” at the payment's line"
+        )
     giver, taker = _sides(community, kind, giver, taker)
     reference = reference.strip()
     if not 0 < shares <= MOST_SHARES:
@@ -61,7 +73,9 @@ def propose(
                 proposed_by=actor,
             )
     except IntegrityError:
-        raise Refused("reference_proposed", f"the reference {reference} is already used for shares") from None
+        raise Refused(
+            "reference_proposed", f"the reference {reference} is already used for shares, or is WATT"
+        ) from None
     _log("shares.propose", proposal, actor, reason)
     return proposal
 
@@ -91,6 +105,7 @@ def book(proposal: ShareProposal, *, actor: User, reason: str) -> ShareEntry:
         proposal=proposal,
     )
     _log("shares.book", proposal, actor, reason)
+    decided.send(ShareProposal, proposal=proposal)
     return entry
 
 
@@ -100,6 +115,7 @@ def reject(proposal: ShareProposal, *, actor: User, reason: str) -> None:
     _require_treasury(actor)
     change_state(proposal, ShareProposal.TRANSITIONS, State.REJECTED, decided_at=datetime.now(UTC))
     _log("shares.reject", proposal, actor, reason)
+    decided.send(ShareProposal, proposal=proposal)
 
 
 def today(community: Community) -> date:

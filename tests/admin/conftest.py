@@ -92,6 +92,7 @@ from stelltron.bank.models import (
     BankLine,
     BankStatement,
     Case,
+    CaseStep,
     Clearance,
     KnownAccount,
     PaymentFile,
@@ -549,6 +550,7 @@ def fill_bank(community: Community, sarah: Member, mike: Member) -> None:
         account=account,
         statement=statement,
         key="k-1",
+        identity="k-1",
         booked_on=START.date(),
         stroops=900 * CENT,
         name="A <b>payer</b>",
@@ -576,9 +578,10 @@ def fill_bank(community: Community, sarah: Member, mike: Member) -> None:
         file=PaymentFile.objects.create(account=account, prepared_by=clerk),
     )
     KnownAccount.objects.create(member=mike, iban=payout.iban, name="Mike")
-    Case.objects.create(
+    case = Case.objects.create(
         community=community, member=mike, kind=Case.Kind.VELOCITY, text="6 payments", stroops=5 * CENT, payout=payout
     )
+    CaseStep.objects.create(case=case, kind=CaseStep.Kind.COLLECT, reason="agreed", proposed_by=clerk)
     Clearance.objects.create(member=mike, level=Clearance.Level.FULL)
     AnchorTransfer.objects.create(member=sarah, kind=AnchorTransfer.Kind.DEPOSIT, line=line)
     customers.tell(sarah, {})

@@ -12,10 +12,13 @@ from django.core.cache import cache
 from django.test import Client
 from stellar_sdk import Keypair, TransactionEnvelope
 
-from stelltron.bank.models import AnchorTransfer, CustomerRecord
+from stelltron.bank import customers, parameters
+from stelltron.bank.models import AnchorTransfer, BankAccount, CustomerRecord, Payout
 from stelltron.core.models import Community
+from stelltron.core.parameters import schedule
 from stelltron.members import tokens
 from stelltron.members.models import Member, User
+from stelltron.members.services import decide_kyc
 
 HOST = "testserver"
 
@@ -175,3 +178,36 @@ def test_other_origins_may_ask_before_they_call(community: Community) -> None:
     assert answer.status_code == 204
     assert "Authorization" in answer["Access-Control-Allow-Headers"]
     assert Client().get("/sep24/transactions/deposit/interactive").status_code == 405
+
+
+def test_details_that_a_withdrawal_rests_on_are_kept_until_it_is_paid(freya: Member, signed: dict[str, str]) -> None:
+    client = Client()
+    Member.objects.filter(pk=freya.pk).update(kyc=Member.Kyc.NONE)
+    client.put("/sep12/customer", json.dumps({"id_number": "X-42"}), content_type="application/json", **signed)
+    account = BankAccount.objects.create(community=freya.community, iban="DE89370400440532013000", holder="Test")
+    payout = Payout.objects.create(
+        kind=Payout.Kind.WITHDRAWAL, account=account, member=freya, reference="ST1", stroops=5, name="F", iban="X"
+    )
+    answer = client.delete(f"/sep12/customer/{freya.wallet.address}", **signed)
+    assert (answer.status_code, answer.json()["code"]) == (400, "payouts_open")
+    assert CustomerRecord.objects.exists()
+    Payout.objects.filter(pk=payout.pk).update(state=Payout.State.CANCELLED)
+    assert client.delete(f"/sep12/customer/{freya.wallet.address}", **signed).status_code == 200
+
+
+def test_who_was_rejected_is_looked_at_again_by_staff_only(freya: Member, signed: dict[str, str]) -> None:
+    Member.objects.filter(pk=freya.pk).update(kyc=Member.Kyc.REJECTED)
+    client, told = Client(), dict.fromkeys(customers.FIELDS, "2001-02-03")
+    answer = client.put("/sep12/customer", json.dumps(told), content_type="application/json", **signed)
+    assert (answer.status_code, answer.json()["code"]) == (400, "rejected")
+    assert client.get("/sep12/customer", **signed).json()["status"] == "REJECTED"
+    decide_kyc(freya, Member.Kyc.PENDING, actor=None, reason="new passport")
+    assert client.put("/sep12/customer", json.dumps(told), content_type="application/json", **signed).status_code == 202
+    assert client.get("/sep12/customer", **signed).json()["status"] == "PROCESSING"
+
+
+def test_wallets_are_told_the_smallest_withdrawal(community: Community) -> None:
+    BankAccount.objects.create(community=community, iban="DE89370400440532013000", holder="Test")
+    schedule(community, parameters.SMALLEST_PAYOUT, 25, community.now(), "the bank's fee")
+    told = Client().get("/sep24/info").json()
+    assert (told["withdraw"]["WATT"]["min_amount"], told["deposit"]["WATT"]["min_amount"]) == (25, 0.01)

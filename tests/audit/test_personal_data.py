@@ -19,15 +19,18 @@ from django.urls import reverse
 
 from devices.models import Device
 from financing.models import GeneratorRequest, Photograph
-from stelltron.audit import action_walk, erasures, personal
+from governance.models import GridPosition
+from stelltron.audit import action_walk, erasures, matters, personal
 from stelltron.audit.matters import open_matters
 from stelltron.audit.models import TOMBSTONE, Erasure, Seal
 from stelltron.audit.sealing import seal_all
+from stelltron.bank.models import BankAccount
+from stelltron.bank.models import Payout as BankPayout
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import ActionLog, Community
 from stelltron.ledger import journal_walk
-from stelltron.ledger.models import Asset, Holding, PaymentProposal
+from stelltron.ledger.models import Asset, ChainIntent, Holding, PaymentProposal, Redemption
 from stelltron.members import notices
 from stelltron.members.models import Member, Notice, NoticeChoice, User
 from stelltron.members.services import make_staff
@@ -39,8 +42,9 @@ PASSWORD = "correct horse battery"
 NOT_PERSONAL = {
     "audit.Erasure": {"reason"},
     # The bank's books, kept as the law says; known accounts are deleted whole.
-    "bank.BankLine": {"name", "text", "iban", "key", "end_to_end"},
+    "bank.BankLine": {"name", "text", "iban", "key", "identity", "end_to_end"},
     "bank.Case": {"reason", "text"},
+    "bank.CaseStep": {"reason"},
     "bank.KnownAccount": {"name", "iban"},
     "bank.PaymentReference": {"code"},
     "bank.Payout": {"name", "problem", "reference", "iban"},
@@ -300,3 +304,39 @@ def test_every_free_text_about_a_member_is_replaced_or_known_not_to_be_personal(
         }
         handled = {*erasures.WORDS.get(label, ("", ()))[1], *(("phone",) if label in erasures.PHONES else ())}
         assert texts - handled == NOT_PERSONAL.get(label, set()), label
+
+
+def test_acting_staff_are_not_erased_and_what_they_did_for_the_co_op_stays(
+    leaver: Member, two: tuple[User, User], chain: Chain, new_member: Callable[..., Member]
+) -> None:
+    one, other = two
+    new_member("karl")
+    User.objects.filter(pk=leaver.user_id).update(is_staff=True)
+    leaver.user.refresh_from_db()
+    log_action("member.kyc", actor=leaver.user, target="karl", reason="passport seen", community=leaver.community)
+    with pytest.raises(Refused, match="takes that away first"):
+        erasures.propose(leaver, actor=one, reason="asked by letter")
+    User.objects.filter(pk=leaver.user_id).update(is_staff=False)
+    leaver.user.refresh_from_db()
+    erasures.approve(erasures.propose(leaver, actor=one, reason="asked by letter"), actor=other, reason="checked")
+    assert ActionLog.objects.get(actor=leaver.user, target="karl").reason == "passport seen"
+    assert ActionLog.objects.get(action="member.note").reason == TOMBSTONE
+
+
+def test_a_payment_that_came_back_and_grid_are_settled_first(leaver: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = BankAccount.objects.create(community=leaver.community, iban="DE89370400440532013000", holder="Test")
+    intent = ChainIntent.objects.create(community=leaver.community, kind=ChainIntent.Kind.CALL, key="burn")
+    burned = Redemption.objects.create(member=leaver, stroops=5, reference="ST1", intent=intent, burned_at=START)
+    rejected = PaymentProposal.objects.get(member=leaver)
+    BankPayout.objects.create(
+        kind=BankPayout.Kind.WITHDRAWAL, account=account, member=leaver, reference="ST1", stroops=5, name="Anna",
+        iban="GB29NWBK60161331926819", state=BankPayout.State.BOUNCED, redemption=burned, burned_at=START, reissue=rejected,
+    )  # fmt: skip
+    GridPosition.objects.create(address=leaver.wallet.address, member=leaver, earned=3)
+    held = {"grid_token": 25_000_000}
+    monkeypatch.setattr(matters.contracts, "is_deployed", lambda name: True)
+    monkeypatch.setattr(matters.contracts, "ask", lambda gateway, call: held.get(call.contract, 0))
+    left = matters.open_matters(leaver)
+    assert any("came back from their bank" in one and "issue their WATT again" in one for one in left)
+    assert "2.5000000 GRID in their wallet: it has to be paid out, or sent to another wallet" in left, left
+    assert any("claim it on the page GRID" in one for one in left)

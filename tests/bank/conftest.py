@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection, transaction
 
-from stelltron.bank import payment_files, standing, statements
-from stelltron.bank.models import BankAccount, BankLine, PaymentFile, Payout
+from stelltron.bank import payment_files, settling, standing, statements
+from stelltron.bank.models import BankAccount, BankLine, Case, PaymentFile, Payout
 from stelltron.bank.references import reference_of
 from stelltron.bank.statements import Imported
 from stelltron.core.models import Community
 from stelltron.ledger import contracts as deployed
-from stelltron.ledger import payments
+from stelltron.ledger import payments, reserves
 from stelltron.ledger.clients import watt_token
 from stelltron.ledger.models import PaymentProposal
 from stelltron.members.models import Member, User
@@ -64,6 +66,14 @@ class Bank:
         payment_files.release(file, actor=self.second, reason="compared")
         return file
 
+    def settle_case(self, case: Case, kind: str) -> int:
+        """A step of a chargeback, by both."""
+        step = settling.propose(case, kind, actor=self.first, reason="agreed with the member")
+        burned = settling.approve(step, actor=self.second, reason="seen the letter")
+        self.settle()
+        case.refresh_from_db()
+        return burned
+
     def pay(self, *sent: Payout) -> None:
         """The bank debits what it was sent."""
         self.statement(*(Move(-one.stroops // 100_000, end_to_end=one.reference, iban=one.iban) for one in sent))
@@ -106,3 +116,32 @@ def sarah(new_member: Callable[..., Member]) -> Member:
 @pytest.fixture
 def mike(new_member: Callable[..., Member]) -> Member:
     return new_member("mike")
+
+
+@pytest.fixture
+def attested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the chain had every balance at once."""
+    monkeypatch.setattr(reserves, "attested", reserves.total)
+
+
+def beside(act: Callable[[], object], meanwhile: Callable[[], object]) -> Exception | None:
+    """``act`` in a process of its own, while ``meanwhile`` is done and not committed yet; what it was refused with."""
+    answers: list[Exception | None] = []
+
+    def run() -> None:
+        try:
+            act()
+            answers.append(None)
+        except Exception as problem:
+            answers.append(problem)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    with transaction.atomic():
+        meanwhile()
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive(), "nothing kept the two apart"
+    thread.join(20)
+    return answers[0]

@@ -22,6 +22,8 @@ class Move:
     text: str = ""
     end_to_end: str = ""
     reversal: bool = False
+    # The bank's code for why it returns a payment.
+    returned: str = ""
 
 
 def camt(
@@ -58,10 +60,11 @@ def _entry(move: Move, day: date, currency: str) -> str:
     other = "Dbtr" if move.cents > 0 else "Cdtr"
     key = f"<AcctSvcrRef>{move.key}</AcctSvcrRef>" if move.key else ""
     reversal = "<RvslInd>true</RvslInd>" if move.reversal else ""
+    returned = f"<RtrInf><Rsn><Cd>{move.returned}</Cd></Rsn></RtrInf>" if move.returned else ""
     named = f"<Refs><EndToEndId>{move.end_to_end}</EndToEndId></Refs>" if move.end_to_end else ""
     return (
         f"<Ntry>{_amount(move.cents, currency)}{reversal}<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt>{key}"
         f"<NtryDtls><TxDtls>{named}<RltdPties><{other}><Pty><Nm>{escape(move.name)}</Nm></Pty></{other}>"
         f"<{other}Acct><Id><IBAN>{move.iban}</IBAN></Id></{other}Acct></RltdPties>"
-        f"<RmtInf><Ustrd>{escape(move.text)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
+        f"<RmtInf><Ustrd>{escape(move.text)}</Ustrd></RmtInf>{returned}</TxDtls></NtryDtls></Ntry>"
     )

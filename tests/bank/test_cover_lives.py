@@ -203,7 +203,7 @@ class RealLife:
     def bounce(self, cents: int) -> None:
         payout = Payout.objects.filter(state=Payout.State.PAID).first()
         if payout:
-            self.bank.statement(Move(payout.stroops // 100_000, end_to_end=payout.reference, text="AC04"))
+            self.bank.statement(Move(payout.stroops // 100_000, end_to_end=payout.reference, iban=MIKE, text="AC04"))
             PaymentProposal.objects.filter(state="PROPOSED").update(into_market=False)
 
     def charge_back(self, cents: int) -> None:
@@ -214,8 +214,7 @@ class RealLife:
             self.bank.settle()
             case = Case.objects.filter(kind=Case.Kind.CHARGEBACK).first()
             if self.bank.wallet(case.member):
-                chargebacks.collect(case, actor=self.bank.first, reason="agreed")
-                self.bank.settle()
+                self.bank.settle_case(case, "COLLECT")
 
     def top_up(self, cents: int) -> None:
         self.bank.statement(Move(cents, text="the co-op's own"))

@@ -10,10 +10,12 @@ from django.db import IntegrityError, transaction
 from stellar_sdk import Keypair, TransactionEnvelope
 
 from stelltron.bank import payment_files, payouts
-from stelltron.bank.models import Payout
+from stelltron.bank.models import BankLine, Payout
+from stelltron.bank.references import reference_of
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.units import STROOPS
-from stelltron.ledger import payments, wallet_calls
+from stelltron.ledger import payments, reserves, wallet_calls
+from stelltron.ledger.clients import watt_token
 from stelltron.ledger.models import PaymentProposal
 from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member, Notice
@@ -29,8 +31,6 @@ CENT = STROOPS // 100
 @pytest.fixture
 def paid_in(live_bank: Bank, sarah: Member) -> Bank:
     """Sarah has 100 WATT in her wallet, outside the market."""
-    from stelltron.bank.references import reference_of
-
     live_bank.statement(Move(10_000, text=reference_of(sarah), iban=SARAH))
     PaymentProposal.objects.update(into_market=False)
     live_bank.approve_all()
@@ -186,7 +186,7 @@ def test_a_reissue_that_was_rejected_is_proposed_again(paid_in: Bank, sarah: Mem
     payout = ask(paid_in, sarah, 40)
     paid_in.send_all()
     paid_in.pay(payout)
-    paid_in.statement(Move(4000, end_to_end=payout.reference))
+    paid_in.statement(Move(4000, end_to_end=payout.reference, iban=SARAH))
     payout.refresh_from_db()
     with pytest.raises(Refused, match="proposed already"):
         payouts.issue_again(payout, actor=paid_in.first, reason="twice")
@@ -195,3 +195,71 @@ def test_a_reissue_that_was_rejected_is_proposed_again(paid_in: Bank, sarah: Mem
     paid_in.approve_all()
     assert paid_in.wallet(sarah) == 100 * STROOPS
     assert paid_in.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ({"iban": SARAH}, State.BOUNCED),
+        ({"iban": MIKE, "returned": "AC04"}, State.BOUNCED),
+        ({"iban": MIKE}, State.PAID),
+    ],
+    ids=["her account", "the bank's return code", "another account"],
+)
+def test_a_payment_comes_back_from_where_it_went_or_by_the_banks_word(
+    paid_in: Bank, sarah: Member, more: dict, state: str
+) -> None:
+    payout = ask(paid_in, sarah, 40)
+    paid_in.send_all()
+    paid_in.pay(payout)
+    paid_in.statement(Move(4000, end_to_end=payout.reference, text=reference_of(sarah), **more))
+    payout.refresh_from_db()
+    line = BankLine.objects.first()
+    assert (payout.state, line.state) == (state, "BOUNCED" if state == State.BOUNCED else "WAITING")
+
+
+@pytest.fixture
+def own_wallet(live_bank: Bank, new_member: Callable[..., Member]) -> tuple[Payout, Keypair]:
+    """Freya keeps her own key, has 50 WATT, and has begun to withdraw 20."""
+    key = Keypair.random()
+    freya = new_member("freya", address=key.public_key)
+    live_bank.deposit(freya, 5000)
+    return payouts.ask(freya, 20 * STROOPS, "Freya", MIKE), key
+
+
+@pytest.mark.parametrize("before", ["asked", "cancelled", "handed to us"])
+def test_a_burn_that_the_wallet_sends_itself_is_seen(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair], settings: object, before: str
+) -> None:
+    payout, key = own_wallet
+    call = payouts.burn_call(payout)
+    if before == "cancelled":
+        payouts.cancel_own(payout)
+    elif before == "handed to us":
+        unsigned = wallet_calls.unsigned(payout.member.wallet, call)
+        envelope = TransactionEnvelope.from_xdr(unsigned, settings.STELLAR.passphrase)
+        envelope.sign(key)
+        payouts.take_burn(payout, envelope.to_xdr())
+    # Of two with one sequence number the chain takes one: the wallet's own.
+    live_bank.chain.send(key, call.call)
+    live_bank.settle()
+    payout.refresh_from_db()
+    assert (payout.state, payout.redemption.intent.state) == (State.READY, "CONFIRMED")
+    assert (live_bank.supply(), live_bank.wallet(payout.member)) == (30 * STROOPS, 30 * STROOPS)
+    live_bank.send_all()
+    live_bank.pay(payout)
+    payout.refresh_from_db()
+    assert payout.state == State.PAID
+    assert live_bank.problems() == []
+
+
+def test_a_burn_of_another_amount_or_reference_pays_nothing(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair]
+) -> None:
+    payout, key = own_wallet
+    digest = reserves.digest_of(payout.reference)
+    for stroops, reference in ((19 * STROOPS, digest), (20 * STROOPS, bytes(32))):
+        live_bank.chain.send(key, watt_token.redeem(key.public_key, stroops, reference))
+    live_bank.settle()
+    payout.refresh_from_db()
+    assert (payout.state, payout.redemption) == (State.ASKED, None)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from stelltron.bank import cases, parameters, payouts, policy
+from stelltron.bank import cases, parameters, payouts
 from stelltron.bank.models import BankLine, Case, Clearance, Payout
 from stelltron.bank.references import reference_of
 from stelltron.core.errors import IllegalTransition, Refused
@@ -61,7 +61,7 @@ def test_the_month_counts_too_and_a_higher_clearance_lifts_it(bank: Bank, sarah:
     for _ in range(8):
         states += pay(bank, sarah, 700)
     assert states == [State.PROPOSED] * 7 + [State.HELD]
-    policy.set_clearance(sarah, Clearance.Level.FULL, actor=bank.first, reason="pay slips")
+    cases.set_clearance(sarah, Clearance.Level.FULL, actor=bank.first, reason="pay slips")
     assert pay(bank, sarah, 5000) == [State.PROPOSED]
 
 
@@ -162,3 +162,48 @@ def test_staff_see_what_waits(bank: Bank, sarah: Member) -> None:
     found = {risk.kind: risk for risk in risks()}
     assert set(found) == {"case", "bank lines", "reserves"}
     assert found["case"].stroops == 5001 * STROOPS
+
+
+def test_a_cleared_identity_check_asks_for_the_limits_that_waited_behind_it(bank: Bank, sarah: Member) -> None:
+    decide_kyc(sarah, Member.Kyc.REJECTED, actor=None, reason="expired")
+    assert pay(bank, sarah, 700, 700) == [State.HELD, State.HELD]
+    decide_kyc(sarah, Member.Kyc.APPROVED, actor=None, reason="new passport")
+    for case in Case.objects.order_by("id"):
+        cases.clear(case, actor=bank.first, reason="passport seen")
+    assert list(BankLine.objects.order_by("id").values_list("state", flat=True)) == [State.PROPOSED, State.HELD]
+    limit = Case.objects.get(state=Case.State.OPEN)
+    assert limit.kind == Case.Kind.LIMIT
+    cases.clear(limit, actor=bank.first, reason="sold her car")
+    assert BankLine.objects.first().state == State.PROPOSED
+
+
+def test_a_higher_clearance_lets_go_on_what_waited_for_its_limit(bank: Bank, sarah: Member) -> None:
+    assert pay(bank, sarah, 5001) == [State.HELD]
+    cases.set_clearance(sarah, Clearance.Level.FULL, actor=bank.first, reason="pay slips")
+    assert BankLine.objects.get().state == State.PROPOSED
+    assert Case.objects.get().reason == "the clearance changed: pay slips"
+
+
+def test_a_lower_clearance_holds_what_waits_for_its_second_person(bank: Bank, sarah: Member) -> None:
+    cases.set_clearance(sarah, Clearance.Level.FULL, actor=bank.first, reason="pay slips")
+    assert pay(bank, sarah, 5001, 10) == [State.PROPOSED] * 2
+    proposal = PaymentProposal.objects.last()
+    cases.set_clearance(sarah, Clearance.Level.BASIC, actor=bank.first, reason="forged")
+    assert [line.state for line in BankLine.objects.order_by("id")] == [State.HELD] * 2
+    assert PaymentProposal.objects.get(pk=proposal.pk).state == "REJECTED"
+    assert set(Case.objects.values_list("kind", flat=True)) == {"LIMIT"}
+
+
+def test_a_held_withdrawal_is_asked_about_again(bank: Bank, sarah: Member) -> None:
+    cases.set_clearance(sarah, Clearance.Level.FULL, actor=bank.first, reason="pay slips")
+    for _ in range(5):
+        withdraw(sarah, 1)
+    held = withdraw(sarah, 1500)
+    assert held.state == "HELD"
+    cases.set_clearance(sarah, Clearance.Level.BASIC, actor=bank.first, reason="forged")
+    cases.clear(Case.objects.get(kind=Case.Kind.VELOCITY), actor=bank.first, reason="she moves house")
+    held.refresh_from_db()
+    assert (held.state, held.redemption) == ("HELD", None)
+    cases.uphold(Case.objects.get(state=Case.State.OPEN), actor=bank.first, reason="too much")
+    held.refresh_from_db()
+    assert held.state == "CANCELLED"

@@ -57,8 +57,9 @@ def test_a_chargeback_that_the_co_ops_own_money_covers_lowers_the_reserves(live_
     assert case.stroops == 50 * STROOPS
     with pytest.raises(Refused, match="settle it with the co-op"):
         payouts.ask(sarah, STROOPS, "Sarah", SARAH)
-    cases.clear(case, actor=live_bank.first, reason="she paid in cash")
-    live_bank.settle()
+    with pytest.raises(Refused, match="settled by two"):
+        cases.clear(case, actor=live_bank.first, reason="she paid in cash")
+    live_bank.settle_case(case, "CLEAR")
     assert live_bank.allowed(sarah)
 
 
@@ -79,8 +80,7 @@ def test_a_chargeback_without_cover_stops_issuing_until_it_is_made_up(
     assert live_bank.supply() == 50 * STROOPS <= live_bank.attested() == 60 * STROOPS
     with pytest.raises(Refused, match=r"room for 0\.00"):
         live_bank.approve_all()
-    chargebacks.collect(Case.objects.get(), actor=live_bank.first, reason="agreed")
-    live_bank.settle()
+    live_bank.settle_case(Case.objects.get(), "COLLECT")
     assert (live_bank.supply(), live_bank.wallet(sarah)) == (0, 0)
     assert not live_bank.allowed(sarah)
     assert standing.attest_again() is not None

@@ -13,7 +13,7 @@ from governance.grid import comparing, staking
 from governance.grid.reckoning import earned
 from governance.models import GridMovement, GridPool, GridPosition
 from stelltron.core.errors import Refused
-from stelltron.ledger import contracts
+from stelltron.ledger import contracts, wallet_calls
 from stelltron.ledger.clients import grid_staking, grid_token
 from stelltron.ledger.deployment import GRID, REWARD_POOL, UNSTAKE_SECONDS
 from stelltron.ledger.gateway import ChainRefused
@@ -223,3 +223,20 @@ def test_member_with_a_wallet_of_their_own_signs_every_step(assembly: Assembly, 
     assert (position.staked, position.unstaking) == (495 * GRID // 10, 105 * GRID // 10)
     refused = browser.get("/wallet/acts/take-grid")
     assert refused.status_code == 400 and "not before" in refused.json()["error"]
+
+
+def test_step_that_the_wallet_sends_itself_keeps_no_other_waiting(assembly: Assembly):
+    """Handed to us and sent by the wallet, under one sequence number: the chain takes the wallet's."""
+    assembly.chain.gateway.ensure_account(KEY.public_key)
+    assembly.join("freya", address=KEY.public_key)
+    freya = assembly["freya"]
+    give(assembly, freya, 100 * GRID)
+    call = staking.act_call(freya, "stake", 60 * GRID)
+    signed = TransactionEnvelope.from_xdr(wallet_calls.unsigned(freya.wallet, call), settings.STELLAR.passphrase)
+    signed.sign(KEY)
+    staking.take_act(freya, "stake", 60 * GRID, signed.to_xdr())
+    assembly.chain.send(KEY, call.call)
+    assert staking.under_way(freya)
+    assembly.chain.settle()
+    assert staking.position_of(freya).staked == 60 * GRID
+    assert staking.under_way(freya) is None and staking.last_refusal(freya) == ""

@@ -1,5 +1,5 @@
 from .anchor import AnchorTransfer, CustomerRecord
-from .cases import Case, Clearance
+from .cases import Case, CaseStep, Clearance
 from .payouts import PaymentFile, Payout
 from .statements import BankAccount, BankLine, BankStatement, KnownAccount, PaymentReference
 
@@ -9,6 +9,7 @@ __all__ = [
     "BankLine",
     "BankStatement",
     "Case",
+    "CaseStep",
     "Clearance",
     "CustomerRecord",
     "KnownAccount",

@@ -79,3 +79,49 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.member}"
+
+
+class CaseStep(models.Model):
+    """What one of the Treasury wants done about a chargeback; another one does it."""
+
+    class Kind(models.TextChoices):
+        CLEAR = "CLEAR", "clear the case"
+        UPHOLD = "UPHOLD", "uphold the case"
+        COLLECT = "COLLECT", "burn what the wallet holds"
+
+    class State(models.TextChoices):
+        PROPOSED = "PROPOSED", "waits for a second person"
+        DONE = "DONE", "done"
+        REJECTED = "REJECTED", "rejected"
+
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {State.PROPOSED: {State.DONE, State.REJECTED}}
+
+    id = models.BigAutoField(primary_key=True)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=7, choices=Kind)
+    state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
+    reason = models.CharField(max_length=300)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "step of a case"
+        verbose_name_plural = "steps of cases"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"], condition=models.Q(state="PROPOSED"), name="one_step_of_a_case_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="DONE")
+                | (models.Q(decided_by__isnull=False) & ~models.Q(decided_by=models.F("proposed_by"))),
+                name="a_second_person_settles",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.case.member}"

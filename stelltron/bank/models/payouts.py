@@ -71,9 +71,12 @@ class Payout(models.Model):
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.ASKED: {State.HELD, State.BURNING, State.CANCELLED},
-        State.HELD: {State.ASKED, State.CANCELLED},
+        # Burned by the member's own wallet while it was held, or after it was cancelled: then the money is owed.
+        State.HELD: {State.ASKED, State.CANCELLED, State.BURNING},
+        State.CANCELLED: {State.BURNING},
         State.BURNING: {State.READY, State.FAILED},
-        State.READY: {State.FILED},
+        # Only a payment that was to go back, and that its bank has taken back itself.
+        State.READY: {State.FILED, State.CANCELLED},
         State.FILED: {State.SENT, State.READY},
         State.SENT: {State.PAID, State.BOUNCED},
         State.PAID: {State.BOUNCED},

@@ -8,6 +8,7 @@ from django.db import models
 from stelltron.core.models import Community
 from stelltron.ledger.models import PaymentProposal
 from stelltron.members.models import Member
+from stelltron.register.models import ShareProposal
 
 
 class BankAccount(models.Model):
@@ -48,7 +49,10 @@ class BankStatement(models.Model):
         ordering = ["-id"]
         verbose_name = "bank statement"
         constraints = [
-            models.UniqueConstraint(fields=["account", "number"], name="one_statement_per_number"),
+            # Banks begin their numbers anew, each year or each month.
+            models.UniqueConstraint(
+                fields=["account", "number", "begins", "ends"], name="one_statement_per_number_and_period"
+            ),
             models.CheckConstraint(
                 condition=models.Q(closing=models.F("opening") + models.F("credits") - models.F("debits")),
                 name="statement_adds_up",
@@ -76,26 +80,36 @@ class BankLine(models.Model):
         PAYOUT = "PAYOUT", "a payment that we sent"
         BOUNCED = "BOUNCED", "a payment of ours that came back"
         CHARGEBACK = "CHARGEBACK", "a deposit that the payer took back"
+        UNDONE = "UNDONE", "taken back before it became WATT"
+        SHARES = "SHARES", "pays for membership shares"
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.WAITING: {
             State.HELD,
             State.PROPOSED,
+            # As a payment that was booked by hand before.
+            State.BOOKED,
+            State.SHARES,
             State.RETURNING,
             State.OWN,
             State.PAYOUT,
             State.BOUNCED,
             State.CHARGEBACK,
+            State.UNDONE,
         },
-        State.HELD: {State.WAITING, State.RETURNING},
+        State.HELD: {State.WAITING, State.RETURNING, State.UNDONE},
         State.PROPOSED: {State.BOOKED, State.WAITING},
-        State.RETURNING: {State.RETURNED},
+        State.RETURNING: {State.RETURNED, State.UNDONE},
+        State.SHARES: {State.WAITING},
     }
+    # Money that came in and is nobody's WATT yet.
+    UNBOOKED = (State.WAITING, State.HELD, State.PROPOSED, State.RETURNING)
 
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(BankAccount, on_delete=models.PROTECT, related_name="lines")
     statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines")
-    key = models.CharField(max_length=80, help_text="the bank's reference, or a hash of the line's content")
+    key = models.CharField(max_length=80, blank=True, help_text="the bank's own reference, where it gives one")
+    identity = models.CharField(max_length=60, help_text="a hash of its content, and how often that came on its day")
     booked_on = models.DateField()
     stroops = models.BigIntegerField(help_text="positive: money came in")
     name = models.CharField(max_length=140, blank=True, help_text="the other side")
@@ -108,6 +122,9 @@ class BankLine(models.Model):
     proposal = models.OneToOneField(
         PaymentProposal, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_line"
     )
+    shares = models.OneToOneField(
+        ShareProposal, on_delete=models.PROTECT, null=True, blank=True, related_name="bank_line"
+    )
     reverses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by", help_text="the deposit"
     )
@@ -117,26 +134,35 @@ class BankLine(models.Model):
         verbose_name = "statement line"
         indexes = [models.Index(fields=["id"], condition=models.Q(state="WAITING"), name="bank_line_waiting")]
         constraints = [
-            models.UniqueConstraint(fields=["account", "key"], name="one_line_per_key"),
+            models.UniqueConstraint(fields=["account", "identity"], name="one_line_per_identity"),
             models.CheckConstraint(condition=~models.Q(stroops=0), name="no_line_of_nothing"),
             models.CheckConstraint(
                 condition=models.Q(stroops__gt=0)
-                | ~models.Q(state__in=["PROPOSED", "BOOKED", "RETURNING", "RETURNED", "BOUNCED"]),
+                | ~models.Q(state__in=["PROPOSED", "BOOKED", "RETURNING", "RETURNED", "BOUNCED", "SHARES"]),
                 name="only_credits_become_watt_or_go_back",
             ),
             models.CheckConstraint(
                 condition=models.Q(stroops__lt=0) | ~models.Q(state__in=["PAYOUT", "CHARGEBACK"]),
                 name="only_debits_are_payouts",
             ),
+            # One line, one use.
+            models.CheckConstraint(
+                condition=models.Q(state="SHARES", shares__isnull=False, proposal=None)
+                | (~models.Q(state="SHARES") & models.Q(shares=None)),
+                name="what_pays_for_shares_is_no_watt",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="UNDONE") | models.Q(proposal=None), name="what_was_undone_is_not_proposed"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.booked_on} {self.key}"[:80]
+        return f"{self.booked_on} {self.key or self.identity}"[:80]
 
     @property
     def bank_reference(self) -> str:
         """What the mint names: unique among all accounts."""
-        return f"{self.account.iban}:{self.key}"[:100]
+        return f"{self.account.iban}:{self.identity}"
 
 
 class PaymentReference(models.Model):

@@ -20,15 +20,15 @@ from django.views.decorators.csrf import csrf_exempt
 from stellar_sdk import Keypair
 from stellar_sdk.exceptions import Ed25519PublicKeyInvalidError
 
-from stelltron.bank import anchor, customers
+from stelltron.bank import anchor, customers, policy
 from stelltron.bank.models import AnchorTransfer, BankAccount
 from stelltron.core.errors import Refused
-from stelltron.core.units import STROOPS, money, parse_scaled
+from stelltron.core.units import CENT, STROOPS, money, parse_scaled
 from stelltron.ledger import contracts
 from stelltron.members import sep10, tokens
 from stelltron.members.models import Member
 
-from ..throttle import too_many
+from ..throttle import seconds_left, too_many
 from .anchor import entry_address
 
 ASSET, CODE = "WATT", "stellar:WATT"
@@ -112,7 +112,8 @@ def toml(request: HttpRequest) -> HttpResponse:
 def auth(request: HttpRequest) -> HttpResponse:
     """SEP-10: a challenge, and a token for it once it is signed."""
     if too_many(request, "wallet"):
-        return JsonResponse({"error": "too many tries: wait a minute"}, status=429)
+        wait = {"Retry-After": str(seconds_left())}
+        return JsonResponse({"error": "too many tries: wait a minute"}, status=429, headers=wait)
     domain = request.get_host()
     # Wallets hold the challenge to the endpoint's host without its port.
     host = urlsplit(f"//{domain}").hostname or domain
@@ -142,7 +143,7 @@ def customer(request: HttpRequest) -> HttpResponse:
     known = customers.told(customers.record_of(member))
     fields = {name: {"type": "string", "description": what} for name, what in customers.FIELDS.items()}
     answer: dict[str, Any] = {"id": str(member.pk), "status": customers.STATUS[Member.Kyc(member.kyc)]}
-    if member.kyc in (Member.Kyc.NONE, Member.Kyc.REJECTED):
+    if member.kyc == Member.Kyc.NONE:
         answer["fields"] = {name: field for name, field in fields.items() if name not in known}
     answer["provided_fields"] = {name: {**fields[name], "status": "ACCEPTED"} for name in known}
     return JsonResponse(answer)
@@ -159,11 +160,12 @@ def forget(request: HttpRequest, account: str) -> HttpResponse:
 
 @open_to_wallets("GET")
 def info(request: HttpRequest) -> HttpResponse:
-    enabled = {ASSET: {"enabled": True, "min_amount": 0.01}}
+    account = _bank_account()
+    smallest = policy.smallest_payout(account.community) if account else CENT
     return JsonResponse(
         {
-            "deposit": enabled,
-            "withdraw": enabled,
+            "deposit": {ASSET: {"enabled": True, "min_amount": CENT / STROOPS}},
+            "withdraw": {ASSET: {"enabled": True, "min_amount": smallest / STROOPS}},
             "fee": {"enabled": False},
             "features": {"account_creation": False, "claimable_balances": False},
         }
@@ -249,7 +251,7 @@ def _is_named(begun: AnchorTransfer, on_chain: str | None, external: str | None)
 def _external(begun: AnchorTransfer) -> str | None:
     """What the bank calls it."""
     if begun.line:
-        return begun.line.key
+        return begun.line.key or None
     return begun.payout.reference if begun.payout else None
 
 

@@ -18,7 +18,7 @@ from stelltron.core.models import Community
 from stelltron.members import sep10
 
 from ..forms import SignInForm
-from ..throttle import WINDOW_SECONDS, too_many
+from ..throttle import seconds_left, too_many
 
 LARGEST_ANSWER = 20_000
 SHOWN_COMMUNITIES = 5
@@ -54,7 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
     }
     response = render(request, "portal/sign_in.html", context, status=status)
     if status == 429:
-        response.headers["Retry-After"] = str(WINDOW_SECONDS)
+        response.headers["Retry-After"] = str(seconds_left())
     return response
 
 
@@ -70,7 +70,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 def stellar_auth(request: HttpRequest) -> JsonResponse:
     """SEP-10: GET gives a challenge, POST takes it signed and opens a session."""
     if too_many(request, "wallet"):
-        return JsonResponse({"error": SLOW_DOWN}, status=429)
+        return JsonResponse({"error": SLOW_DOWN}, status=429, headers={"Retry-After": str(seconds_left())})
     try:
         if request.method == "GET":
             envelope = sep10.challenge(request.GET.get("account", ""), request.get_host())
