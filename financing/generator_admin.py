@@ -29,7 +29,7 @@ from stelltron.core.units import money
 
 from . import proof
 from .building import building
-from .metering import codes
+from .metering import codes, reporting
 from .models import EnergyCode, Generator, Milestone, Payment, Payout, Pledge, PrepaidMeter, Stake, UnitTransfer
 from .using.upkeep_admin import UpkeepActs
 
@@ -358,11 +358,11 @@ class PrepaidMeterAdmin(BooksAdmin):
     search_fields = ("serial", "generator__name")
     list_select_related = ("generator",)
     ordering = ("serial",)
-    fields = ("serial", "generator", "public_key", "count", "seen_count", "seen_at", "open_quantity")
+    fields = ("serial", "generator", "public_key", "count", "seen_count", "seen_at", "unknown_counts", "open_quantity")
 
     @display(description="unlocked by codes and not yet seen dispensed")
     def open_quantity(self, row: PrepaidMeter) -> int:
-        return codes.unaccounted(row)
+        return reporting.unaccounted(row)
 
 
 @admin.register(EnergyCode)

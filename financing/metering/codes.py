@@ -12,18 +12,13 @@ from django.utils.module_loading import import_string
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
-from stelltron.ledger.clients import generator
-from stelltron.ledger.intents import queue_call
-from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import User
 from stelltron.members.secrets import encrypt
 from stelltron.members.sms import SmsBackend
 
-from ..calls import call
 from ..models import EnergyCode, Generator, Payment, PrepaidMeter
 from ..telling import tell
 from . import openpaygo
-from .meter import Report
 
 logger = logging.getLogger(__name__)
 # Parts of the measure in one value of a code: 100 Wh. The largest code carries 99.5 kWh.
@@ -138,34 +133,3 @@ def _text(pk: int, backend: SmsBackend) -> bool:
         return False
     EnergyCode.objects.filter(pk=code.pk).update(texted_at=datetime.now(UTC))
     return True
-
-
-@transaction.atomic
-def take_report(meter: PrepaidMeter, report: Report, now: datetime | None = None) -> int:
-    """What the meter says when it has a network again; each receipt is carried to the contract, which checks it.
-
-    Returns how many receipts were new. Raises Refused for a code that was never issued.
-    """
-    now = now or datetime.now(UTC)
-    made, community = meter.generator, meter.generator.community
-    unknown = set(report.used) - set(meter.codes.filter(count__in=report.used).values_list("count", flat=True))
-    if unknown:
-        raise Refused("unknown_codes", f"the meter took codes that were never issued: {sorted(unknown)}")
-    meter.codes.filter(count__in=report.used, used_at=None).update(used_at=now)
-    seen = max([meter.seen_count, *report.used])
-    PrepaidMeter.objects.filter(pk=meter.pk).update(seen_count=seen, seen_at=now)
-    new = 0
-    for said in report.dispensed:
-        key = f"{made.contract_name}:dispense:{meter.public_key[:16]}:{said.counter}"
-        if ChainIntent.objects.filter(key=key).exists():
-            continue
-        signature = bytes.fromhex(said.signature)
-        queue_call(community, key, call(made, generator.dispense(said.user, said.quantity, said.counter, signature)))
-        new += 1
-    return new
-
-
-def unaccounted(meter: PrepaidMeter) -> int:
-    """Parts that codes the meter took have unlocked and the contract has not seen dispensed yet."""
-    used = sum(meter.codes.filter(used_at__isnull=False).values_list("quantity", flat=True))
-    return used - Generator.objects.values_list("dispensed", flat=True).get(pk=meter.generator_id)

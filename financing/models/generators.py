@@ -329,6 +329,9 @@ class PrepaidMeter(models.Model):
     count = models.PositiveIntegerField(default=1, help_text="of the last code that was issued")
     seen_count = models.PositiveIntegerField(default=1, help_text="highest count the meter has told us")
     seen_at = models.DateTimeField(null=True, blank=True)
+    unknown_counts = models.JSONField(
+        default=list, blank=True, help_text="of codes it says it took, and that were never issued"
+    )
 
     class Meta:
         verbose_name = "prepaid meter"
