@@ -373,6 +373,21 @@ class EnergyCodeAdmin(BooksAdmin):
     search_fields = ("meter__serial",)
     list_select_related = ("meter",)
     fields = ("meter", "payment", "count", "quantity", "issued_at", "texted_at", "used_at")
+    actions_detail = ("again",)
+
+    def has_technician_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("financing.change_generator")
+
+    @action(description="Issue another in its place", icon="replay", permissions=["technician"])
+    def again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        code = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            fresh = codes.issue_again(code, actor=request.user, reason=reason)
+            return f"Code {fresh.count} takes its place; who paid for it is told."
+
+        explain = "For a code that the meter has passed without taking it: it unlocks nothing any more."
+        return self.act(request, OfficeForm, "Issue another code in its place", do, row=code, explain=explain)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("code")

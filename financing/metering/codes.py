@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.module_loading import import_string
 
 from stelltron.core.actions import log_action
@@ -100,6 +101,37 @@ def issue_code(payment: Payment) -> EnergyCode | None:
     )
     tell(payment.member, f"code:{issued.pk}", text_of(issued))
     return issued
+
+
+@transaction.atomic
+def issue_again(code: EnergyCode, *, actor: User | None, reason: str = "") -> EnergyCode:
+    """Another code for one that the meter has passed without taking it. Raises Refused.
+
+    The old one unlocks nothing any more: the meter takes no count so far behind the highest one it has used, and had it
+    taken this one before, it would have told us before it told us of the highest.
+    """
+    meter = PrepaidMeter.objects.select_for_update().get(pk=code.meter_id)
+    code = meter.codes.select_related("payment__generator__community").get(pk=code.pk)
+    if code.used_at:
+        raise Refused("code_used", "the meter has taken this code: its energy was unlocked")
+    if code.payment.codes.filter(count__gt=code.count).exists():
+        raise Refused("code_issued_again", "another code was issued in place of this one: type that one in")
+    if not openpaygo.is_overtaken(code.count, meter.seen_count):
+        raise Refused("code_still_good", "the meter takes this code still, as far as it has told: type it in there")
+    fresh = issue_code(code.payment)
+    assert fresh is not None
+    made = code.payment.generator
+    log_action("energy_code.again", actor=actor, target=code, reason=reason, community=made.community, to=fresh.count)
+    return fresh
+
+
+def overtaken(made: Generator) -> QuerySet[EnergyCode]:
+    """Codes that ``issue_again`` takes."""
+    later = EnergyCode.objects.filter(payment=OuterRef("payment"), count__gt=OuterRef("count"))
+    passed = EnergyCode.objects.filter(
+        meter=made.pk, used_at=None, count__lte=F("meter__seen_count") - openpaygo.BEHIND
+    )
+    return passed.exclude(Exists(later)).select_related("payment")
 
 
 def text_of(code: EnergyCode) -> str:

@@ -13,7 +13,8 @@ from django.shortcuts import get_object_or_404
 
 from financing.building import building, lateness
 from financing.cover import cover
-from financing.models import BuyOut, ExitAuction, Future, Generator, Milestone, Stake
+from financing.metering import codes
+from financing.models import BuyOut, EnergyCode, ExitAuction, Future, Generator, Milestone, Stake
 from financing.models.cover import CoverOffer
 from financing.offering import offerings
 from financing.owning import buyouts, exits, futures, owning
@@ -69,6 +70,11 @@ def _ask_to_buy_energy(made: Generator, member: Member, data: Data) -> str:
     most = data["quantity"] * data["max_price"] // wanted.parts
     amount = f"{data['quantity'] / wanted.parts:g} {wanted.measure}"
     return f"You pay up to {money(most, 4)} {made.community.currency} for {amount}. Less, if the price falls before it arrives."
+
+
+def _code_again(made: Generator, member: Member, data: Data) -> None:
+    code = get_object_or_404(EnergyCode, pk=data["code"], meter=made.pk, payment__member=member)
+    codes.issue_again(code, actor=member.user)
 
 
 def _future(made: Generator, data: Data) -> Future:
@@ -152,6 +158,7 @@ ACTS: dict[str, Act] = {
         "Your payment is on its way; the code for the meter follows.",
         _ask_to_buy_energy,
     ),
+    "code-again": Act(given.CodeForm, _code_again, "Another code is here, and on its way to the number you gave."),
     "list": Act(given.ListForm, lambda g, m, d: owning.list_units(g, m, d["units"], d["price"]), ON_ITS_WAY),
     "unlist": Act(given.NothingForm, lambda g, m, d: owning.unlist_units(g, m), ON_ITS_WAY),
     "buy": Act(given.BuyForm, _buy_units, ON_ITS_WAY),

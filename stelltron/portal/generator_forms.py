@@ -16,6 +16,10 @@ from .forms import ScaledField
 TEXT = {"autocomplete": "off"}
 
 
+class CodeForm(forms.Form):
+    code = forms.IntegerField(min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+
 class UnitsField(forms.IntegerField):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(

@@ -10,6 +10,7 @@ from requests import RequestException
 from stellar_sdk.exceptions import BaseRequestError
 
 from financing.calls import wallet_balance
+from financing.metering import codes
 from financing.models import (
     UNITS,
     BuyOut,
@@ -110,6 +111,7 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
         "to_agree": to_agree(made, member),
         "futures": futures.involved(made, member),
         "codes": list(_codes(made, member)),
+        "overtaken": list(codes.overtaken(made).filter(payment__member=member)[:SHOWN]),
         "is_requester": made.requester_id == member.pk,
         "is_provider": made.provider_id == member.pk,
         "refundable": made.state == State.FAILED and stake and stake.units,
