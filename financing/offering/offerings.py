@@ -27,6 +27,7 @@ from .. import parameters
 from ..building.lateness import require_no_default
 from ..calls import asked_again, call, managed, require_money
 from ..models import UNITS, Generator, Milestone, Offering, Pledge
+from ..suspensions import require_not_suspended_partner
 from ..telling import tell
 
 # What the provider is paid for, and how much of the goal.
@@ -41,6 +42,7 @@ def approve_offering(
     now = now or datetime.now(UTC)
     request, provider = offering.request, offering.bid.provider.member
     require_no_default(provider)
+    require_not_suspended_partner(offering.bid.provider)
     managed(request.requester)
     managed(provider)
     change_state(offering, Offering.TRANSITIONS, Offering.State.APPROVED, decided_by=actor, decision=reason)
