@@ -264,7 +264,16 @@ def _future_withdrawn(said: Said) -> None:
 def _future_bought(said: Said) -> None:
     buyer, seller = (said.stake(address) for address in said.topics)
     future = _future(said, said.number("id"))
-    change_state(future, Future.TRANSITIONS, Future.State.SOLD, buyer=buyer, index=said.made.index)
+    change_state(
+        future,
+        Future.TRANSITIONS,
+        Future.State.SOLD,
+        buyer=buyer,
+        index=said.made.index,
+        sold_at=said.at,
+        sold_event=said.event.id,
+        sold_hash=said.event.transaction_hash,
+    )
     _settled(seller, said.made)
     seller.lent += future.units
     seller.save()

@@ -17,6 +17,8 @@ from .stake_history import GOT_BACK, PUT_IN, Kind, Line, lines_of
 
 # A generator, how many changes of a stake's units came before, and the shares its payments of each month left.
 Shares = list[tuple[int, date, int]]
+PAID = (*PUT_IN, Kind.INCOME_BOUGHT)
+CAME_BACK = (*GOT_BACK, Kind.INCOME_SOLD)
 
 
 @dataclass
@@ -48,9 +50,9 @@ def cash_flow(stakes: list[Stake], zone: ZoneInfo, now: datetime | None = None) 
 
     for line in (line for one in lines.values() for line in one):
         found = month(_month(line.at, zone))
-        if line.kind in PUT_IN:
+        if line.kind in PAID:
             found.put_in -= line.amount
-        elif line.kind in GOT_BACK:
+        elif line.kind in CAME_BACK:
             found.got_back += line.amount
         elif line.kind == Kind.CLAIMED:
             found.claimed += line.amount

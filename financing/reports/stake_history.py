@@ -17,7 +17,7 @@ from django.db.models import F, Q, Sum
 from stelltron.ledger.models import ChainEvent, JournalEntry
 
 from ..income import BASIS_POINTS, UNITS
-from ..models import Generator, Payment, Payout, Stake, UnitTransfer
+from ..models import Future, Generator, Payment, Payout, Stake, UnitTransfer
 
 
 class Kind(StrEnum):
@@ -28,6 +28,8 @@ class Kind(StrEnum):
     RECEIVED = "received as a gift"
     REFUNDED = "paid back"
     CLAIMED = "income claimed"
+    INCOME_BOUGHT = "income bought ahead"
+    INCOME_SOLD = "income sold ahead"
 
 
 PUT_IN = (Kind.FUNDED, Kind.BOUGHT)
@@ -51,7 +53,7 @@ def lines_of(stakes: Iterable[Stake]) -> dict[int, list[Line]]:
     """All lines of each stake, the oldest first, in a constant number of queries."""
     by_pk = {stake.pk: stake for stake in stakes}
     found: dict[int, list[Line]] = defaultdict(list)
-    for line in (*_funding(by_pk), *_transfers(by_pk), *_claims(by_pk)):
+    for line in (*_funding(by_pk), *_transfers(by_pk), *_futures(by_pk), *_claims(by_pk)):
         found[line.stake.pk].append(line)
     return {pk: sorted(_with_refunded_units(found[pk]), key=lambda line: line.event) for pk in by_pk}
 
@@ -105,6 +107,20 @@ def _transfers(stakes: dict[int, Stake]) -> list[Line]:
                 lines.append(
                     Line(stakes[pk], transfer.event, transfer.at, kind, change, amount, transfer.transaction_hash)
                 )
+    return lines
+
+
+def _futures(stakes: dict[int, Stake]) -> list[Line]:
+    """The price of income that was sold ahead; what it then brought is claimed like any other."""
+    lines = []
+    for future in Future.objects.filter(Q(seller__in=stakes) | Q(buyer__in=stakes), sold_at__isnull=False):
+        both = (
+            (future.seller_id, Kind.INCOME_SOLD, future.price),
+            (future.buyer_id, Kind.INCOME_BOUGHT, -future.price),
+        )
+        for pk, kind, amount in both:
+            if pk in stakes:
+                lines.append(Line(stakes[pk], future.sold_event, future.sold_at, kind, 0, amount, future.sold_hash))
     return lines
 
 

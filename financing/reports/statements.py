@@ -17,6 +17,32 @@ FIRST_YEAR, LAST_YEAR = 2020, 2100
 
 
 @dataclass(frozen=True)
+class Sums:
+    """Of money in one currency; ``claimable`` is None where one part of it is not known."""
+
+    currency: str
+    put_in: int = 0
+    got_back: int = 0
+    ahead_paid: int = 0
+    ahead_got: int = 0
+    claimed: int = 0
+    claimable: int | None = 0
+
+    def __add__(self, other: Sums) -> Sums:
+        assert self.currency == other.currency
+        known = self.claimable is not None and other.claimable is not None
+        return Sums(
+            self.currency,
+            self.put_in + other.put_in,
+            self.got_back + other.got_back,
+            self.ahead_paid + other.ahead_paid,
+            self.ahead_got + other.ahead_got,
+            self.claimed + other.claimed,
+            (self.claimable or 0) + (other.claimable or 0) if known else None,
+        )
+
+
+@dataclass(frozen=True)
 class StakeStatement:
     """``lines`` lie within [since, until); ``claimable`` is None where it is not known for a past date."""
 
@@ -37,6 +63,18 @@ class StakeStatement:
     def got_back(self) -> int:
         return sum(line.amount for line in self.lines if line.kind in GOT_BACK)
 
+    @property
+    def sums(self) -> Sums:
+        return Sums(
+            self.stake.generator.community.currency,
+            self.put_in,
+            self.got_back,
+            -_sum(self.lines, Kind.INCOME_BOUGHT),
+            _sum(self.lines, Kind.INCOME_SOLD),
+            self.claimed,
+            self.claimable,
+        )
+
 
 @dataclass(frozen=True)
 class PortfolioStatement:
@@ -47,21 +85,13 @@ class PortfolioStatement:
     stakes: list[StakeStatement]
 
     @property
-    def put_in(self) -> int:
-        return sum(one.put_in for one in self.stakes)
-
-    @property
-    def got_back(self) -> int:
-        return sum(one.got_back for one in self.stakes)
-
-    @property
-    def claimed(self) -> int:
-        return sum(one.claimed for one in self.stakes)
-
-    @property
-    def claimable(self) -> int | None:
-        sums = [one.claimable for one in self.stakes]
-        return None if None in sums else sum(found for found in sums if found is not None)
+    def sums(self) -> list[Sums]:
+        """One for each currency of the generators; with none of them, nothing in the member's own."""
+        found: dict[str, Sums] = {}
+        for one in self.stakes:
+            sums = one.sums
+            found[sums.currency] = found[sums.currency] + sums if sums.currency in found else sums
+        return [found[currency] for currency in sorted(found)] or [Sums(self.member.community.currency)]
 
 
 def stake_statement(stake: Stake, day: date | None = None, now: datetime | None = None) -> StakeStatement:

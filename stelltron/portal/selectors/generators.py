@@ -150,7 +150,7 @@ def wallet_or_none(member: Member) -> int | None:
 
 
 def portfolio(member: Member, page: str | None = None) -> dict[str, Any]:
-    """A page of stakes with their twins, and the sums of all; stakes that were sold stay if they earned."""
+    """A page of stakes with their twins, and the sums of all in each currency; stakes that were sold stay if they earned."""
     stakes = Stake.objects.filter(Q(units__gt=0) | Q(claimed__gt=0) | Q(earned__gt=0), member=member)
     shown = Paginator(
         stakes.select_related(
@@ -162,9 +162,13 @@ def portfolio(member: Member, page: str | None = None) -> dict[str, Any]:
         stake.twin = twin.twin_of(stake)
     # As Stake.claimable has it.
     claimable = F("earned") + (F("units") - F("lent")) * (F("generator__index") - F("index"))
-    sums = stakes.aggregate(
-        cost=Sum(F("units") * (F("generator__offering__goal") / UNITS), default=0),
-        claimable=Sum(claimable, default=0),
-        paid=Sum(F("claimed") + claimable, default=0),
+    sums = (
+        stakes.values(currency=F("generator__community__currency"))
+        .annotate(
+            cost=Sum(F("units") * (F("generator__offering__goal") / UNITS)),
+            claimable=Sum(claimable),
+            paid=Sum(F("claimed") + claimable),
+        )
+        .order_by("currency")
     )
-    return {"wallet": wallet_or_none(member), "page": shown, **sums}
+    return {"wallet": wallet_or_none(member), "page": shown, "sums": list(sums)}
