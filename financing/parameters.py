@@ -57,6 +57,14 @@ PRICE_SLOT_SECONDS = declare(
 EXIT_DAYS = declare(
     "financing.exit_days", unit="days", default=7, lowest=1, highest=60, help="how long an exit auction takes orders"
 )
+SMALLEST_PAYOUT = declare(
+    "financing.smallest_payout_cents",
+    unit="hundredths of a WATT",
+    default=100,
+    lowest=1,
+    highest=1_000_000,
+    help="the least that income may be paid out by itself from: each payout costs the co-op a network fee",
+)
 REPLACED_CO2_G_PER_KWH = declare(
     "financing.replaced_co2_g_per_kwh",
     unit="g/kWh",

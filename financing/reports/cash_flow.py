@@ -13,7 +13,7 @@ from django.db.models.functions import TruncMonth
 
 from ..income import BASIS_POINTS, UNITS
 from ..models import Payment, Stake
-from .stake_history import GOT_BACK, PUT_IN, Kind, Line, lines_of
+from .stake_history import CLAIMS, GOT_BACK, PUT_IN, Kind, Line, lines_of
 
 # A generator, how many changes of a stake's units came before, and the shares its payments of each month left.
 Shares = list[tuple[int, date, int]]
@@ -54,7 +54,7 @@ def cash_flow(stakes: list[Stake], zone: ZoneInfo, now: datetime | None = None) 
             found.put_in -= line.amount
         elif line.kind in CAME_BACK:
             found.got_back += line.amount
-        elif line.kind == Kind.CLAIMED:
+        elif line.kind in CLAIMS:
             found.claimed += line.amount
     dated = 0
     for day, amount in _earned(stakes, lines, zone):

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from stelltron.ledger.models import ChainEvent, JournalEntry
 
 from ..income import BASIS_POINTS, UNITS
-from ..models import Future, Generator, Payment, Payout, Stake, UnitTransfer
+from ..models import AutoClaim, Future, Generator, Payment, Payout, Stake, UnitTransfer
 
 
 class Kind(StrEnum):
@@ -28,12 +28,14 @@ class Kind(StrEnum):
     RECEIVED = "received as a gift"
     REFUNDED = "paid back"
     CLAIMED = "income claimed"
+    PAID_OUT = "income paid out by itself"
     INCOME_BOUGHT = "income bought ahead"
     INCOME_SOLD = "income sold ahead"
 
 
 PUT_IN = (Kind.FUNDED, Kind.BOUGHT)
 GOT_BACK = (Kind.SOLD, Kind.REFUNDED)
+CLAIMS = (Kind.CLAIMED, Kind.PAID_OUT)
 
 
 @dataclass(frozen=True)
@@ -125,9 +127,18 @@ def _futures(stakes: dict[int, Stake]) -> list[Line]:
 
 
 def _claims(stakes: dict[int, Stake]) -> list[Line]:
+    sent = AutoClaim.objects.filter(intent__transaction=OuterRef("transaction_hash"))
     return [
-        Line(stakes[payout.stake_id], payout.event, payout.at, Kind.CLAIMED, 0, payout.amount, payout.transaction_hash)
-        for payout in Payout.objects.filter(stake__in=stakes)
+        Line(
+            stakes[payout.stake_id],
+            payout.event,
+            payout.at,
+            Kind.PAID_OUT if payout.by_itself else Kind.CLAIMED,
+            0,
+            payout.amount,
+            payout.transaction_hash,
+        )
+        for payout in Payout.objects.filter(stake__in=stakes).annotate(by_itself=Exists(sent))
     ]
 
 

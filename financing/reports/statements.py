@@ -11,7 +11,7 @@ from stelltron.core.errors import Refused
 from stelltron.members.models import Member
 
 from ..models import Stake
-from .stake_history import GOT_BACK, PUT_IN, Kind, Line, earned, lines_of
+from .stake_history import CLAIMS, GOT_BACK, PUT_IN, Kind, Line, earned, lines_of
 
 FIRST_YEAR, LAST_YEAR = 2020, 2100
 
@@ -137,7 +137,7 @@ def _statement(
     # Up to now is up to the last event: the ledger's clock may be ahead of ours.
     before = lines if until >= now else [line for line in lines if line.at < until]
     shown = [line for line in before if since is None or line.at >= since]
-    claimed_before = _sum(before, Kind.CLAIMED)
+    claimed_before = _sum(before, *CLAIMS)
     if until >= now:
         claimable: int | None = stake.claimable(stake.generator.index)
     else:
@@ -151,14 +151,14 @@ def _statement(
         lines=shown,
         units_before=units - sum(line.units for line in shown),
         units=units,
-        claimed=_sum(shown, Kind.CLAIMED),
+        claimed=_sum(shown, *CLAIMS),
         claimable=claimable,
     )
 
 
 def _require_equal(stake: Stake, lines: list[Line]) -> None:
     """A statement that does not add up to the books is not issued."""
-    told = (sum(line.units for line in lines), _sum(lines, Kind.CLAIMED))
+    told = (sum(line.units for line in lines), _sum(lines, *CLAIMS))
     if told != (stake.units, stake.claimed):
         raise Refused(
             "statement_differs",
@@ -167,5 +167,5 @@ def _require_equal(stake: Stake, lines: list[Line]) -> None:
         )
 
 
-def _sum(lines: Iterable[Line], kind: Kind) -> int:
-    return sum(line.amount for line in lines if line.kind == kind)
+def _sum(lines: Iterable[Line], *kinds: Kind) -> int:
+    return sum(line.amount for line in lines if line.kind in kinds)

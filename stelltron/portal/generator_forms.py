@@ -16,6 +16,10 @@ from .forms import ScaledField
 TEXT = {"autocomplete": "off"}
 
 
+class AutoPayoutForm(forms.Form):
+    least = ScaledField(STROOPS, required=False, label="From each generator, once it has earned")
+
+
 class CodeForm(forms.Form):
     code = forms.IntegerField(min_value=1, max_value=2**62, widget=forms.HiddenInput)
 

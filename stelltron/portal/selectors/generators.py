@@ -13,6 +13,7 @@ from financing.calls import wallet_balance
 from financing.metering import codes
 from financing.models import (
     UNITS,
+    AutoPayout,
     BuyOut,
     ExitAuction,
     Generator,
@@ -171,4 +172,5 @@ def portfolio(member: Member, page: str | None = None) -> dict[str, Any]:
         )
         .order_by("currency")
     )
-    return {"wallet": wallet_or_none(member), "page": shown, "sums": list(sums)}
+    wanted = AutoPayout.objects.filter(member=member).values_list("least", flat=True).first()
+    return {"wallet": wallet_or_none(member), "page": shown, "sums": list(sums), "least": wanted}
