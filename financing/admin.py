@@ -26,7 +26,7 @@ from .cover import cover_admin  # noqa: F401
 from .models import GeneratorRequest, Offering, Provider, ProviderBid
 from .offering import offerings as service
 from .offering import requests as people
-from .owning import exit_admin  # noqa: F401
+from .owning import auto_payout_admin, exit_admin  # noqa: F401
 from .suspension_admin import SuspensionActs
 
 # They register their own pages.

@@ -31,8 +31,6 @@ from . import proof
 from .building import building
 from .metering import codes, reporting
 from .models import (
-    AutoClaim,
-    AutoPayout,
     EnergyCode,
     Generator,
     Milestone,
@@ -334,23 +332,6 @@ class PayoutAdmin(BooksAdmin):
     search_fields = ("stake__member__code", "transaction_hash__exact")
     list_select_related = ("stake__generator",)
     fields = ("at", "stake", watt("amount", places=7), "transaction_hash")
-
-
-@admin.register(AutoPayout)
-class AutoPayoutAdmin(BooksAdmin):
-    list_display = ("member", watt("least", "from each generator, from"), "set_at")
-    search_fields = ("member__code", "member__name")
-    list_select_related = ("member",)
-    ordering = ("-set_at",)
-    fields = ("member", watt("least", "from each generator, from"), "set_at")
-
-
-@admin.register(AutoClaim)
-class AutoClaimAdmin(BooksAdmin):
-    list_display = ("stake", "intent", "sent_at")
-    search_fields = ("stake__member__code", "stake__generator__name")
-    list_select_related = ("stake__generator", "intent")
-    fields = ("stake", "intent", "sent_at")
 
 
 @admin.register(Payment)
