@@ -57,6 +57,14 @@ PRICE_SLOT_SECONDS = declare(
 EXIT_DAYS = declare(
     "financing.exit_days", unit="days", default=7, lowest=1, highest=60, help="how long an exit auction takes orders"
 )
+FREE_A_DAY = declare(
+    "financing.free_parts_a_day",
+    unit="parts of the measure (Wh of a kWh)",
+    default=2_000,
+    lowest=0,
+    highest=99_500,
+    help="what a generator without a price gives to one member within a day",
+)
 SMALLEST_PAYOUT = declare(
     "financing.smallest_payout_cents",
     unit="hundredths of a WATT",

@@ -48,6 +48,7 @@ def differences(made: Generator, gateway: Gateway | None = None) -> list[Differe
         ("spent on maintenance", made.spent, income.spent),
         ("credited", made.credited, device.credited),
         ("dispensed", made.dispensed, device.dispensed),
+        ("given for free", made.free, device.free),
         ("paid for energy", made.paid, _paid(made)),
         ("next price", next_price(made), ask(made, generator.mean_price(), gateway)),
         ("tokens", made.tokens, contracts.ask(gateway, watt_token.balance(made.address))),

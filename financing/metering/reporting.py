@@ -67,6 +67,7 @@ def _keep_unknown(meter: PrepaidMeter, unknown: list[int]) -> None:
 
 
 def unaccounted(meter: PrepaidMeter) -> int:
-    """Parts that codes the meter took have unlocked and the contract has not seen dispensed yet."""
+    """Parts that codes the meter took have unlocked and the contract has not seen dispensed yet, paid or free."""
     used = sum(meter.codes.filter(used_at__isnull=False).values_list("quantity", flat=True))
-    return used - Generator.objects.values_list("dispensed", flat=True).get(pk=meter.generator_id)
+    made = Generator.objects.only("dispensed", "free").get(pk=meter.generator_id)
+    return used - made.dispensed - made.free

@@ -295,7 +295,7 @@ class Payment(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     generator = models.ForeignKey(Generator, on_delete=models.PROTECT, related_name="payments")
-    payer = models.CharField(max_length=56)
+    payer = models.CharField(max_length=56, help_text="the generator itself where it was given away")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="energy_payments")
     quantity = models.BigIntegerField(help_text="in parts of the measure; 0: the first token")
     price = models.BigIntegerField(default=0, help_text="stroops a measure")

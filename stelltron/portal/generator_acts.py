@@ -18,7 +18,7 @@ from financing.models import BuyOut, EnergyCode, ExitAuction, Future, Generator,
 from financing.models.cover import CoverOffer
 from financing.offering import offerings
 from financing.owning import buyouts, exits, futures, owning
-from financing.using import running, upkeep
+from financing.using import free, running, upkeep
 from stelltron.core.errors import Refused
 from stelltron.core.units import money
 from stelltron.members.models import Member
@@ -159,6 +159,11 @@ ACTS: dict[str, Act] = {
         _ask_to_buy_energy,
     ),
     "code-again": Act(given.CodeForm, _code_again, "Another code is here, and on its way to the number you gave."),
+    "free-energy": Act(
+        given.EnergyForm,
+        lambda g, m, d: free.take_free(g, m, d["quantity"], phone=d["phone"]),
+        "The code for the meter is here, and on its way to the number you gave.",
+    ),
     "list": Act(given.ListForm, lambda g, m, d: owning.list_units(g, m, d["units"], d["price"]), ON_ITS_WAY),
     "unlist": Act(given.NothingForm, lambda g, m, d: owning.unlist_units(g, m), ON_ITS_WAY),
     "buy": Act(given.BuyForm, _buy_units, ON_ITS_WAY),

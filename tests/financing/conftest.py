@@ -158,8 +158,8 @@ class Village:
         return Milestone.objects.select_related("generator__offering").get(generator=made, number=number)
 
 
-def metered(village: Village) -> tuple[Generator, Meter]:
-    made = village.running()
+def metered(village: Village, **running: Any) -> tuple[Generator, Meter]:
+    made = village.running(**running)
     row, key = codes.register_meter(made, "SL-0001", village.device.raw_public_key(), actor=None, reason="delivered")
     return made, Meter(village.device, made.address, Acceptor(key, row.starting_code), codes.QUANTUM)
 

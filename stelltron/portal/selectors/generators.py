@@ -20,6 +20,7 @@ from financing.models import (
     GeneratorRequest,
     Offering,
     Photograph,
+    PrepaidMeter,
     Provider,
     ProviderBid,
     Stake,
@@ -27,7 +28,7 @@ from financing.models import (
 )
 from financing.offering import requests
 from financing.owning import futures, twin
-from financing.using import running, upkeep
+from financing.using import free, running, upkeep
 from stelltron.core.errors import Refused
 from stelltron.ledger.gateway import ChainRefused
 from stelltron.members.models import Member
@@ -111,6 +112,7 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
         "is_user": upkeep.is_user(made, member),
         "to_agree": to_agree(made, member),
         "futures": futures.involved(made, member),
+        "free_left": _free_left(made, member),
         "codes": list(_codes(made, member)),
         "overtaken": list(codes.overtaken(made).filter(payment__member=member)[:SHOWN]),
         "is_requester": made.requester_id == member.pk,
@@ -135,6 +137,12 @@ def _price_now(made: Generator) -> int | None:
         return running.price_now(made)
     except (Refused, ChainRefused, RequestException, BaseRequestError, ConnectionError):
         return None
+
+
+def _free_left(made: Generator, member: Member) -> int:
+    """What the member may take for nothing while there is no price, by code."""
+    has_meter = PrepaidMeter.objects.filter(generator=made).exists()
+    return free.left_today(made, member) if made.state == State.ACTIVE and has_meter else 0
 
 
 def _codes(made: Generator, member: Member) -> QuerySet:
