@@ -57,7 +57,7 @@ milestone_state = badge(
     "state", PLANNED=NEUTRAL, REPORTED=WAITING, ACCEPTED=WAITING, PROPOSED=WAITING, APPROVED=NEUTRAL, RELEASED=GOOD
 )
 milestone_pace = badge("pace", "pace", DUE=NEUTRAL, LATE=WAITING, DEFAULT=BAD)
-pledge_state = badge("state", SENT=WAITING, FUNDED=GOOD, FAILED=BAD)
+pledge_state = badge("state", SENT=WAITING, FUNDED=GOOD, FAILED=BAD, BACK=WAITING, TAKEN=NEUTRAL)
 payment_state = badge("state", SENT=WAITING, PAID=GOOD, FAILED=BAD)
 
 
@@ -267,7 +267,7 @@ class PledgeAdmin(BooksAdmin):
     list_filter = ("state",)
     search_fields = ("financier__code", "generator__name")
     list_select_related = ("generator", "financier")
-    fields = ("generator", "financier", "units", pledge_state, "risks_read_at", "intent")
+    fields = ("generator", "financier", "units", pledge_state, "risks_read_at", "intent", "back_intent")
 
 
 @admin.register(Stake)

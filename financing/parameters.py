@@ -38,6 +38,15 @@ LARGEST_STAKE = {
         (Member.Kind.COMMUNITY, UNITS),
     )
 }
+COOLING_OFF_DAYS = declare(
+    "financing.cooling_off_days",
+    unit="days",
+    default=14,
+    lowest=0,
+    highest=90,
+    help="how long a financier may take a stake back while the funding is open; 14 as consumers may withdraw from"
+    " financial services sold at a distance in the EU; 0: not at all",
+)
 MAINTENANCE = declare(
     "financing.maintenance_bps",
     unit="basis points",

@@ -187,10 +187,16 @@ class Pledge(models.Model):
         SENT = "SENT", "on its way"
         FUNDED = "FUNDED", "funded"
         FAILED = "FAILED", "refused by the contract"
+        BACK = "BACK", "being taken back"
+        TAKEN = "TAKEN", "taken back"
 
+    GONE: ClassVar[tuple[str, ...]] = (State.FAILED, State.TAKEN)
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.SENT: {State.FUNDED, State.FAILED},
         State.FAILED: {State.FUNDED},
+        # A refused return that staff sent again is taken from wherever it was put back to.
+        State.FUNDED: {State.BACK, State.TAKEN},
+        State.BACK: {State.TAKEN, State.FUNDED},
     }
 
     id = models.BigAutoField(primary_key=True)
@@ -200,6 +206,9 @@ class Pledge(models.Model):
     state = models.CharField(max_length=6, choices=State, default=State.SENT)
     risks_read_at = models.DateTimeField()
     intent = models.OneToOneField(ChainIntent, on_delete=models.PROTECT, related_name="+")
+    back_intent = models.OneToOneField(
+        ChainIntent, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="takes it back"
+    )
 
     class Meta:
         ordering = ["-id"]

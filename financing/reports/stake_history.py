@@ -26,6 +26,7 @@ class Kind(StrEnum):
     SOLD = "sold"
     GIVEN = "given away"
     RECEIVED = "received as a gift"
+    TAKEN_BACK = "taken back"
     REFUNDED = "paid back"
     CLAIMED = "income claimed"
     PAID_OUT = "income paid out by itself"
@@ -34,7 +35,9 @@ class Kind(StrEnum):
 
 
 PUT_IN = (Kind.FUNDED, Kind.BOUGHT)
-GOT_BACK = (Kind.SOLD, Kind.REFUNDED)
+GOT_BACK = (Kind.SOLD, Kind.TAKEN_BACK, Kind.REFUNDED)
+# Nothing is earned between these.
+FUNDING = (Kind.FUNDED, Kind.TAKEN_BACK, Kind.REFUNDED)
 CLAIMS = (Kind.CLAIMED, Kind.PAID_OUT)
 
 
@@ -61,12 +64,12 @@ def lines_of(stakes: Iterable[Stake]) -> dict[int, list[Line]]:
 
 
 def _funding(stakes: dict[int, Stake]) -> list[Line]:
-    """Bought in the funding, or paid back after it failed: booked in the journal, told by the event."""
+    """Bought in the funding, taken back, or paid back after it failed: booked in the journal, told by the event."""
     owners = {(stake.generator.address, stake.address): stake for stake in stakes.values()}
     booked = {
         entry.reference.removeprefix("event:"): entry
         for entry in JournalEntry.objects.filter(
-            kind__in=("generator-funded", "generator-refunded"),
+            kind__in=("generator-funded", "generator-withdrawn", "generator-refunded"),
             lines__account__code__in={stake.generator.account for stake in stakes.values()},
         )
     }
@@ -77,17 +80,19 @@ def _funding(stakes: dict[int, Stake]) -> list[Line]:
         if stake is None:
             continue
         entry, value = booked[event.id], event.data["value"]
-        funded = event.name == "funded"
-        kind = Kind.FUNDED if funded else Kind.REFUNDED
-        amount = -int(value["amount"]) if funded else int(value["amount"])
-        units = int(value["units"]) if funded else 0
+        kind, sign = MOVES[event.name]
+        amount, units = -sign * int(value["amount"]), sign * int(value.get("units", 0))
         lines.append(Line(stake, event.id, entry.posted_at, kind, units, amount, event.transaction_hash))
     return lines
 
 
+# What an event of the funding is for the owner, and whether units come or go.
+MOVES = {"funded": (Kind.FUNDED, 1), "withdrawn": (Kind.TAKEN_BACK, -1), "refunded": (Kind.REFUNDED, -1)}
+
+
 def _with_refunded_units(lines: list[Line]) -> list[Line]:
-    """A refund takes back all units that were funded; the event tells the money only."""
-    units = sum(line.units for line in lines if line.kind == Kind.FUNDED)
+    """A refund takes back all units that are left of the funding; the event tells the money only."""
+    units = sum(line.units for line in lines if line.kind in (Kind.FUNDED, Kind.TAKEN_BACK))
     return [
         Line(line.stake, line.event, line.at, line.kind, -units, line.amount, line.transaction_hash)
         if line.kind == Kind.REFUNDED
@@ -160,7 +165,7 @@ def _earned(changes: list[Line], index_before: Callable[[str | None], int]) -> i
     total = units = start = 0
     for change in changes:
         # Nothing is paid while it is funded.
-        index = 0 if change.kind in (Kind.FUNDED, Kind.REFUNDED) else index_before(change.event)
+        index = 0 if change.kind in FUNDING else index_before(change.event)
         total += units * (index - start)
         units, start = units + change.units, index
     return total + (units * (index_before(None) - start) if units else 0)

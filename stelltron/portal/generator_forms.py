@@ -20,6 +20,10 @@ class AutoPayoutForm(forms.Form):
     least = ScaledField(STROOPS, required=False, label="From each generator, once it has earned")
 
 
+class PledgeForm(forms.Form):
+    pledge = forms.IntegerField(min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+
 class CodeForm(forms.Form):
     code = forms.IntegerField(min_value=1, max_value=2**62, widget=forms.HiddenInput)
 

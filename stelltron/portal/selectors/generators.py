@@ -26,7 +26,7 @@ from financing.models import (
     Stake,
     Upkeep,
 )
-from financing.offering import requests
+from financing.offering import requests, second_thoughts
 from financing.owning import futures, twin
 from financing.using import free, running, upkeep
 from stelltron.core.errors import Refused
@@ -112,6 +112,7 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
         "is_user": upkeep.is_user(made, member),
         "to_agree": to_agree(made, member),
         "futures": futures.involved(made, member),
+        "to_take_back": second_thoughts.to_take_back(made, member),
         "free_left": _free_left(made, member),
         "codes": list(_codes(made, member)),
         "overtaken": list(codes.overtaken(made).filter(payment__member=member)[:SHOWN]),
