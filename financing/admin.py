@@ -26,7 +26,8 @@ from .cover import cover_admin  # noqa: F401
 from .models import GeneratorRequest, Offering, Provider, ProviderBid
 from .offering import offerings as service
 from .offering import requests as people
-from .owning import exit_admin  # noqa: F401
+from .owning import auto_payout_admin, exit_admin  # noqa: F401
+from .suspension_admin import SuspensionActs
 
 # They register their own pages.
 from .using import agent_admin  # noqa: F401
@@ -38,14 +39,24 @@ offering_state = badge("state", REVIEW=WAITING, APPROVED=GOOD, REJECTED=BAD)
 
 
 @admin.register(Provider)
-class ProviderAdmin(BooksAdmin):
-    list_display = ("member", provider_state, "about", "asked_at", "decided_by")
+class ProviderAdmin(SuspensionActs):
+    list_display = ("member", provider_state, "suspended", "about", "asked_at", "decided_by")
     list_filter = ("state",)
     search_fields = ("member__code", "member__name")
     list_select_related = ("member", "decided_by")
     ordering = ("-asked_at",)
-    fields = ("member", provider_state, "about", "delivered", "asked_at", "decided_by", "intent")
-    actions_detail = ("verify", "turn_down")
+    fields = (
+        "member",
+        provider_state,
+        "suspended_at",
+        "suspension",
+        "about",
+        "delivered",
+        "asked_at",
+        "decided_by",
+        "intent",
+    )
+    actions_detail = ("verify", "turn_down", "suspend", "lift")
 
     @display(description="delivered, of accepted")
     def delivered(self, row: Provider) -> str:

@@ -12,16 +12,26 @@ from rest_framework.views import APIView
 from stellar_sdk import Keypair
 from stellar_sdk.exceptions import BadSignatureError
 
-from .metering import codes
-from .metering.meter import Report, report_message
+from .metering.meter import LARGEST_BODY, Report, report_message
+from .metering.reporting import take_report
 from .models import PrepaidMeter
 
-LARGEST_BODY = 60_000
 _decoder = msgspec.json.Decoder(Report)
 
 
-class TakenSerializer(serializers.Serializer):
+class PayerSerializer(serializers.Serializer):
+    count = serializers.IntegerField()
+    user = serializers.CharField(help_text="the address whose credit the code was paid with, for its receipts")
+
+
+class AnswerSerializer(serializers.Serializer):
+    """What was written down, now or before: the meter need not tell it again."""
+
+    counts = serializers.ListField(child=serializers.IntegerField(), help_text="of codes that are noted as used")
+    unknown = serializers.ListField(child=serializers.IntegerField(), help_text="of codes that were never issued")
+    counter = serializers.IntegerField(help_text="of the last receipt taken; 0: there was none")
     new = serializers.IntegerField(help_text="receipts not seen before, carried to the contract")
+    payers = PayerSerializer(many=True)
 
 
 class MeterReportView(APIView):
@@ -32,7 +42,7 @@ class MeterReportView(APIView):
 
     @extend_schema(
         request=OpenApiTypes.OBJECT,
-        responses=TakenSerializer,
+        responses=AnswerSerializer,
         parameters=[OpenApiParameter("X-Meter-Signature", str, OpenApiParameter.HEADER, description="ed25519, hex")],
     )
     def post(self, request: Request, serial: str) -> Response:
@@ -41,12 +51,12 @@ class MeterReportView(APIView):
         if meter is None or not _is_signed(meter, body, request.headers.get("X-Meter-Signature", "")):
             raise PermissionDenied("no meter with this serial and key")
         if len(body) > LARGEST_BODY:
-            raise ValidationError({"body": "send fewer receipts at a time"})
+            raise ValidationError({"body": f"send at most {LARGEST_BODY} bytes at a time: the rest in another report"})
         try:
             report = _decoder.decode(body)
         except msgspec.DecodeError as problem:
             raise ValidationError({"body": str(problem)}) from None
-        return Response({"new": codes.take_report(meter, report)})
+        return Response(msgspec.to_builtins(take_report(meter, report)))
 
 
 def _is_signed(meter: PrepaidMeter, body: bytes, signature: str) -> bool:

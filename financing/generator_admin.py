@@ -29,8 +29,18 @@ from stelltron.core.units import money
 
 from . import proof
 from .building import building
-from .metering import codes
-from .models import EnergyCode, Generator, Milestone, Payment, Payout, Pledge, PrepaidMeter, Stake, UnitTransfer
+from .metering import codes, reporting
+from .models import (
+    EnergyCode,
+    Generator,
+    Milestone,
+    Payment,
+    Payout,
+    Pledge,
+    PrepaidMeter,
+    Stake,
+    UnitTransfer,
+)
 from .using.upkeep_admin import UpkeepActs
 
 generator_state = badge(
@@ -47,7 +57,7 @@ milestone_state = badge(
     "state", PLANNED=NEUTRAL, REPORTED=WAITING, ACCEPTED=WAITING, PROPOSED=WAITING, APPROVED=NEUTRAL, RELEASED=GOOD
 )
 milestone_pace = badge("pace", "pace", DUE=NEUTRAL, LATE=WAITING, DEFAULT=BAD)
-pledge_state = badge("state", SENT=WAITING, FUNDED=GOOD, FAILED=BAD)
+pledge_state = badge("state", SENT=WAITING, FUNDED=GOOD, FAILED=BAD, BACK=WAITING, TAKEN=NEUTRAL)
 payment_state = badge("state", SENT=WAITING, PAID=GOOD, FAILED=BAD)
 
 
@@ -257,7 +267,7 @@ class PledgeAdmin(BooksAdmin):
     list_filter = ("state",)
     search_fields = ("financier__code", "generator__name")
     list_select_related = ("generator", "financier")
-    fields = ("generator", "financier", "units", pledge_state, "risks_read_at", "intent")
+    fields = ("generator", "financier", "units", pledge_state, "risks_read_at", "intent", "back_intent")
 
 
 @admin.register(Stake)
@@ -358,11 +368,11 @@ class PrepaidMeterAdmin(BooksAdmin):
     search_fields = ("serial", "generator__name")
     list_select_related = ("generator",)
     ordering = ("serial",)
-    fields = ("serial", "generator", "public_key", "count", "seen_count", "seen_at", "open_quantity")
+    fields = ("serial", "generator", "public_key", "count", "seen_count", "seen_at", "unknown_counts", "open_quantity")
 
     @display(description="unlocked by codes and not yet seen dispensed")
     def open_quantity(self, row: PrepaidMeter) -> int:
-        return codes.unaccounted(row)
+        return reporting.unaccounted(row)
 
 
 @admin.register(EnergyCode)
@@ -373,6 +383,21 @@ class EnergyCodeAdmin(BooksAdmin):
     search_fields = ("meter__serial",)
     list_select_related = ("meter",)
     fields = ("meter", "payment", "count", "quantity", "issued_at", "texted_at", "used_at")
+    actions_detail = ("again",)
+
+    def has_technician_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+        return request.user.has_perm("financing.change_generator")
+
+    @action(description="Issue another in its place", icon="replay", permissions=["technician"])
+    def again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        code = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            fresh = codes.issue_again(code, actor=request.user, reason=reason)
+            return f"Code {fresh.count} takes its place; who paid for it is told."
+
+        explain = "For a code that the meter has passed without taking it: it unlocks nothing any more."
+        return self.act(request, OfficeForm, "Issue another code in its place", do, row=code, explain=explain)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("code")

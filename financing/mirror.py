@@ -18,7 +18,7 @@ from stelltron.members.models import Wallet
 
 from .income import Income
 from .metering.codes import issue_code
-from .models import Future, Generator, Milestone, Payment, Payout, Stake, UnitTransfer
+from .models import Future, Generator, Milestone, Payment, Payout, Pledge, Stake, UnitTransfer
 from .telling import tell, tell_all
 
 State = Generator.State
@@ -111,6 +111,22 @@ def _funded(said: Said) -> None:
     made.reserved = max(made.reserved, made.sold)
     made.save(update_fields=["sold", "held", "reserved"])
     said.book(amount)
+
+
+def _withdrawn(said: Said) -> None:
+    """Units that were funded are for others to fund."""
+    made, units, amount = said.made, said.number("units"), said.number("amount")
+    stake = said.stake(said.topics[0])
+    stake.units -= units
+    stake.save()
+    made.sold -= units
+    made.held -= amount
+    made.reserved = max(made.reserved - units, made.sold)
+    made.save(update_fields=["sold", "held", "reserved"])
+    for pledge in Pledge.objects.filter(generator=made, back_intent__transaction=said.event.transaction_hash):
+        change_state(pledge, Pledge.TRANSITIONS, Pledge.State.TAKEN)
+    said.book(-amount)
+    tell(stake.member, f"withdrawn:{said.event.id}", f"{units} units of {made} are taken back: {money(amount)} WATT")
 
 
 def _refunded(said: Said) -> None:
@@ -264,7 +280,16 @@ def _future_withdrawn(said: Said) -> None:
 def _future_bought(said: Said) -> None:
     buyer, seller = (said.stake(address) for address in said.topics)
     future = _future(said, said.number("id"))
-    change_state(future, Future.TRANSITIONS, Future.State.SOLD, buyer=buyer, index=said.made.index)
+    change_state(
+        future,
+        Future.TRANSITIONS,
+        Future.State.SOLD,
+        buyer=buyer,
+        index=said.made.index,
+        sold_at=said.at,
+        sold_event=said.event.id,
+        sold_hash=said.event.transaction_hash,
+    )
     _settled(seller, said.made)
     seller.lent += future.units
     seller.save()
@@ -326,6 +351,7 @@ def _keep_payment(said: Said, payer: str, *, quantity: int, price: int, amount: 
 HANDLERS: dict[str, Callable[[Said], None]] = {
     "state_changed": _state_changed,
     "funded": _funded,
+    "withdrawn": _withdrawn,
     "refunded": _refunded,
     "released": _released,
     "device_bound": _device_bound,

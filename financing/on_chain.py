@@ -16,6 +16,7 @@ from . import mirror
 from .building import lateness
 from .cover import cover_claims
 from .models import UNITS, ExitFill, Generator, Milestone, Payment, Pledge
+from .offering import second_thoughts
 from .offering.offerings import close_funding
 from .owning import buyouts, exits, futures
 from .telling import owners, tell, tell_all, tell_owners
@@ -83,6 +84,7 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         )
     for milestone in Milestone.objects.filter(intent__in=calls):
         change_state(milestone, Milestone.TRANSITIONS, Milestone.State.ACCEPTED, approved_by=None, proposed_by=None)
+    second_thoughts.on_failed(calls)
     exits.on_failed(calls)
     futures.on_failed(calls)
     upkeep.on_failed(calls)

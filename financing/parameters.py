@@ -38,6 +38,15 @@ LARGEST_STAKE = {
         (Member.Kind.COMMUNITY, UNITS),
     )
 }
+COOLING_OFF_DAYS = declare(
+    "financing.cooling_off_days",
+    unit="days",
+    default=14,
+    lowest=0,
+    highest=90,
+    help="how long a financier may take a stake back while the funding is open; 14 as consumers may withdraw from"
+    " financial services sold at a distance in the EU; 0: not at all",
+)
 MAINTENANCE = declare(
     "financing.maintenance_bps",
     unit="basis points",
@@ -56,6 +65,22 @@ PRICE_SLOT_SECONDS = declare(
 )
 EXIT_DAYS = declare(
     "financing.exit_days", unit="days", default=7, lowest=1, highest=60, help="how long an exit auction takes orders"
+)
+FREE_A_DAY = declare(
+    "financing.free_parts_a_day",
+    unit="parts of the measure (Wh of a kWh)",
+    default=2_000,
+    lowest=0,
+    highest=99_500,
+    help="what a generator without a price gives to one member within a day",
+)
+SMALLEST_PAYOUT = declare(
+    "financing.smallest_payout_cents",
+    unit="hundredths of a WATT",
+    default=100,
+    lowest=1,
+    highest=1_000_000,
+    help="the least that income may be paid out by itself from: each payout costs the co-op a network fee",
 )
 REPLACED_CO2_G_PER_KWH = declare(
     "financing.replaced_co2_g_per_kwh",

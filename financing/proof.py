@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db.models import Sum
+from stellar_sdk import scval
 
 from stelltron.ledger import contracts
 from stelltron.ledger.clients import generator, watt_token
+from stelltron.ledger.clients.generator import Owner
 from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.models import Asset, JournalLine
 
@@ -46,14 +48,17 @@ def differences(made: Generator, gateway: Gateway | None = None) -> list[Differe
         ("spent on maintenance", made.spent, income.spent),
         ("credited", made.credited, device.credited),
         ("dispensed", made.dispensed, device.dispensed),
+        ("given for free", made.free, device.free),
         ("paid for energy", made.paid, _paid(made)),
         ("next price", next_price(made), ask(made, generator.mean_price(), gateway)),
         ("tokens", made.tokens, contracts.ask(gateway, watt_token.balance(made.address))),
         ("journal", booked(made), contracts.ask(gateway, watt_token.balance(made.address))),
     ]
     claimable = 0
-    for stake in made.stakes.order_by("pk"):
-        owner = ask(made, generator.owner(stake.address), gateway)
+    stakes = list(made.stakes.order_by("pk"))
+    owners = _owners(made, [stake.address for stake in stakes], gateway)
+    for stake in stakes:
+        owner = owners[stake.address]
         mine = stake.claimable(made.index)
         claimable += mine
         pairs += [
@@ -61,7 +66,7 @@ def differences(made: Generator, gateway: Gateway | None = None) -> list[Differe
             (f"listed by {stake.address}", stake.listed, owner.listed),
             (f"pledged by {stake.address}", stake.pledged, owner.pledged),
             (f"lent by {stake.address}", stake.lent, owner.lent),
-            (f"claimable by {stake.address}", mine, ask(made, generator.claimable(stake.address), gateway)),
+            (f"claimable by {stake.address}", mine, _claimable(owner, income.index)),
         ]
     if made.state in Generator.OWNED:
         pairs.append(("all units", sum(made.stakes.values_list("units", flat=True)), UNITS))
@@ -73,6 +78,22 @@ def differences(made: Generator, gateway: Gateway | None = None) -> list[Differe
     kept = made.claimed + claimable + unsettled + made.carry + made.maintenance + made.spent
     pairs.append(("income kept and paid", kept, income.received))
     return [Difference(*pair) for pair in pairs if pair[1] != pair[2]]
+
+
+def _owners(made: Generator, addresses: list[str], gateway: Gateway) -> dict[str, Owner]:
+    """What the contract keeps of each, many to a request; who is not among the live entries is asked for."""
+    keys = {address: scval.to_vec([scval.to_symbol("Owner"), scval.to_address(address)]) for address in addresses}
+    found = gateway.read_entries(made.address, list(keys.values()))
+    owners = {}
+    for address, key in keys.items():
+        kept = found.get(key.to_xdr())
+        owners[address] = Owner.from_scval(kept) if kept is not None else ask(made, generator.owner(address), gateway)
+    return owners
+
+
+def _claimable(owner: Owner, index: int) -> int:
+    """As the contract reckons it."""
+    return owner.earned + (owner.units - owner.lent) * (index - owner.index)
 
 
 def compare(made: Generator, gateway: Gateway | None = None) -> list[Difference]:

@@ -11,7 +11,7 @@ from .cover import cover, cover_claims
 from .metering import codes
 from .models import Generator
 from .offering import offerings, requests
-from .owning import buyouts, exits, futures
+from .owning import auto_payouts, buyouts, exits, futures
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ DEADLINES = (
     buyouts.end_due,
     cover.end_due,
     cover_claims.pay_all_owed,
+    auto_payouts.claim_due,
 )
 
 

@@ -24,6 +24,7 @@ from ..models import Generator, Milestone
 from ..models.cover import Cover, CoverClaim, CoverOffer, Insurer
 from ..offering.requests import MOST_STROOPS
 from ..photographs import digest
+from ..suspensions import require_not_suspended, require_not_suspended_partner
 from ..telling import tell, tell_all
 
 Kind = CoverOffer.Kind
@@ -72,6 +73,7 @@ def offer_cover(
     insurer = Insurer.objects.filter(member=member, state=Insurer.State.ADMITTED).first()
     if insurer is None:
         raise Refused("not_an_insurer", "only insurers that the co-op has admitted, and that can pay, offer cover")
+    require_not_suspended(insurer)
     if made.state not in COVERED:
         raise Refused("nothing_to_cover", f"a generator that is {made.get_state_display()} is not covered")
     if not 0 < premium_bps <= 10_000 or not 0 < largest_sum <= MOST_STROOPS or not 0 < days <= 3660:
@@ -114,6 +116,7 @@ def buy_cover(
     offer.refresh_from_db()
     if not offer.is_open or insurer.state != Insurer.State.ADMITTED or offer.generator.state not in COVERED:
         raise Refused("cover_gone", "this cover is not sold any more: look at other offers")
+    require_not_suspended_partner(insurer)
     if holder.pk == insurer.pk:
         raise Refused("own_cover", "an insurer does not cover itself: ask another one")
     if offer.kind == Kind.DEFAULT and offer.generator.milestones.exclude(pace=Milestone.Pace.DUE).exists():
@@ -238,7 +241,7 @@ def _end(cover: Cover) -> None:
 
 def for_sale(made: Generator, member: Member) -> list[CoverOffer]:
     """Offers that the member has something at risk for."""
-    rows = made.cover_offers.filter(is_open=True, insurer__state=Insurer.State.ADMITTED)
+    rows = made.cover_offers.filter(is_open=True, insurer__state=Insurer.State.ADMITTED, insurer__suspended_at=None)
     rows = rows.exclude(insurer=member.pk).select_related("insurer__member", "generator__offering")
     if member.pk != made.provider_id:
         rows = rows.exclude(kind=Kind.NON_DELIVERY)

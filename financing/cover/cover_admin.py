@@ -13,6 +13,7 @@ from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, Office
 from stelltron.core.units import STROOPS, money
 
 from ..models.cover import Cover, CoverClaim, CoverOffer, CoverPayment, Insurer
+from ..suspension_admin import SuspensionActs
 from . import cover as service
 from . import cover_claims as claims
 
@@ -36,14 +37,24 @@ class ApproveForm(OfficeForm):
 
 
 @admin.register(Insurer)
-class InsurerAdmin(BooksAdmin):
-    list_display = ("member", insurer_state, "about", "asked_at", "decided_by")
+class InsurerAdmin(SuspensionActs):
+    list_display = ("member", insurer_state, "suspended", "about", "asked_at", "decided_by")
     list_filter = ("state",)
     search_fields = ("member__code", "member__name")
     list_select_related = ("member", "decided_by")
     ordering = ("-asked_at",)
-    fields = ("member", insurer_state, "about", "exposure", "owes", "asked_at", "decided_by")
-    actions_detail = ("admit", "turn_down")
+    fields = (
+        "member",
+        insurer_state,
+        "suspended_at",
+        "suspension",
+        "about",
+        "exposure",
+        "owes",
+        "asked_at",
+        "decided_by",
+    )
+    actions_detail = ("admit", "turn_down", "suspend", "lift")
 
     @display(description="may have to pay (WATT)")
     def exposure(self, row: Insurer) -> str:

@@ -8,22 +8,18 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.module_loading import import_string
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
-from stelltron.ledger.clients import generator
-from stelltron.ledger.intents import queue_call
-from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import User
 from stelltron.members.secrets import encrypt
 from stelltron.members.sms import SmsBackend
 
-from ..calls import call
 from ..models import EnergyCode, Generator, Payment, PrepaidMeter
 from ..telling import tell
 from . import openpaygo
-from .meter import Report
 
 logger = logging.getLogger(__name__)
 # Parts of the measure in one value of a code: 100 Wh. The largest code carries 99.5 kWh.
@@ -107,6 +103,37 @@ def issue_code(payment: Payment) -> EnergyCode | None:
     return issued
 
 
+@transaction.atomic
+def issue_again(code: EnergyCode, *, actor: User | None, reason: str = "") -> EnergyCode:
+    """Another code for one that the meter has passed without taking it. Raises Refused.
+
+    The old one unlocks nothing any more: the meter takes no count so far behind the highest one it has used, and had it
+    taken this one before, it would have told us before it told us of the highest.
+    """
+    meter = PrepaidMeter.objects.select_for_update().get(pk=code.meter_id)
+    code = meter.codes.select_related("payment__generator__community").get(pk=code.pk)
+    if code.used_at:
+        raise Refused("code_used", "the meter has taken this code: its energy was unlocked")
+    if code.payment.codes.filter(count__gt=code.count).exists():
+        raise Refused("code_issued_again", "another code was issued in place of this one: type that one in")
+    if not openpaygo.is_overtaken(code.count, meter.seen_count):
+        raise Refused("code_still_good", "the meter takes this code still, as far as it has told: type it in there")
+    fresh = issue_code(code.payment)
+    assert fresh is not None
+    made = code.payment.generator
+    log_action("energy_code.again", actor=actor, target=code, reason=reason, community=made.community, to=fresh.count)
+    return fresh
+
+
+def overtaken(made: Generator) -> QuerySet[EnergyCode]:
+    """Codes that ``issue_again`` takes."""
+    later = EnergyCode.objects.filter(payment=OuterRef("payment"), count__gt=OuterRef("count"))
+    passed = EnergyCode.objects.filter(
+        meter=made.pk, used_at=None, count__lte=F("meter__seen_count") - openpaygo.BEHIND
+    )
+    return passed.exclude(Exists(later)).select_related("payment")
+
+
 def text_of(code: EnergyCode) -> str:
     """What the SMS says: digits in threes, and which meter takes them."""
     request = code.payment.generator.offering.request
@@ -138,34 +165,3 @@ def _text(pk: int, backend: SmsBackend) -> bool:
         return False
     EnergyCode.objects.filter(pk=code.pk).update(texted_at=datetime.now(UTC))
     return True
-
-
-@transaction.atomic
-def take_report(meter: PrepaidMeter, report: Report, now: datetime | None = None) -> int:
-    """What the meter says when it has a network again; each receipt is carried to the contract, which checks it.
-
-    Returns how many receipts were new. Raises Refused for a code that was never issued.
-    """
-    now = now or datetime.now(UTC)
-    made, community = meter.generator, meter.generator.community
-    unknown = set(report.used) - set(meter.codes.filter(count__in=report.used).values_list("count", flat=True))
-    if unknown:
-        raise Refused("unknown_codes", f"the meter took codes that were never issued: {sorted(unknown)}")
-    meter.codes.filter(count__in=report.used, used_at=None).update(used_at=now)
-    seen = max([meter.seen_count, *report.used])
-    PrepaidMeter.objects.filter(pk=meter.pk).update(seen_count=seen, seen_at=now)
-    new = 0
-    for said in report.dispensed:
-        key = f"{made.contract_name}:dispense:{meter.public_key[:16]}:{said.counter}"
-        if ChainIntent.objects.filter(key=key).exists():
-            continue
-        signature = bytes.fromhex(said.signature)
-        queue_call(community, key, call(made, generator.dispense(said.user, said.quantity, said.counter, signature)))
-        new += 1
-    return new
-
-
-def unaccounted(meter: PrepaidMeter) -> int:
-    """Parts that codes the meter took have unlocked and the contract has not seen dispensed yet."""
-    used = sum(meter.codes.filter(used_at__isnull=False).values_list("quantity", flat=True))
-    return used - Generator.objects.values_list("dispensed", flat=True).get(pk=meter.generator_id)

@@ -34,6 +34,11 @@ def issue(key: bytes, starting_code: int, count: int, value: int) -> tuple[str, 
     return f"{_with_base(current, base):09}", own
 
 
+def is_overtaken(count: int, highest: int) -> bool:
+    """Whether a meter that has used the count ``highest`` takes this one no more, used or not."""
+    return count <= highest - BEHIND
+
+
 @dataclass
 class Acceptor:
     """The meter's side: which codes it has taken, in a few bytes."""
@@ -56,11 +61,13 @@ class Acceptor:
         if count is None:
             self._was_wrong(at)
             raise CodeRefused("this is not a code of this meter")
-        if count in self.used or count <= self.count - BEHIND:
+        if is_overtaken(count, self.count):
+            raise CodeRefused("this code was used, or is too old: who paid for it can have another one")
+        if count in self.used:
             raise CodeRefused("this code was used before")
         self.used.add(count)
         self.count = max(self.count, count)
-        self.used = {used for used in self.used if used > self.count - BEHIND}
+        self.used = {used for used in self.used if not is_overtaken(used, self.count)}
         self.wrong = 0
         return (int(digits) - self.starting_code) % 1000
 

@@ -1,6 +1,7 @@
 """The tables of financing, by what they are about."""
 
 from .agents import Agent, AgentSale, Handover
+from .auto_payouts import AutoClaim, AutoPayout
 from .buyouts import BuyOut, BuyOutPart
 from .cover import Cover, CoverClaim, CoverOffer, CoverPayment, Insurer
 from .exits import ExitAuction, ExitFill, ExitOrder
@@ -14,6 +15,8 @@ __all__ = [
     "UNITS",
     "Agent",
     "AgentSale",
+    "AutoClaim",
+    "AutoPayout",
     "BuyOut",
     "BuyOutPart",
     "Cover",

@@ -38,6 +38,8 @@ class Insurer(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    suspended_at = models.DateTimeField(null=True, blank=True, help_text="by staff: nothing new until it is lifted")
+    suspension = models.CharField(max_length=300, blank=True, help_text="why")
 
     def __str__(self) -> str:
         return str(self.member)

@@ -44,6 +44,9 @@ class Future(models.Model):
     index = models.BigIntegerField(default=0, help_text="income is reckoned up to here; what came since is unsettled")
     to_buyer = models.BigIntegerField(default=0, help_text="stroops settled so far")
     to_seller = models.BigIntegerField(default=0, help_text="income of the same units outside the period")
+    sold_at = models.DateTimeField(null=True, blank=True)
+    sold_event = models.CharField(max_length=60, blank=True, help_text="orders it among all that the chain said")
+    sold_hash = models.CharField(max_length=64, blank=True, help_text="of its transaction")
     intent = models.OneToOneField(ChainIntent, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     purchase = models.OneToOneField(ChainIntent, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 

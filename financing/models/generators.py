@@ -187,10 +187,16 @@ class Pledge(models.Model):
         SENT = "SENT", "on its way"
         FUNDED = "FUNDED", "funded"
         FAILED = "FAILED", "refused by the contract"
+        BACK = "BACK", "being taken back"
+        TAKEN = "TAKEN", "taken back"
 
+    GONE: ClassVar[tuple[str, ...]] = (State.FAILED, State.TAKEN)
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.SENT: {State.FUNDED, State.FAILED},
         State.FAILED: {State.FUNDED},
+        # A refused return that staff sent again is taken from wherever it was put back to.
+        State.FUNDED: {State.BACK, State.TAKEN},
+        State.BACK: {State.TAKEN, State.FUNDED},
     }
 
     id = models.BigAutoField(primary_key=True)
@@ -200,6 +206,9 @@ class Pledge(models.Model):
     state = models.CharField(max_length=6, choices=State, default=State.SENT)
     risks_read_at = models.DateTimeField()
     intent = models.OneToOneField(ChainIntent, on_delete=models.PROTECT, related_name="+")
+    back_intent = models.OneToOneField(
+        ChainIntent, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="takes it back"
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -295,7 +304,7 @@ class Payment(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     generator = models.ForeignKey(Generator, on_delete=models.PROTECT, related_name="payments")
-    payer = models.CharField(max_length=56)
+    payer = models.CharField(max_length=56, help_text="the generator itself where it was given away")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, null=True, blank=True, related_name="energy_payments")
     quantity = models.BigIntegerField(help_text="in parts of the measure; 0: the first token")
     price = models.BigIntegerField(default=0, help_text="stroops a measure")
@@ -329,6 +338,9 @@ class PrepaidMeter(models.Model):
     count = models.PositiveIntegerField(default=1, help_text="of the last code that was issued")
     seen_count = models.PositiveIntegerField(default=1, help_text="highest count the meter has told us")
     seen_at = models.DateTimeField(null=True, blank=True)
+    unknown_counts = models.JSONField(
+        default=list, blank=True, help_text="of codes it says it took, and that were never issued"
+    )
 
     class Meta:
         verbose_name = "prepaid meter"

@@ -45,6 +45,8 @@ class Provider(models.Model):
         related_name="+",
         help_text="the factory admits it",
     )
+    suspended_at = models.DateTimeField(null=True, blank=True, help_text="by staff: nothing new until it is lifted")
+    suspension = models.CharField(max_length=300, blank=True, help_text="why")
 
     class Meta:
         constraints = [

@@ -27,6 +27,7 @@ from .. import parameters
 from ..building.lateness import require_no_default
 from ..calls import asked_again, call, managed, require_money
 from ..models import UNITS, Generator, Milestone, Offering, Pledge
+from ..suspensions import require_not_suspended_partner
 from ..telling import tell
 
 # What the provider is paid for, and how much of the goal.
@@ -41,6 +42,7 @@ def approve_offering(
     now = now or datetime.now(UTC)
     request, provider = offering.request, offering.bid.provider.member
     require_no_default(provider)
+    require_not_suspended_partner(offering.bid.provider)
     managed(request.requester)
     managed(provider)
     change_state(offering, Offering.TRANSITIONS, Offering.State.APPROVED, decided_by=actor, decision=reason)
@@ -137,7 +139,7 @@ def _reserve(made: Generator, financier: Member, units: int, risks_read: bool, n
     require_kyc(financier)
     if not risks_read:
         raise Refused("risks_not_read", "confirm that you have read the risks: the money may be lost")
-    current = _locked(made)
+    current = locked(made)
     if current.state != Generator.State.FUNDING or now >= current.deadline:
         raise Refused("funding_over", "this generator takes no more stakes: its funding is over or has not begun")
     _check_stake(current, financier, units, now)
@@ -151,16 +153,14 @@ def _pledge(made: Generator, financier: Member, units: int, intent: ChainIntent,
     return Pledge.objects.create(generator=made, financier=financier, units=units, risks_read_at=now, intent=intent)
 
 
-def _locked(made: Generator) -> Generator:
+def locked(made: Generator) -> Generator:
     """Of two financiers who want the last units the second one finds them gone."""
     rows = Generator.objects.select_for_update(of=("self",)).select_related("offering", "community")
     return rows.get(pk=made.pk)
 
 
 def _check_stake(made: Generator, financier: Member, units: int, now: datetime) -> None:
-    has = (
-        made.pledges.filter(financier=financier).exclude(state=Pledge.State.FAILED).aggregate(n=Sum("units"))["n"] or 0
-    )
+    has = made.pledges.filter(financier=financier).exclude(state__in=Pledge.GONE).aggregate(n=Sum("units"))["n"] or 0
     left, least = UNITS - made.reserved, made.offering.min_units
     if units <= 0:
         raise Refused("no_units", "a stake is at least one unit")

@@ -22,6 +22,7 @@ from .. import parameters
 from ..building.lateness import require_no_default
 from ..calls import managed
 from ..models import UNITS, Generator, GeneratorRequest, Milestone, Offering, Provider, ProviderBid
+from ..suspensions import require_not_suspended, require_not_suspended_partner
 from ..telling import tell, tell_all
 
 MOST_STROOPS = 10**16
@@ -109,7 +110,8 @@ def ask_for_generator(
         bids_until=bids_until,
         decide_until=bids_until + _days(member, parameters.DECIDE_DAYS),
     )
-    verified = Provider.objects.filter(state=Provider.State.VERIFIED).exclude(member=member).select_related("member")
+    verified = Provider.objects.filter(state=Provider.State.VERIFIED, suspended_at=None).exclude(member=member)
+    verified = verified.select_related("member")
     tell_all((provider.member for provider in verified), f"request:{request.pk}", f"A new request to bid on: {request}")
     log_action("generator_request.open", actor=member.user, target=request.pk, community=member.community)
     return request
@@ -143,6 +145,7 @@ def place_bid(
     provider = Provider.objects.filter(member=member, state=Provider.State.VERIFIED).first()
     if provider is None:
         raise Refused("not_verified", "only verified providers may bid: ask the co-op to verify you")
+    require_not_suspended(provider)
     if member.pk == request.requester_id:
         raise Refused("own_request", "you cannot bid on your own request")
     require_no_default(member)
@@ -196,6 +199,7 @@ def accept_bid(
     if not 0 <= min_price <= max_price <= MOST_STROOPS // UNITS:
         raise Refused("bad_price_bounds", "the lowest price is at most the highest, and neither is below zero")
     require_no_default(bid.provider.member)
+    require_not_suspended_partner(bid.provider)
     # First the request: of two acceptances only one gets beyond this line.
     change_state(request, GeneratorRequest.TRANSITIONS, GeneratorRequest.State.ACCEPTED)
     change_state(bid, ProviderBid.TRANSITIONS, ProviderBid.State.ACCEPTED)

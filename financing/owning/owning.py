@@ -22,11 +22,12 @@ OPEN = (ChainIntent.State.PENDING, ChainIntent.State.SENT)
 
 
 @transaction.atomic
-def claim(made: Generator, owner: Member) -> ChainIntent:
+def claim(made: Generator, owner: Member, *, by_itself: bool = False) -> ChainIntent:
     """Take out all that the owner's units have earned. Raises Refused, also a second time."""
     managed(owner)
     asked = claim_call(made, owner)
-    log_action("generator.claim", actor=owner.user, target=made.pk, community=made.community)
+    actor = None if by_itself else owner.user
+    log_action("generator.claim", actor=actor, target=made.pk, community=made.community, member=owner.code)
     return _ask_for(made, "claim", owner, asked.call)
 
 

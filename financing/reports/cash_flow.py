@@ -13,10 +13,12 @@ from django.db.models.functions import TruncMonth
 
 from ..income import BASIS_POINTS, UNITS
 from ..models import Payment, Stake
-from .stake_history import GOT_BACK, PUT_IN, Kind, Line, lines_of
+from .stake_history import CLAIMS, FUNDING, GOT_BACK, PUT_IN, Kind, Line, lines_of
 
 # A generator, how many changes of a stake's units came before, and the shares its payments of each month left.
 Shares = list[tuple[int, date, int]]
+PAID = (*PUT_IN, Kind.INCOME_BOUGHT)
+CAME_BACK = (*GOT_BACK, Kind.INCOME_SOLD)
 
 
 @dataclass
@@ -48,11 +50,11 @@ def cash_flow(stakes: list[Stake], zone: ZoneInfo, now: datetime | None = None) 
 
     for line in (line for one in lines.values() for line in one):
         found = month(_month(line.at, zone))
-        if line.kind in PUT_IN:
+        if line.kind in PAID:
             found.put_in -= line.amount
-        elif line.kind in GOT_BACK:
+        elif line.kind in CAME_BACK:
             found.got_back += line.amount
-        elif line.kind == Kind.CLAIMED:
+        elif line.kind in CLAIMS:
             found.claimed += line.amount
     dated = 0
     for day, amount in _earned(stakes, lines, zone):
@@ -64,10 +66,7 @@ def cash_flow(stakes: list[Stake], zone: ZoneInfo, now: datetime | None = None) 
 
 def _earned(stakes: list[Stake], lines: dict[int, list[Line]], zone: ZoneInfo) -> Iterable[tuple[date, int]]:
     """Stakes whose units never changed hands share one query; each of the others has its own."""
-    changes = {
-        stake.pk: [x for x in lines[stake.pk] if x.units and x.kind not in (Kind.FUNDED, Kind.REFUNDED)]
-        for stake in stakes
-    }
+    changes = {stake.pk: [x for x in lines[stake.pk] if x.units and x.kind not in FUNDING] for stake in stakes}
     shares = _shares([stake.generator_id for stake in stakes if not changes[stake.pk]], [], zone)
     for stake in stakes:
         changed = changes[stake.pk]
@@ -85,10 +84,9 @@ def _of_one(shares: Shares, units: list[int]) -> Iterable[tuple[date, int]]:
 
 def _units(lines: list[Line]) -> list[int]:
     """Owned after the funding, and after each change since."""
-    funded = (Kind.FUNDED, Kind.REFUNDED)
-    units = [sum(line.units for line in lines if line.kind in funded)]
+    units = [sum(line.units for line in lines if line.kind in FUNDING)]
     for line in lines:
-        if line.units and line.kind not in funded:
+        if line.units and line.kind not in FUNDING:
             units.append(units[-1] + line.units)
     return units
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from stelltron.ledger.models import ChainEvent, JournalEntry
 
 from ..income import BASIS_POINTS, UNITS
-from ..models import Generator, Payment, Payout, Stake, UnitTransfer
+from ..models import AutoClaim, Future, Generator, Payment, Payout, Stake, UnitTransfer
 
 
 class Kind(StrEnum):
@@ -26,12 +26,19 @@ class Kind(StrEnum):
     SOLD = "sold"
     GIVEN = "given away"
     RECEIVED = "received as a gift"
+    TAKEN_BACK = "taken back"
     REFUNDED = "paid back"
     CLAIMED = "income claimed"
+    PAID_OUT = "income paid out by itself"
+    INCOME_BOUGHT = "income bought ahead"
+    INCOME_SOLD = "income sold ahead"
 
 
 PUT_IN = (Kind.FUNDED, Kind.BOUGHT)
-GOT_BACK = (Kind.SOLD, Kind.REFUNDED)
+GOT_BACK = (Kind.SOLD, Kind.TAKEN_BACK, Kind.REFUNDED)
+# Nothing is earned between these.
+FUNDING = (Kind.FUNDED, Kind.TAKEN_BACK, Kind.REFUNDED)
+CLAIMS = (Kind.CLAIMED, Kind.PAID_OUT)
 
 
 @dataclass(frozen=True)
@@ -51,18 +58,18 @@ def lines_of(stakes: Iterable[Stake]) -> dict[int, list[Line]]:
     """All lines of each stake, the oldest first, in a constant number of queries."""
     by_pk = {stake.pk: stake for stake in stakes}
     found: dict[int, list[Line]] = defaultdict(list)
-    for line in (*_funding(by_pk), *_transfers(by_pk), *_claims(by_pk)):
+    for line in (*_funding(by_pk), *_transfers(by_pk), *_futures(by_pk), *_claims(by_pk)):
         found[line.stake.pk].append(line)
     return {pk: sorted(_with_refunded_units(found[pk]), key=lambda line: line.event) for pk in by_pk}
 
 
 def _funding(stakes: dict[int, Stake]) -> list[Line]:
-    """Bought in the funding, or paid back after it failed: booked in the journal, told by the event."""
+    """Bought in the funding, taken back, or paid back after it failed: booked in the journal, told by the event."""
     owners = {(stake.generator.address, stake.address): stake for stake in stakes.values()}
     booked = {
         entry.reference.removeprefix("event:"): entry
         for entry in JournalEntry.objects.filter(
-            kind__in=("generator-funded", "generator-refunded"),
+            kind__in=("generator-funded", "generator-withdrawn", "generator-refunded"),
             lines__account__code__in={stake.generator.account for stake in stakes.values()},
         )
     }
@@ -73,17 +80,19 @@ def _funding(stakes: dict[int, Stake]) -> list[Line]:
         if stake is None:
             continue
         entry, value = booked[event.id], event.data["value"]
-        funded = event.name == "funded"
-        kind = Kind.FUNDED if funded else Kind.REFUNDED
-        amount = -int(value["amount"]) if funded else int(value["amount"])
-        units = int(value["units"]) if funded else 0
+        kind, sign = MOVES[event.name]
+        amount, units = -sign * int(value["amount"]), sign * int(value.get("units", 0))
         lines.append(Line(stake, event.id, entry.posted_at, kind, units, amount, event.transaction_hash))
     return lines
 
 
+# What an event of the funding is for the owner, and whether units come or go.
+MOVES = {"funded": (Kind.FUNDED, 1), "withdrawn": (Kind.TAKEN_BACK, -1), "refunded": (Kind.REFUNDED, -1)}
+
+
 def _with_refunded_units(lines: list[Line]) -> list[Line]:
-    """A refund takes back all units that were funded; the event tells the money only."""
-    units = sum(line.units for line in lines if line.kind == Kind.FUNDED)
+    """A refund takes back all units that are left of the funding; the event tells the money only."""
+    units = sum(line.units for line in lines if line.kind in (Kind.FUNDED, Kind.TAKEN_BACK))
     return [
         Line(line.stake, line.event, line.at, line.kind, -units, line.amount, line.transaction_hash)
         if line.kind == Kind.REFUNDED
@@ -108,10 +117,33 @@ def _transfers(stakes: dict[int, Stake]) -> list[Line]:
     return lines
 
 
+def _futures(stakes: dict[int, Stake]) -> list[Line]:
+    """The price of income that was sold ahead; what it then brought is claimed like any other."""
+    lines = []
+    for future in Future.objects.filter(Q(seller__in=stakes) | Q(buyer__in=stakes), sold_at__isnull=False):
+        both = (
+            (future.seller_id, Kind.INCOME_SOLD, future.price),
+            (future.buyer_id, Kind.INCOME_BOUGHT, -future.price),
+        )
+        for pk, kind, amount in both:
+            if pk in stakes:
+                lines.append(Line(stakes[pk], future.sold_event, future.sold_at, kind, 0, amount, future.sold_hash))
+    return lines
+
+
 def _claims(stakes: dict[int, Stake]) -> list[Line]:
+    sent = AutoClaim.objects.filter(intent__transaction=OuterRef("transaction_hash"))
     return [
-        Line(stakes[payout.stake_id], payout.event, payout.at, Kind.CLAIMED, 0, payout.amount, payout.transaction_hash)
-        for payout in Payout.objects.filter(stake__in=stakes)
+        Line(
+            stakes[payout.stake_id],
+            payout.event,
+            payout.at,
+            Kind.PAID_OUT if payout.by_itself else Kind.CLAIMED,
+            0,
+            payout.amount,
+            payout.transaction_hash,
+        )
+        for payout in Payout.objects.filter(stake__in=stakes).annotate(by_itself=Exists(sent))
     ]
 
 
@@ -133,7 +165,7 @@ def _earned(changes: list[Line], index_before: Callable[[str | None], int]) -> i
     total = units = start = 0
     for change in changes:
         # Nothing is paid while it is funded.
-        index = 0 if change.kind in (Kind.FUNDED, Kind.REFUNDED) else index_before(change.event)
+        index = 0 if change.kind in FUNDING else index_before(change.event)
         total += units * (index - start)
         units, start = units + change.units, index
     return total + (units * (index_before(None) - start) if units else 0)

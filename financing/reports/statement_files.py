@@ -15,11 +15,10 @@ from stelltron.core.units import money
 
 from .generator_statement import GeneratorStatement
 from .stake_history import Line
-from .statements import PortfolioStatement, StakeStatement
+from .statements import PortfolioStatement, StakeStatement, Sums
 
 Row = Sequence[object]
 Statement = StakeStatement | PortfolioStatement | GeneratorStatement
-LINE_HEADINGS = ("Date", "What", "Units", "Amount", "Transaction")
 LINE_WIDTHS = (30, 40, 18, 38, 131)
 FIGURE_WIDTHS = (110, 60)
 
@@ -69,7 +68,7 @@ def portfolio_pdf(found: PortfolioStatement) -> Paper:
     _head(paper, community, title, f"{_day(found.since, community)} to {_moment(found.until, community)}")
     paper.write_line(f"Owner: {found.member.name} ({found.member.code})")
     paper.write_line()
-    paper.write_table([("All stakes together", ""), *_figures(found)], FIGURE_WIDTHS, numbers=(1,))
+    paper.write_table([("All stakes together", ""), *_portfolio_figures(found)], FIGURE_WIDTHS, numbers=(1,))
     if not found.stakes:
         paper.write_line("No stake in this year.")
     for one in found.stakes:
@@ -104,14 +103,14 @@ def stake_rows(found: StakeStatement) -> Iterator[Row]:
     yield from _line_rows([found], made.community)
     yield ()
     for label, value in _stake_figures(found):
-        yield ("", made.name, label, "", "", plain(value), "")
+        yield ("", made.name, label, "", "", plain(value), "", "")
 
 
 def portfolio_rows(found: PortfolioStatement) -> Iterator[Row]:
     yield from _line_rows(found.stakes, found.member.community)
     yield ()
-    for label, value in _figures(found):
-        yield ("", "", label, "", "", plain(value), "")
+    for label, value in _portfolio_figures(found):
+        yield ("", "", label, "", "", plain(value), "", "")
 
 
 def generator_rows(found: GeneratorStatement) -> Iterator[Row]:
@@ -134,20 +133,26 @@ def _stake_part(paper: Paper, found: StakeStatement) -> None:
     if found.lines:
         paper.write_line()
         rows = [_shown(line, community) for line in found.lines]
-        paper.write_table([LINE_HEADINGS, *rows], LINE_WIDTHS, numbers=(2, 3), size=8)
+        headings = ("Date", "What", "Units", f"Amount ({community.currency})", "Transaction")
+        paper.write_table([headings, *rows], LINE_WIDTHS, numbers=(2, 3), size=8)
 
 
 def _stake_figures(found: StakeStatement) -> list[tuple[str, str]]:
     first = [] if found.since is None else [("Units at the beginning", str(found.units_before))]
-    return [*first, ("Units", f"{found.units}"), *_figures(found)]
+    return [*first, ("Units", f"{found.units}"), *_figures(found.sums)]
 
 
-def _figures(found: StakeStatement | PortfolioStatement) -> list[tuple[str, str]]:
-    at_home = found.stake.generator if isinstance(found, StakeStatement) else found.member
-    currency = at_home.community.currency
+def _portfolio_figures(found: PortfolioStatement) -> list[tuple[str, str]]:
+    return [figure for sums in found.sums for figure in _figures(sums)]
+
+
+def _figures(found: Sums) -> list[tuple[str, str]]:
+    currency = found.currency
     return [
         (f"Paid for units ({currency})", money(found.put_in, 7)),
         (f"Got back for units ({currency})", money(found.got_back, 7)),
+        (f"Paid for income ahead ({currency})", money(found.ahead_paid, 7)),
+        (f"Got for income sold ahead ({currency})", money(found.ahead_got, 7)),
         (f"Income claimed ({currency})", money(found.claimed, 7)),
         (
             f"Income to be claimed ({currency})",
@@ -170,7 +175,7 @@ def _milestones(found: GeneratorStatement) -> list[tuple[str, str, str, str]]:
 
 def _line_rows(found: Sequence[StakeStatement], community: Community) -> Iterator[Row]:
     zone = community.time_zone
-    yield (f"date ({zone})", "generator", "what", "owner", "units", f"amount ({community.currency})", "transaction")
+    yield (f"date ({zone})", "generator", "what", "owner", "units", "amount", "currency", "transaction")
     for one in found:
         for line in one.lines:
             yield (
@@ -180,6 +185,7 @@ def _line_rows(found: Sequence[StakeStatement], community: Community) -> Iterato
                 _owner(one),
                 line.units,
                 plain(money(line.amount, 7)),
+                one.stake.generator.community.currency,
                 line.transaction_hash,
             )
 

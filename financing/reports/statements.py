@@ -11,9 +11,35 @@ from stelltron.core.errors import Refused
 from stelltron.members.models import Member
 
 from ..models import Stake
-from .stake_history import GOT_BACK, PUT_IN, Kind, Line, earned, lines_of
+from .stake_history import CLAIMS, GOT_BACK, PUT_IN, Kind, Line, earned, lines_of
 
 FIRST_YEAR, LAST_YEAR = 2020, 2100
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Of money in one currency; ``claimable`` is None where one part of it is not known."""
+
+    currency: str
+    put_in: int = 0
+    got_back: int = 0
+    ahead_paid: int = 0
+    ahead_got: int = 0
+    claimed: int = 0
+    claimable: int | None = 0
+
+    def __add__(self, other: Sums) -> Sums:
+        assert self.currency == other.currency
+        known = self.claimable is not None and other.claimable is not None
+        return Sums(
+            self.currency,
+            self.put_in + other.put_in,
+            self.got_back + other.got_back,
+            self.ahead_paid + other.ahead_paid,
+            self.ahead_got + other.ahead_got,
+            self.claimed + other.claimed,
+            (self.claimable or 0) + (other.claimable or 0) if known else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -37,6 +63,18 @@ class StakeStatement:
     def got_back(self) -> int:
         return sum(line.amount for line in self.lines if line.kind in GOT_BACK)
 
+    @property
+    def sums(self) -> Sums:
+        return Sums(
+            self.stake.generator.community.currency,
+            self.put_in,
+            self.got_back,
+            -_sum(self.lines, Kind.INCOME_BOUGHT),
+            _sum(self.lines, Kind.INCOME_SOLD),
+            self.claimed,
+            self.claimable,
+        )
+
 
 @dataclass(frozen=True)
 class PortfolioStatement:
@@ -47,21 +85,13 @@ class PortfolioStatement:
     stakes: list[StakeStatement]
 
     @property
-    def put_in(self) -> int:
-        return sum(one.put_in for one in self.stakes)
-
-    @property
-    def got_back(self) -> int:
-        return sum(one.got_back for one in self.stakes)
-
-    @property
-    def claimed(self) -> int:
-        return sum(one.claimed for one in self.stakes)
-
-    @property
-    def claimable(self) -> int | None:
-        sums = [one.claimable for one in self.stakes]
-        return None if None in sums else sum(found for found in sums if found is not None)
+    def sums(self) -> list[Sums]:
+        """One for each currency of the generators; with none of them, nothing in the member's own."""
+        found: dict[str, Sums] = {}
+        for one in self.stakes:
+            sums = one.sums
+            found[sums.currency] = found[sums.currency] + sums if sums.currency in found else sums
+        return [found[currency] for currency in sorted(found)] or [Sums(self.member.community.currency)]
 
 
 def stake_statement(stake: Stake, day: date | None = None, now: datetime | None = None) -> StakeStatement:
@@ -107,7 +137,7 @@ def _statement(
     # Up to now is up to the last event: the ledger's clock may be ahead of ours.
     before = lines if until >= now else [line for line in lines if line.at < until]
     shown = [line for line in before if since is None or line.at >= since]
-    claimed_before = _sum(before, Kind.CLAIMED)
+    claimed_before = _sum(before, *CLAIMS)
     if until >= now:
         claimable: int | None = stake.claimable(stake.generator.index)
     else:
@@ -121,14 +151,14 @@ def _statement(
         lines=shown,
         units_before=units - sum(line.units for line in shown),
         units=units,
-        claimed=_sum(shown, Kind.CLAIMED),
+        claimed=_sum(shown, *CLAIMS),
         claimable=claimable,
     )
 
 
 def _require_equal(stake: Stake, lines: list[Line]) -> None:
     """A statement that does not add up to the books is not issued."""
-    told = (sum(line.units for line in lines), _sum(lines, Kind.CLAIMED))
+    told = (sum(line.units for line in lines), _sum(lines, *CLAIMS))
     if told != (stake.units, stake.claimed):
         raise Refused(
             "statement_differs",
@@ -137,5 +167,5 @@ def _require_equal(stake: Stake, lines: list[Line]) -> None:
         )
 
 
-def _sum(lines: Iterable[Line], kind: Kind) -> int:
-    return sum(line.amount for line in lines if line.kind == kind)
+def _sum(lines: Iterable[Line], *kinds: Kind) -> int:
+    return sum(line.amount for line in lines if line.kind in kinds)

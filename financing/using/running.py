@@ -60,20 +60,10 @@ def buy_energy(
     ``max_price`` bounds what a measure may cost when the payment arrives; without it, the price of this moment.
     """
     managed(payer)
-    if made.state != Generator.State.ACTIVE:
-        raise Refused("not_running", f"{made} is {made.get_state_display()}: there is no energy to buy")
-    if phone and not PHONE.fullmatch(phone):
-        raise Refused("bad_phone", "write the number with its country, without spaces: +14155550123")
-    if not 0 < quantity <= LARGEST_CODE * QUANTUM or quantity % QUANTUM:
-        parts = made.offering.request.parts
-        most = f"{LARGEST_CODE * QUANTUM / parts:g}"
-        raise Refused(
-            "bad_quantity",
-            f"buy from {QUANTUM / parts:g} up to {most} {made.offering.request.measure} at a time, in steps of {QUANTUM / parts:g}",
-        )
+    require_chunk(made, quantity, phone)
     now_price = price_now(made, gateway)
     if now_price == 0:
-        raise Refused("free_now", f"{made} runs for free now: there is nothing to pay")
+        raise Refused("free_now", f"{made} runs for free now: there is nothing to pay. Take a code for nothing")
     if max_price is not None and now_price > max_price:
         raise Refused(
             "price_above_limit", f"a {made.offering.request.measure} costs {money(now_price, 4)} now, above your limit"
@@ -99,6 +89,21 @@ def buy_energy(
         },
     )
     return payment
+
+
+def require_chunk(made: Generator, quantity: int, phone: str) -> None:
+    """Raises Refused unless the generator runs, a code carries the quantity, and an SMS may go there."""
+    if made.state != Generator.State.ACTIVE:
+        raise Refused("not_running", f"{made} is {made.get_state_display()}: there is no energy to buy")
+    if phone and not PHONE.fullmatch(phone):
+        raise Refused("bad_phone", "write the number with its country, without spaces: +14155550123")
+    if not 0 < quantity <= LARGEST_CODE * QUANTUM or quantity % QUANTUM:
+        parts = made.offering.request.parts
+        most = f"{LARGEST_CODE * QUANTUM / parts:g}"
+        raise Refused(
+            "bad_quantity",
+            f"buy from {QUANTUM / parts:g} up to {most} {made.offering.request.measure} at a time, in steps of {QUANTUM / parts:g}",
+        )
 
 
 def price_now(made: Generator, gateway: Gateway | None = None) -> int:

@@ -167,7 +167,7 @@ def _open_financing(member: Member) -> Iterator[tuple[str, QuerySet]]:
     own, insured = Q(holder=member), Q(offer__insurer__member=member)
     yield "stakes in generators", Stake.objects.filter(member=member, units__gt=0)
     yield "stakes with income to collect", Stake.objects.filter(member=member, units=0, earned__gt=0)
-    yield "pledges on their way", Pledge.objects.filter(financier=member, state=Pledge.State.SENT)
+    yield "pledges on their way", Pledge.objects.filter(financier=member, state__in=("SENT", "BACK"))
     yield (
         "generators that they asked for or built",
         Generator.objects.filter(Q(requester=member) | Q(provider=member)).exclude(state__in=GENERATORS_OVER),

@@ -35,6 +35,7 @@ THROUGH: dict[str, tuple[str, ...]] = {
     "devices.Telemetry": ("device__owner",),
     "market.BillLine": ("bill__member",),
     "market.LockedTrade": ("trade__buyer", "trade__seller"),
+    "financing.AutoClaim": ("stake__member",),
     "financing.AgentSale": ("agent__member", "agent__principal", "payment__member"),
     "financing.CoverClaim": ("cover__holder",),
     "financing.CoverOffer": ("insurer__member",),

@@ -77,6 +77,7 @@ MESSAGES = {
     532: "the device has used this counter before",
     533: "the user has not paid for so much",
     541: "the device's counter is too far ahead: replace the device",
+    542: "all units are sold: nobody takes a stake back any more",
     551: "the terms name another requester",
     552: "the cooperative has not admitted this provider",
     553: "this request has its generator already",

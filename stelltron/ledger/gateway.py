@@ -145,6 +145,22 @@ class Gateway:
                 found[data.data_name.string64.decode()] = data.data_value.data_value
         return found
 
+    def read_entries(self, contract: str, keys: Sequence[xdr.SCVal]) -> dict[str, xdr.SCVal]:
+        """The persistent entries of a contract that are live, by the XDR of their keys."""
+        owner, found = Address(contract).to_xdr_sc_address(), {}
+        for at in range(0, len(keys), MOST_KEYS):
+            asked = [
+                xdr.LedgerKey(
+                    xdr.LedgerEntryType.CONTRACT_DATA,
+                    contract_data=xdr.LedgerKeyContractData(owner, key, xdr.ContractDataDurability.PERSISTENT),
+                )
+                for key in keys[at : at + MOST_KEYS]
+            ]
+            for entry in self.server.get_ledger_entries(asked).entries or []:
+                data = xdr.LedgerEntryData.from_xdr(entry.xdr).contract_data
+                found[data.key.to_xdr()] = data.val
+        return found
+
     def prepare(self, address: str, operation: Operation, lifetime_seconds: int) -> tuple[TransactionEnvelope, int]:
         """A simulated transaction for ``address`` to sign, and its time bound. Raises ChainRefused."""
         self.ensure_account(address)

@@ -13,11 +13,12 @@ from django.shortcuts import get_object_or_404
 
 from financing.building import building, lateness
 from financing.cover import cover
-from financing.models import BuyOut, ExitAuction, Future, Generator, Milestone, Stake
+from financing.metering import codes
+from financing.models import BuyOut, EnergyCode, ExitAuction, Future, Generator, Milestone, Pledge, Stake
 from financing.models.cover import CoverOffer
-from financing.offering import offerings
+from financing.offering import offerings, second_thoughts
 from financing.owning import buyouts, exits, futures, owning
-from financing.using import running, upkeep
+from financing.using import free, running, upkeep
 from stelltron.core.errors import Refused
 from stelltron.core.units import money
 from stelltron.members.models import Member
@@ -69,6 +70,22 @@ def _ask_to_buy_energy(made: Generator, member: Member, data: Data) -> str:
     most = data["quantity"] * data["max_price"] // wanted.parts
     amount = f"{data['quantity'] / wanted.parts:g} {wanted.measure}"
     return f"You pay up to {money(most, 4)} {made.community.currency} for {amount}. Less, if the price falls before it arrives."
+
+
+def _pledge(made: Generator, member: Member, data: Data) -> Pledge:
+    rows = Pledge.objects.select_related("generator__community", "generator__offering")
+    return get_object_or_404(rows, pk=data["pledge"], generator=made, financier=member)
+
+
+def _ask_to_take_back(made: Generator, member: Member, data: Data) -> str:
+    units = _pledge(made, member, data).units
+    back = f"{money(units * made.unit_price)} {made.community.currency}"
+    return f"You take {units:,} units back, and {back} come to your wallet. The units are for others to fund then."
+
+
+def _code_again(made: Generator, member: Member, data: Data) -> None:
+    code = get_object_or_404(EnergyCode, pk=data["code"], meter=made.pk, payment__member=member)
+    codes.issue_again(code, actor=member.user)
 
 
 def _future(made: Generator, data: Data) -> Future:
@@ -144,6 +161,12 @@ def _agree(made: Generator, member: Member, data: Data) -> None:
 ON_ITS_WAY = "It is on its way to the chain."
 ACTS: dict[str, Act] = {
     "refund": Act(given.NothingForm, lambda g, m, d: offerings.take_refund(g, m), "Your stake is on its way back."),
+    "take-back": Act(
+        given.PledgeForm,
+        lambda g, m, d: second_thoughts.take_back(_pledge(g, m, d), m),
+        "Your stake is on its way back to your wallet.",
+        _ask_to_take_back,
+    ),
     "claim": Act(given.NothingForm, lambda g, m, d: owning.claim(g, m), "Your income is on its way to your wallet."),
     "price": Act(given.PriceForm, lambda g, m, d: running.submit_price(g, m, d["price"]), ON_ITS_WAY),
     "energy": Act(
@@ -151,6 +174,12 @@ ACTS: dict[str, Act] = {
         lambda g, m, d: running.buy_energy(g, m, d["quantity"], max_price=d["max_price"], phone=d["phone"]),
         "Your payment is on its way; the code for the meter follows.",
         _ask_to_buy_energy,
+    ),
+    "code-again": Act(given.CodeForm, _code_again, "Another code is here, and on its way to the number you gave."),
+    "free-energy": Act(
+        given.EnergyForm,
+        lambda g, m, d: free.take_free(g, m, d["quantity"], phone=d["phone"]),
+        "The code for the meter is here, and on its way to the number you gave.",
     ),
     "list": Act(given.ListForm, lambda g, m, d: owning.list_units(g, m, d["units"], d["price"]), ON_ITS_WAY),
     "unlist": Act(given.NothingForm, lambda g, m, d: owning.unlist_units(g, m), ON_ITS_WAY),

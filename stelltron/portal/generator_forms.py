@@ -16,6 +16,18 @@ from .forms import ScaledField
 TEXT = {"autocomplete": "off"}
 
 
+class AutoPayoutForm(forms.Form):
+    least = ScaledField(STROOPS, required=False, label="From each generator, once it has earned")
+
+
+class PledgeForm(forms.Form):
+    pledge = forms.IntegerField(min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+
+class CodeForm(forms.Form):
+    code = forms.IntegerField(min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+
 class UnitsField(forms.IntegerField):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(

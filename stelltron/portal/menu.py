@@ -79,6 +79,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Owners", "pie_chart", "financing_stake"),
             _list("Payments for energy", "bolt", "financing_payment"),
             _list("Payouts", "output", "financing_payout"),
+            _list("Payouts by themselves", "autorenew", "financing_autopayout"),
+            _list("Claims by themselves", "schedule_send", "financing_autoclaim"),
             _list("Units that changed hands", "swap_horiz", "financing_unittransfer"),
             _list("Prepaid meters", "electric_meter", "financing_prepaidmeter"),
             _list("Energy codes", "pin", "financing_energycode"),

@@ -80,6 +80,7 @@ urlpatterns = [
     path("tariff", tariff.page, name="tariff"),
     path("generators", generators.board, name="generators"),
     path("generators/portfolio", generators.portfolio, name="portfolio"),
+    path("generators/portfolio/payout", generators.payout, name="auto-payout"),
     path("generators/portfolio/figures", financing_papers.figures, name="portfolio-figures"),
     path("generators/portfolio/statements", financing_papers.statements, name="stake-statements"),
     path("generators/portfolio/<int:year>.<slug:form>", financing_papers.year, name="portfolio-statement"),

@@ -12,7 +12,7 @@ from django.conf import settings
 from stellar_sdk import Keypair
 
 from financing.building import building
-from financing.metering import codes
+from financing.metering import codes, reporting
 from financing.metering.meter import Meter
 from financing.metering.openpaygo import Acceptor, CodeRefused
 from financing.models import EnergyCode, ExitAuction, Generator, Milestone, Payment
@@ -231,14 +231,15 @@ def _sell_energy(tale: Tale, made: Generator, mariama: Member, meter: Meter) -> 
     codes.text_codes()
     say(f"      she pays {money(payment.amount)} WATT and gets an SMS: {codes.text_of(code)}")
     added = meter.enter(code.code, 0)
-    dispensed = meter.dispense(mariama.wallet.address, 12_500)
+    dispensed = meter.dispense(12_500)
     say(f"      typed at the meter, which has no network: {kwh(added)} kWh; the first {kwh(dispensed)} kWh flow")
     try:
         meter.enter(code.code, 0)
     except CodeRefused as problem:
         say(f"      typed again: {problem}")
     tale.day(53, "the meter has a network again and proves what it dispensed")
-    codes.take_report(made.meter, meter.report())
+    while meter.has_news():
+        meter.take(reporting.take_report(made.meter, meter.report()))
     tale.settle()
     made = tale.show(made, "Mariama")
     say(f"      paid for {kwh(made.credited)} kWh, dispensed {kwh(made.dispensed)} kWh")

@@ -13,6 +13,8 @@ from financing.metering import codes
 from financing.models import (
     Agent,
     AgentSale,
+    AutoClaim,
+    AutoPayout,
     BuyOut,
     BuyOutPart,
     Cover,
@@ -432,7 +434,7 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
     )
     intents = [
         ChainIntent.objects.create(community=community, kind=ChainIntent.Kind.CALL, key=f"generator:{n}")
-        for n in range(5)
+        for n in range(6)
     ]
     Milestone.objects.create(generator=made, number=0, title="delivered", percent=40)
     Pledge.objects.create(generator=made, financier=sarah, units=10, risks_read_at=START, intent=intents[0])
@@ -443,6 +445,8 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
     UnitTransfer.objects.create(
         event="1", generator=made, giver=giver, receiver=receiver, units=5, at=START, transaction_hash="ab" * 32
     )
+    AutoPayout.objects.create(member=sarah, least=5, set_at=START)
+    AutoClaim.objects.create(stake=giver, intent=intents[5], sent_at=START)
     Payout.objects.create(event="2", stake=giver, amount=5, at=START, transaction_hash="ab" * 32)
     Ticket.objects.create(
         generator=made,

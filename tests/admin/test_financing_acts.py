@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.test import Client
 from django.urls import reverse
 
-from financing.models import EnergyCode, Generator, Milestone, Offering, PrepaidMeter, Provider
+from financing.models import EnergyCode, Generator, Insurer, Milestone, Offering, PrepaidMeter, Provider
 from stelltron.core.models import ActionLog, Community
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Notice
@@ -85,3 +85,23 @@ def test_the_dashboard_shows_what_is_due(full: Community, signed_in: Callable[..
     assert "due payment" in page
     assert "waits for review" in page
     assert "1 figure(s) differ from its contract" in page
+
+
+def test_who_builds_and_insures_is_suspended_with_a_reason_and_let_in_again(
+    full: Community, signed_in: Callable[..., Client]
+) -> None:
+    client = signed_in("Co-op staff")
+    Provider.objects.update(state=Provider.State.VERIFIED, intent=ChainIntent.objects.first())
+    Insurer.objects.update(state=Insurer.State.ADMITTED)
+    for model in (Provider, Insurer):
+        row, name = model.objects.get(), f"financing_{model._meta.model_name}"
+        assert "This field is required" in act(client, name, "suspend", row.pk, reason="")
+        assert act(client, name, "suspend", row.pk, reason="three villages wait") == ""
+        row.refresh_from_db()
+        assert (row.suspended_at is not None, row.suspension) == (True, "three villages wait")
+        page = reverse(f"admin:{name}_lift", args=[row.pk])
+        assert "three villages wait" in client.get(page).content.decode()
+        assert signed_in("Treasury").get(page).status_code == 403
+        assert act(client, name, "lift", row.pk, reason="delivered") == ""
+        assert model.objects.get().suspended_at is None
+        assert Notice.objects.filter(member=row.member, text__endswith="delivered").count() == 1

@@ -56,6 +56,7 @@ NOT_PERSONAL = {
     "financing.CoverClaim": {"evidence_hash"},
     "financing.CoverOffer": {"counts"},
     "financing.EnergyCode": {"code"},
+    "financing.Future": {"sold_event", "sold_hash"},
     "financing.Offering": {"risks", "decision"},
     "financing.Payment": {"payer", "event", "transaction_hash"},
     "financing.Payout": {"event", "transaction_hash"},

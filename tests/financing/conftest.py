@@ -11,6 +11,10 @@ from django.db import connection
 from stellar_sdk import Keypair
 
 from financing.building import building
+from financing.metering import codes
+from financing.metering.meter import Meter
+from financing.metering.openpaygo import Acceptor
+from financing.metering.reporting import take_report
 from financing.models import Generator, GeneratorRequest, Milestone, Offering, Payment, Provider, Stake
 from financing.offering import offerings, requests
 from financing.owning import owning
@@ -152,6 +156,21 @@ class Village:
 
     def milestone(self, made: Generator, number: int) -> Milestone:
         return Milestone.objects.select_related("generator__offering").get(generator=made, number=number)
+
+
+def metered(village: Village, **running: Any) -> tuple[Generator, Meter]:
+    made = village.running(**running)
+    row, key = codes.register_meter(made, "SL-0001", village.device.raw_public_key(), actor=None, reason="delivered")
+    return made, Meter(village.device, made.address, Acceptor(key, row.starting_code), codes.QUANTUM)
+
+
+def tell_all(made: Generator, meter: Meter) -> None:
+    """The meter has a network: report after report, until everything was taken."""
+    for _ in range(10):
+        if not meter.has_news():
+            return
+        meter.take(take_report(made.meter, meter.report()))
+    raise AssertionError("the meter's news are not taken")
 
 
 def at_once(*acts: Callable[[], object]) -> list[Exception]:

@@ -83,7 +83,7 @@ def test_two_at_once_take_the_last_unit_once(village: Village, monkeypatch: pyte
     both_looked = threading.Barrier(2)
     if not locked:
         unlocked = Generator.objects.select_related("offering", "community")
-        monkeypatch.setattr(offerings, "_locked", lambda made: unlocked.get(pk=made.pk))
+        monkeypatch.setattr(offerings, "locked", lambda made: unlocked.get(pk=made.pk))
         monkeypatch.setattr(offerings, "require_money", lambda *asked: both_looked.wait(timeout=10))
 
     def fund(financier: Member) -> Callable[[], object]:

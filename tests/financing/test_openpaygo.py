@@ -45,10 +45,12 @@ def test_codes_may_come_in_another_order_but_not_far_too_late() -> None:
     assert meter.enter(made[255], 0) == 256
     assert meter.enter(made[44], 0) == 45
     assert meter.enter(made[299], 0) == 300
-    with pytest.raises(CodeRefused, match="used before"):
+    with pytest.raises(CodeRefused, match="too old"):
         meter.enter(made[0], 0)
-    with pytest.raises(CodeRefused, match="used before"):
+    with pytest.raises(CodeRefused, match="too old"):
         meter.enter(made[5], 0)
+    with pytest.raises(CodeRefused, match="used before"):
+        meter.enter(made[44], 0)
 
 
 def test_a_code_for_another_meter_is_refused() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
+from stellar_sdk import Keypair
 
 from financing.calls import call
-from financing.models import ExitAuction, ExitFill, UnitTransfer
+from financing.models import ExitAuction, ExitFill, Payout, UnitTransfer
 from financing.owning import exits, owning
 from financing.proof import differences
 from stelltron.core.errors import Refused
@@ -132,3 +134,36 @@ def test_an_exit_order_needs_what_it_offers(village: Village) -> None:
         )
     exits.clear_due(auction.closes_at)
     assert ExitAuction.objects.get().state == "EMPTY"
+
+
+def test_many_stakes_are_compared_with_the_chain_in_few_requests(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = village.running(ann=4000, bob=3000, cy=1500, dan=1500)
+    village.buy(made, "user", 50_000)
+    village.claim(made, "bob")
+    owning.list_units(made, village["ann"], 1000, 3 * STROOPS)
+    village.chain.settle()
+    gateway, asked = village.chain.gateway, []
+    real = gateway.server._client.post
+    monkeypatch.setattr(gateway.server._client, "post", lambda *args, **more: (asked.append(1), real(*args, **more))[1])
+    assert differences(village.fresh(made), gateway) == []
+    four = len(asked)
+    # Each figure of each stake is looked at.
+    made.stakes.filter(member=village["cy"]).update(units=1499, earned=F("earned") + 1)
+    made.stakes.filter(member=village["ann"]).update(listed=999)
+    found = {difference.what.split(" ")[0] for difference in differences(village.fresh(made), gateway)}
+    assert {"units", "listed", "claimable"} <= found
+    Payout.objects.all().delete()
+    made.stakes.exclude(member=village["ann"]).delete()
+    asked.clear()
+    differences(village.fresh(made), gateway)
+    assert len(asked) == four
+
+
+def test_a_stake_of_nobody_on_the_chain_is_asked_for_and_told(village: Village) -> None:
+    made = village.funded()
+    stranger = Keypair.random().public_key
+    made.stakes.create(address=stranger, units=0, listed=0, earned=7)
+    found = {difference.what: difference.chain for difference in differences(made, village.chain.gateway)}
+    assert found[f"claimable by {stranger}"] == 0

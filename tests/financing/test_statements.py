@@ -6,22 +6,27 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
-from financing.models import Generator, Payment, Stake, UnitTransfer
+from financing.models import Future, Generator, Payment, Stake, UnitTransfer
 from financing.owning import owning
 from financing.reports import statements
 from financing.reports.cash_flow import cash_flow
 from financing.reports.stake_history import Kind
 from stelltron.core.errors import Refused
+from stelltron.core.models import Community
 from stelltron.core.units import STROOPS
 from stelltron.ledger.models import JournalLine
-from stelltron.portal.selectors.cash_flow import chart_of
+from stelltron.portal.selectors.cash_flow import charts_of
 
 from .conftest import GOAL, Village
+from .test_futures import PRICE, buy, offer
+from .test_pages import clone
 
 UTC_ZONE = ZoneInfo("UTC")
 
@@ -122,10 +127,11 @@ def test_a_portfolios_year_begins_with_what_was_owned(village: Village, lived: G
     found = statements.portfolio_statement(village["ann"], last.at.year, later(village))
     [stake] = found.stakes
     assert stake.units == 4500
-    assert found.claimable == stake_of(village, "ann").claimable(lived.index)
+    [sums] = found.sums
+    assert sums.claimable == stake_of(village, "ann").claimable(lived.index)
     following = statements.portfolio_statement(village["ann"], last.at.year + 1, later(village) + timedelta(days=400))
     [stake] = following.stakes
-    assert (stake.units_before, stake.units, stake.lines, following.put_in) == (4500, 4500, [], 0)
+    assert (stake.units_before, stake.units, stake.lines, following.sums[0].put_in) == (4500, 4500, [], 0)
     with pytest.raises(Refused, match="name a year"):
         statements.portfolio_statement(village["ann"], 3)
 
@@ -149,7 +155,8 @@ def test_the_cash_flow_by_month_is_what_was_put_in_and_earned(village: Village, 
 def test_the_chart_shows_income_above_and_units_below_with_a_table(
     village: Village, lived: Generator, signed_in: Callable[..., Client]
 ) -> None:
-    bars = chart_of(village["ann"]).bars
+    [chart] = charts_of(village["ann"])
+    bars = chart.bars
     assert {bar.kind for bar in bars if bar.y >= 100} == {"put-in", "back"}
     assert {bar.kind for bar in bars if bar.y < 100} == {"earned", "claimed"}
     # Each half reaches its end.
@@ -175,8 +182,8 @@ def test_statements_are_files_of_their_owners_only(
         assert ann.get(f"{path}.exe").status_code == 404
     rows = rows_of(ann.get(f"{base}/stakes/{stake.pk}.csv"))
     funded = next(row for row in rows if "bought in the funding" in row)
-    assert funded[4:6] == ["5000", "-10000.0000000"]
-    assert len(funded[6]) == 64
+    assert funded[4:7] == ["5000", "-10000.0000000", lived.community.currency]
+    assert len(funded[7]) == 64
     for day, status in (("soon", 422), ("9999-12-31", 200), ("0001-01-01", 200)):
         assert ann.get(f"{base}/stakes/{stake.pk}.pdf?day={day}").status_code == status, day
     told = {row[1]: row[2] for row in rows_of(ann.get(f"/generators/statements/{lived.address}.csv")) if len(row) > 2}
@@ -188,3 +195,65 @@ def test_statements_are_files_of_their_owners_only(
     assert stranger.get(f"/generators/statements/{lived.address}.pdf").status_code == 404
     for code in ("village", "builder"):
         assert signed_in(village[code]).get(f"/generators/statements/{lived.address}.pdf").status_code == 200
+
+
+@pytest.fixture
+def sold_ahead(village: Village) -> Future:
+    """ann has sold the income of 1,000 units to dan for four WATT."""
+    made = village.running(ann=5000, bob=5000)
+    village["dan"]
+    return buy(village, offer(village, made), "dan")
+
+
+def test_income_sold_ahead_stands_with_its_price_on_both_sides(village: Village, sold_ahead: Future) -> None:
+    [ann, dan] = [statements.stake_statement(stake_of(village, code), now=later(village)) for code in ("ann", "dan")]
+    [bought] = dan.lines
+    assert (bought.kind, bought.units, bought.amount) == (Kind.INCOME_BOUGHT, 0, -PRICE)
+    sold = ann.lines[-1]
+    assert (sold.kind, sold.amount, sold.transaction_hash) == (Kind.INCOME_SOLD, PRICE, bought.transaction_hash)
+    assert (dan.sums.ahead_paid, dan.sums.put_in, ann.sums.ahead_got, ann.sums.got_back) == (PRICE, 0, PRICE, 0)
+    flow = cash_flow([stake_of(village, "dan")], UTC_ZONE, later(village))
+    assert sum(one.put_in for one in flow.months) == PRICE
+
+
+def test_sales_of_income_from_before_they_were_noted_are_found_again(village: Village, sold_ahead: Future) -> None:
+    noted = (sold_ahead.sold_event, sold_ahead.sold_hash)
+    Future.objects.update(sold_at=None, sold_event="", sold_hash="")
+    import_module("financing.migrations.0017_known_future_sales").forwards(apps, None)
+    found = Future.objects.get()
+    assert (found.sold_event, found.sold_hash) == noted
+    assert found.sold_at is not None
+
+
+def test_every_currency_has_sums_of_its_own(village: Village, lived: Generator, signed_in: Callable) -> None:
+    far = Community.objects.create(slug="far", name="Far Co-op", currency="KES")
+    elsewhere = clone(village.fresh(lived), 1)
+    Generator.objects.filter(pk=elsewhere.pk).update(community=far, index=70, received=700_000, claimed=0)
+    ann = village["ann"]
+    Stake.objects.create(generator=elsewhere, address=ann.wallet.address, member=ann, units=0, earned=777)
+    UnitTransfer.objects.create(
+        event="0000-1",
+        generator=elsewhere,
+        giver=Stake.objects.create(generator=elsewhere, address="G" * 56, units=0),
+        receiver=elsewhere.stakes.get(member=ann),
+        units=3,
+        price=STROOPS,
+        at=village.now,
+        transaction_hash="ab" * 32,
+    )
+    Stake.objects.filter(generator=elsewhere, member=ann).update(units=3, index=70)
+    found = statements.portfolio_statement(ann, village.now.year, later(village))
+    home = ann.community.currency
+    assert [(sums.currency, sums.claimable) for sums in found.sums] == sorted(
+        [("KES", 777), (home, lived.stakes.get(member=ann).claimable(lived.index))]
+    )
+    assert next(sums.put_in for sums in found.sums if sums.currency == "KES") == 3 * STROOPS
+    browser = signed_in(ann)
+    page = browser.get("/generators/portfolio").content.decode()
+    assert "0.0000777 KES" in page
+    rows = rows_of(browser.get(f"/generators/portfolio/{village.now.year}.csv"))
+    assert rows[0][5:7] == ["amount", "currency"]
+    assert ["-3.0000000", "KES"] in [row[5:7] for row in rows if row]
+    flow = browser.get("/generators/portfolio/cash-flow").content.decode()
+    assert "flow-title-KES" in flow
+    assert f"flow-title-{home}" in flow

@@ -44,6 +44,13 @@ impl Generator {
         funding::fund(e, &financier, units)
     }
 
+    /// Takes units back out of a funding that is neither complete nor over.
+    /// Returns what they had cost.
+    pub fn withdraw(e: &Env, financier: Address, units: u32) -> u64 {
+        even_paused(e, &financier);
+        funding::withdraw(e, &financier, units)
+    }
+
     /// Ends the funding when it is complete or past its deadline.
     pub fn close_funding(e: &Env) -> State {
         ttl::extend_instance(e);

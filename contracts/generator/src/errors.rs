@@ -72,6 +72,8 @@ pub enum GeneratorError {
     Overflow = 540,
     /// The counter is more than a million above the last one used.
     CounterTooFar = 541,
+    /// All units are sold: nobody takes theirs back any more.
+    FundingComplete = 542,
 }
 
 pub fn or_refuse<T>(e: &Env, result: Result<T, GeneratorError>) -> T {

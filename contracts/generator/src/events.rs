@@ -19,6 +19,15 @@ pub struct Funded {
 
 #[contractevent]
 #[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Withdrawn {
+    #[topic]
+    pub financier: Address,
+    pub units: u32,
+    pub amount: u64,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refunded {
     #[topic]
     pub financier: Address,

@@ -5,7 +5,7 @@ use soroban_sdk::{Address, BytesN, Env};
 
 use crate::{
     errors::{or_refuse, refuse, GeneratorError},
-    events::{Funded, Refunded, Released},
+    events::{Funded, Refunded, Released, Withdrawn},
     life::{collect, enforce_owned, enforce_positive, enforce_state, enter, now, pay_out},
     storage,
     types::State,
@@ -82,6 +82,41 @@ pub fn refund(e: &Env, financier: &Address) -> u64 {
     pay_out(e, financier, amount);
     Refunded {
         financier: financier.clone(),
+        amount,
+    }
+    .publish(e);
+    amount
+}
+
+/// Gives units back while others are still looked for: whoever has second
+/// thoughts before the funding is complete. Returns what they had cost.
+pub fn withdraw(e: &Env, financier: &Address, units: u32) -> u64 {
+    enforce_state(e, State::Funding);
+    enforce_positive(e, units.into());
+    let terms = storage::terms(e);
+    if now(e) >= terms.deadline {
+        refuse(e, GeneratorError::FundingOver);
+    }
+    let (mut escrow, mut owner) = (storage::escrow(e), storage::owner(e, financier));
+    if escrow.sold == UNITS {
+        refuse(e, GeneratorError::FundingComplete);
+    }
+    if units > owner.units {
+        refuse(e, GeneratorError::NotEnoughUnits);
+    }
+    owner.units -= units;
+    if owner.units > 0 && owner.units < terms.min_units {
+        refuse(e, GeneratorError::BelowSmallestStake);
+    }
+    let amount = terms.unit_price() * u64::from(units);
+    escrow.sold -= units;
+    escrow.held -= amount;
+    storage::set_owner(e, financier, &owner);
+    storage::set_escrow(e, &escrow);
+    pay_out(e, financier, amount);
+    Withdrawn {
+        financier: financier.clone(),
+        units,
         amount,
     }
     .publish(e);

@@ -93,6 +93,30 @@ fn without_a_price_everybody_is_served_and_credit_stays() {
 }
 
 #[test]
+fn what_was_given_away_stays_free_when_a_price_comes() {
+    let s = priced();
+    s.client.pay(&s.cal, &1_000, &PRICE);
+    assert_eq!(s.client.price(), PRICE);
+    // The device signs for the generator: nobody's credit pays, and the counter rises as ever.
+    let signature = s.signature(&s.id, 300, 1);
+    s.client.dispense(&s.id, &300, &1, &signature);
+    s.last_event(Dispensed {
+        user: s.id.clone(),
+        quantity: 300,
+        counter: 1,
+        free: true,
+    });
+    let device = s.client.device();
+    assert_eq!((device.free, device.dispensed, device.counter), (300, 0, 1));
+    assert_eq!(s.client.credit(&s.cal), 1_000);
+    let again = s.client.try_dispense(&s.id, &300, &1, &signature);
+    assert_eq!(refusal(again), GeneratorError::CounterUsed);
+    // Nobody turns a receipt for a user into one for the generator.
+    let anothers = s.signature(&s.cal, 300, 2);
+    assert!(s.client.try_dispense(&s.id, &300, &2, &anothers).is_err());
+}
+
+#[test]
 fn a_device_dispenses_something_and_only_once_it_runs() {
     let s = funded();
     s.client.install(&s.key());

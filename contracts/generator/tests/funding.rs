@@ -1,7 +1,7 @@
 mod common;
 
 use common::{funded, refusal, site, site_with, GOAL, MONTH, PURSE, UNIT};
-use generator::{Funded, GeneratorError, Refunded, Released, State, StateChanged};
+use generator::{Funded, GeneratorError, Refunded, Released, State, StateChanged, Withdrawn};
 
 #[test]
 fn units_cost_exactly_their_share_of_the_goal() {
@@ -52,6 +52,50 @@ fn more_units_than_are_left_are_not_sold_in_part() {
     assert_eq!(refused, GeneratorError::NotEnoughUnits);
     assert_eq!(s.client.escrow().sold, 6_000);
     s.check_sums();
+}
+
+#[test]
+fn who_has_second_thoughts_takes_units_back_for_others_to_fund() {
+    let s = site();
+    s.client.fund(&s.ada, &6_000);
+    assert_eq!(s.client.withdraw(&s.ada, &1_000), GOAL / 10);
+    s.last_event(Withdrawn {
+        financier: s.ada.clone(),
+        units: 1_000,
+        amount: GOAL / 10,
+    });
+    assert_eq!((s.units(&s.ada), s.client.escrow().sold), (5_000, 5_000));
+    s.check_sums();
+    s.client.withdraw(&s.ada, &5_000);
+    assert_eq!(s.balance(&s.ada), PURSE);
+    assert_eq!(s.balance(&s.id), 0);
+    let again = refusal(s.client.try_withdraw(&s.ada, &1));
+    assert_eq!(again, GeneratorError::NotEnoughUnits);
+    s.client.fund(&s.ben, &5_000);
+    s.client.fund(&s.cal, &5_000);
+    assert_eq!(s.client.close_funding(), State::Funded);
+    s.check_sums();
+}
+
+#[test]
+fn nobody_takes_units_back_that_complete_the_funding_or_too_many_or_too_late() {
+    let s = site();
+    s.client.fund(&s.ada, &6_000);
+    let refused = |units| refusal(s.client.try_withdraw(&s.ada, &units));
+    assert_eq!(refused(0), GeneratorError::InvalidAmount);
+    assert_eq!(refused(6_001), GeneratorError::NotEnoughUnits);
+    assert_eq!(refused(5_901), GeneratorError::BelowSmallestStake);
+    s.client.fund(&s.ben, &4_000);
+    assert_eq!(refused(1_000), GeneratorError::FundingComplete);
+    s.client.close_funding();
+    assert_eq!(refused(1_000), GeneratorError::WrongState);
+    let s = site();
+    s.client.fund(&s.ada, &6_000);
+    s.wait(MONTH);
+    let late = refusal(s.client.try_withdraw(&s.ada, &1_000));
+    assert_eq!(late, GeneratorError::FundingOver);
+    s.client.close_funding();
+    assert_eq!(s.client.refund(&s.ada), GOAL / 10 * 6);
 }
 
 #[test]

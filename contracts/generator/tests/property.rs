@@ -16,6 +16,7 @@ enum Command {
     Fund(usize, u32),
     Close,
     Refund(usize),
+    Leave(usize, u32),
     Release(u32),
     Install,
     Activate(usize, u64),
@@ -48,6 +49,7 @@ fn a_command() -> impl Strategy<Value = Command> {
         1 => (who(), units()).prop_map(|(a, n)| Fund(a, n)),
         1 => Just(Close),
         1 => who().prop_map(Refund),
+        1 => (who(), units()).prop_map(|(a, n)| Leave(a, n)),
         1 => (0..4u32).prop_map(Release),
         4 => (who(), price()).prop_map(|(a, p)| Submit(a, p)),
         2 => who().prop_map(TakeBack),
@@ -94,8 +96,9 @@ fn a_step() -> impl Strategy<Value = Vec<Command>> {
 fn a_life() -> impl Strategy<Value = Vec<Command>> {
     use Command::*;
     let funding = (0..WHO, 0..6_001u32).prop_map(|(who, units)| Fund(who, units));
+    let back = (0..WHO, 0..3_000u32).prop_map(|(who, units)| Leave(who, units));
     let short = (
-        prop::collection::vec(funding, 0..8),
+        prop::collection::vec(prop_oneof![2 => funding, 1 => back], 0..12),
         prop_oneof![Just(0), Just(MONTH)],
     )
         .prop_map(|(mut life, wait)| {
@@ -277,6 +280,22 @@ impl Naive {
                     self.purse[who] -= amount;
                 }
                 (c.try_fund(whos[who], &units).is_ok(), ok)
+            }
+            Command::Leave(who, units) => {
+                let left = self.units[who].checked_sub(units);
+                let ok = self.state == State::Funding
+                    && self.now < NOW + MONTH
+                    && self.sold < 10_000
+                    && units > 0
+                    && left.is_some_and(|left| left == 0 || left >= 100);
+                if ok {
+                    let amount = UNIT * u64::from(units);
+                    self.units[who] -= units;
+                    self.sold -= units;
+                    self.held -= amount;
+                    self.purse[who] += amount;
+                }
+                (c.try_withdraw(whos[who], &units).is_ok(), ok)
             }
             Command::Close => {
                 let full = self.sold == 10_000;

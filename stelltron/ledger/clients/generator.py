@@ -432,6 +432,15 @@ def transfer(from_: str, to: str, units: int) -> Invocation[None]:
     )
 
 
+def withdraw(financier: str, units: int) -> Invocation[int]:
+    return Invocation(
+        "generator",
+        "withdraw",
+        [scval.to_address(financier), scval.to_uint32(units)],
+        lambda value: scval.from_uint64(value),
+    )
+
+
 def claimable(owner: str) -> Invocation[int]:
     return Invocation("generator", "claimable", [scval.to_address(owner)], lambda value: scval.from_uint64(value))
 
@@ -569,6 +578,7 @@ ERRORS = {
     539: "NotSeller",
     540: "Overflow",
     541: "CounterTooFar",
+    542: "FundingComplete",
     2000: "Unauthorized",
     2001: "AdminNotSet",
     2002: "IndexOutOfBounds",

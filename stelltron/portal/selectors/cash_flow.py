@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from financing.models import Stake
 from financing.reports import statements
 from financing.reports.cash_flow import CashFlow, Month, cash_flow
 from stelltron.members.models import Member
@@ -35,6 +37,7 @@ class Chart:
     Each half has a scale of its own, up to ``most`` and down to ``least``: a month's income is a hundredth of a stake.
     """
 
+    currency: str
     flow: CashFlow
     bars: list[Bar] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
@@ -64,14 +67,24 @@ class Chart:
         return sum(month.earned for month in self.flow.months) + self.flow.undated
 
 
-def chart_of(member: Member) -> Chart:
-    flow = cash_flow(statements.stakes_of(member), ZoneInfo(member.community.time_zone))
+def charts_of(member: Member) -> list[Chart]:
+    """One for each currency, in the order of their names; with no stakes an empty one in the member's own."""
+    stakes: dict[str, list[Stake]] = defaultdict(list)
+    for stake in statements.stakes_of(member):
+        stakes[stake.generator.community.currency].append(stake)
+    zone = ZoneInfo(member.community.time_zone)
+    return [_chart(currency, stakes[currency], zone) for currency in sorted(stakes) or [member.community.currency]]
+
+
+def _chart(currency: str, stakes: list[Stake], zone: ZoneInfo) -> Chart:
+    flow = cash_flow(stakes, zone)
     shown = flow.months[-MONTHS_SHOWN:]
     above = max((max(one.earned, one.claimed) for one in shown), default=0)
     below = max((max(one.put_in, one.got_back) for one in shown), default=0)
     if not above + below:
-        return Chart(flow)
+        return Chart(currency, flow)
     return Chart(
+        currency,
         flow,
         [bar for at, month in enumerate(shown) for bar in _bars(at, month, max(above, 1), max(below, 1))],
         [Label(at * MONTH_WIDTH, f"{month.month:%b %Y}") for at, month in enumerate(shown) if at % LABELS_EVERY == 0],

@@ -47,5 +47,5 @@ def at(made: Generator, member: Member) -> dict[str, Any]:
     offers: list[CoverOffer] = cover.for_sale(made, member)
     for offer in offers:
         offer.most = min(offer.largest_sum, cover.insurable(offer, member))  # type: ignore[attr-defined]
-    insures = Insurer.objects.filter(member=member, state=Insurer.State.ADMITTED).exists()
+    insures = Insurer.objects.filter(member=member, state=Insurer.State.ADMITTED, suspended_at=None).exists()
     return {"cover_offers": offers, "insures": insures and made.state in cover.COVERED}

@@ -10,22 +10,25 @@ from requests import RequestException
 from stellar_sdk.exceptions import BaseRequestError
 
 from financing.calls import wallet_balance
+from financing.metering import codes
 from financing.models import (
     UNITS,
+    AutoPayout,
     BuyOut,
     ExitAuction,
     Generator,
     GeneratorRequest,
     Offering,
     Photograph,
+    PrepaidMeter,
     Provider,
     ProviderBid,
     Stake,
     Upkeep,
 )
-from financing.offering import requests
+from financing.offering import requests, second_thoughts
 from financing.owning import futures, twin
-from financing.using import running, upkeep
+from financing.using import free, running, upkeep
 from stelltron.core.errors import Refused
 from stelltron.ledger.gateway import ChainRefused
 from stelltron.members.models import Member
@@ -109,7 +112,10 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
         "is_user": upkeep.is_user(made, member),
         "to_agree": to_agree(made, member),
         "futures": futures.involved(made, member),
+        "to_take_back": second_thoughts.to_take_back(made, member),
+        "free_left": _free_left(made, member),
         "codes": list(_codes(made, member)),
+        "overtaken": list(codes.overtaken(made).filter(payment__member=member)[:SHOWN]),
         "is_requester": made.requester_id == member.pk,
         "is_provider": made.provider_id == member.pk,
         "refundable": made.state == State.FAILED and stake and stake.units,
@@ -134,6 +140,12 @@ def _price_now(made: Generator) -> int | None:
         return None
 
 
+def _free_left(made: Generator, member: Member) -> int:
+    """What the member may take for nothing while there is no price, by code."""
+    has_meter = PrepaidMeter.objects.filter(generator=made).exists()
+    return free.left_today(made, member) if made.state == State.ACTIVE and has_meter else 0
+
+
 def _codes(made: Generator, member: Member) -> QuerySet:
     paid = made.payments.filter(member=member, quantity__gt=0).prefetch_related("codes")
     return paid.order_by("-id")[:10]
@@ -148,7 +160,7 @@ def wallet_or_none(member: Member) -> int | None:
 
 
 def portfolio(member: Member, page: str | None = None) -> dict[str, Any]:
-    """A page of stakes with their twins, and the sums of all; stakes that were sold stay if they earned."""
+    """A page of stakes with their twins, and the sums of all in each currency; stakes that were sold stay if they earned."""
     stakes = Stake.objects.filter(Q(units__gt=0) | Q(claimed__gt=0) | Q(earned__gt=0), member=member)
     shown = Paginator(
         stakes.select_related(
@@ -160,9 +172,14 @@ def portfolio(member: Member, page: str | None = None) -> dict[str, Any]:
         stake.twin = twin.twin_of(stake)
     # As Stake.claimable has it.
     claimable = F("earned") + (F("units") - F("lent")) * (F("generator__index") - F("index"))
-    sums = stakes.aggregate(
-        cost=Sum(F("units") * (F("generator__offering__goal") / UNITS), default=0),
-        claimable=Sum(claimable, default=0),
-        paid=Sum(F("claimed") + claimable, default=0),
+    sums = (
+        stakes.values(currency=F("generator__community__currency"))
+        .annotate(
+            cost=Sum(F("units") * (F("generator__offering__goal") / UNITS)),
+            claimable=Sum(claimable),
+            paid=Sum(F("claimed") + claimable),
+        )
+        .order_by("currency")
     )
-    return {"wallet": wallet_or_none(member), "page": shown, **sums}
+    wanted = AutoPayout.objects.filter(member=member).values_list("least", flat=True).first()
+    return {"wallet": wallet_or_none(member), "page": shown, "sums": list(sums), "least": wanted}

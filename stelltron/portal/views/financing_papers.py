@@ -22,7 +22,7 @@ from financing.reports.statements import portfolio_statement, stake_statement, s
 from stelltron.core.errors import Refused
 
 from ..access import MemberRequest, member_required
-from ..selectors.cash_flow import chart_of
+from ..selectors.cash_flow import charts_of
 from ..selectors.generators import STAKES_A_PAGE
 
 YEARS_BACK = 5
@@ -33,7 +33,7 @@ YEARS_BACK = 5
 def figures(request: MemberRequest) -> HttpResponse:
     """The part of the portfolio's page that takes longer to add up."""
     found = impact_of(stakes_of(request.member))
-    context = {"impact": found, "sources": sources(found), "chart": chart_of(request.member)}
+    context = {"impact": found, "sources": sources(found), "charts": charts_of(request.member)}
     return render(request, "portal/parts/portfolio_figures.html", context)
 
 
@@ -102,7 +102,7 @@ def impact_file(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member_required
 def cash_flow(request: MemberRequest) -> HttpResponse:
-    return render(request, "portal/cash_flow.html", {"chart": chart_of(request.member)})
+    return render(request, "portal/cash_flow.html", {"charts": charts_of(request.member)})
 
 
 def _file(request: MemberRequest, form: str, make: Callable[[], statement_files.Statement]) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from financing.models import Generator
 from financing.offering import offerings
+from financing.owning import auto_payouts
 from financing.using import upkeep
 from stelltron.core.errors import Refused
 from stelltron.core.units import money
@@ -32,7 +33,38 @@ def board(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member_required
 def portfolio(request: MemberRequest) -> HttpResponse:
-    return render(request, "portal/portfolio.html", selectors.portfolio(request.member, request.GET.get("page")))
+    return _portfolio(request)
+
+
+@csrf_protect
+@require_POST
+@member_required
+def payout(request: MemberRequest) -> HttpResponse:
+    """From how much on income is paid out by itself; nothing: no more."""
+    form = given.AutoPayoutForm(request.POST)
+    if form.is_valid():
+        least = form.cleaned_data["least"]
+        try:
+            if least is None:
+                auto_payouts.stop(request.member)
+            else:
+                auto_payouts.pay_out_from(request.member, least)
+        except Refused as problem:
+            form.add_error("least", f"{problem.message[:1].upper()}{problem.message[1:]}.")
+        else:
+            said = (
+                "Your income is not paid out by itself any more." if least is None else "Your income pays itself out."
+            )
+            messages.success(request, said)
+            return redirect("portal:portfolio")
+    return _portfolio(request, form, status=422)
+
+
+def _portfolio(request: MemberRequest, form: forms.Form | None = None, status: int = 200) -> HttpResponse:
+    found = selectors.portfolio(request.member, request.GET.get("page"))
+    if form is None:
+        form = given.AutoPayoutForm(initial={"least": found["least"] and money(found["least"])})
+    return render(request, "portal/portfolio.html", {**found, "payout_form": form}, status=status)
 
 
 @require_GET

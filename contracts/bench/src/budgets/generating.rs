@@ -71,7 +71,8 @@ impl Lives {
         let (ada, ben) = (self.ada.clone(), self.ben.clone());
         let key = signer(DEVICE).verifying_key().to_bytes().to_vec();
         let calls = [
-            (&ada, "fund", vec![address(&ada), ScVal::U32(4_000)]),
+            (&ada, "fund", vec![address(&ada), ScVal::U32(4_500)]),
+            (&ada, "withdraw", vec![address(&ada), ScVal::U32(500)]),
             (&ben, "fund", vec![address(&ben), ScVal::U32(6_000)]),
             (&ben, "close_funding", vec![]),
             (&ada, "release", vec![ScVal::U32(0), bytes(vec![1; 32])?]),

@@ -1,0 +1,98 @@
+"""Taking a stake back within the cooling-off, while others are still looked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Sum
+
+from stelltron.core.actions import log_action
+from stelltron.core.errors import Refused
+from stelltron.core.parameters import value_at
+from stelltron.core.states import change_state
+from stelltron.ledger.clients import generator
+from stelltron.ledger.intents import queue_call
+from stelltron.ledger.models import ChainIntent
+from stelltron.members.models import Member
+
+from .. import parameters
+from ..calls import asked_again, call, managed
+from ..models import UNITS, Generator, Pledge
+from ..telling import tell
+from .offerings import locked
+
+State = Pledge.State
+
+
+@transaction.atomic
+def take_back(pledge: Pledge, financier: Member, *, now: datetime | None = None) -> Pledge:
+    """The whole of one stake, to the wallet it came from. Raises Refused."""
+    now = now or datetime.now(UTC)
+    if pledge.financier_id != financier.pk:
+        raise Refused("not_your_stake", "only who funded a stake takes it back")
+    managed(financier)
+    # Locked, so that it comes before the stake that completes the funding, or after it.
+    made = locked(pledge.generator)
+    pledge.refresh_from_db()
+    if made.state != Generator.State.FUNDING or now >= made.deadline:
+        raise Refused("funding_over", "the funding is over: a stake is paid back only where it has failed")
+    if pledge.state != State.FUNDED:
+        raise Refused("stake_not_there", f"this stake is {pledge.get_state_display()}: it cannot be taken back")
+    ends = cooling_off_ends(pledge, now)
+    if now >= ends:
+        raise Refused("cooling_off_over", f"this stake could be taken back until {ends:%Y-%m-%d %H:%M} UTC")
+    if made.reserved == UNITS:
+        raise Refused(
+            "funding_complete", "all units are taken and the funding is complete: sell yours to who wants them"
+        )
+    _require_rest(made, pledge)
+    intent = queue_call(
+        made.community,
+        f"{made.contract_name}:withdraw:{pledge.pk}",
+        call(made, generator.withdraw(financier.wallet.address, pledge.units)),
+        wallet=financier.wallet,
+    )
+    change_state(pledge, Pledge.TRANSITIONS, State.BACK, back_intent=asked_again(intent))
+    log_action(
+        "generator.take_back", actor=financier.user, target=made.pk, community=made.community, units=pledge.units
+    )
+    return pledge
+
+
+def _require_rest(made: Generator, pledge: Pledge) -> None:
+    """What stays is as large as a stake has to be, or nothing."""
+    others = made.pledges.filter(financier=pledge.financier_id, state__in=(State.SENT, State.FUNDED)).exclude(
+        pk=pledge.pk
+    )
+    rest = others.aggregate(n=Sum("units"))["n"] or 0
+    if 0 < rest < made.offering.min_units:
+        least = made.offering.min_units
+        raise Refused(
+            "rest_too_small", f"{rest} units would stay, of at least {least}: take your other stake back first"
+        )
+
+
+def cooling_off_ends(pledge: Pledge, now: datetime) -> datetime:
+    days = value_at(pledge.generator.community, parameters.COOLING_OFF_DAYS, now)
+    return pledge.risks_read_at + timedelta(days=days)
+
+
+def to_take_back(made: Generator, member: Member, now: datetime | None = None) -> list[Pledge]:
+    """The member's stakes that may be taken back now, each with ``ends``."""
+    now = now or datetime.now(UTC)
+    if made.state != Generator.State.FUNDING or made.reserved == UNITS or now >= made.deadline:
+        return []
+    pledges = list(made.pledges.filter(financier=member, state=State.FUNDED).select_related("generator__community"))
+    for pledge in pledges:
+        pledge.ends = min(cooling_off_ends(pledge, now), made.deadline)  # type: ignore[attr-defined]
+    return [pledge for pledge in pledges if pledge.ends > now]  # type: ignore[attr-defined]
+
+
+def on_failed(refused: dict[int, ChainIntent]) -> None:
+    """The contract kept it: it is a stake as before."""
+    for pledge in Pledge.objects.filter(back_intent__in=refused).select_related("financier", "generator"):
+        change_state(pledge, Pledge.TRANSITIONS, State.FUNDED)
+        why = refused[pledge.back_intent_id].problem
+        said = f"Your stake in {pledge.generator} was not taken back: {why}"
+        tell(pledge.financier, f"pledge:{pledge.pk}:kept", said[:300])
