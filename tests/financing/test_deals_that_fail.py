@@ -187,4 +187,5 @@ def test_the_portfolio_leaves_income_that_is_sold_ahead_to_its_buyer(village: Vi
     village.buy(made, "dan", 50_000)
     stake = Stake.objects.select_related("generator").get(generator=made, member=owner)
     assert stake.lent
-    assert pages.portfolio(owner)["claimable"] == stake.claimable(stake.generator.index)
+    [sums] = pages.portfolio(owner)["sums"]
+    assert sums["claimable"] == stake.claimable(stake.generator.index)
