@@ -114,17 +114,26 @@ def _place_together(crowds: list[tuple[Community, list[Member]]]) -> float:
 def _singles(members: list[Member], draw: random.Random) -> tuple[float, list[float]]:
     """Seconds in all, and each order's from its due moment, so that a stall counts for all it delays.
 
-    Callers are as many as threads of a web server; each asks for one order at a time.
+    Callers are as many as threads of a web server; each asks for one order at a time, over a connection that has placed
+    one before, as a running server's have.
     """
     due: queue.SimpleQueue[tuple[float, orders.Wish] | None] = queue.SimpleQueue()
     latencies: list[float] = []
     problems: list[BaseException] = []
+    first, alone, ready = (
+        [_wish(draw, members) for _ in range(CALLERS)],
+        threading.Lock(),
+        threading.Barrier(CALLERS + 1),
+    )
 
     def ask() -> None:
         try:
+            with alone:
+                _order(first.pop())
+            ready.wait()
             while (job := due.get()) is not None:
                 moment, wish = job
-                desk.place_order(wish.member, side=wish.side, wh=wish.wh, price=wish.price)
+                _order(wish)
                 latencies.append(time.perf_counter() - moment)
         except BaseException as problem:
             problems.append(problem)
@@ -134,6 +143,7 @@ def _singles(members: list[Member], draw: random.Random) -> tuple[float, list[fl
     callers = [threading.Thread(target=ask) for _ in range(CALLERS)]
     for caller in callers:
         caller.start()
+    ready.wait()
     began = time.perf_counter()
     for number in range(SINGLES):
         moment = began + number / A_SECOND
@@ -147,6 +157,10 @@ def _singles(members: list[Member], draw: random.Random) -> tuple[float, list[fl
     if problems:
         raise problems[0]
     return time.perf_counter() - began, latencies
+
+
+def _order(wish: orders.Wish) -> None:
+    desk.place_order(wish.member, side=wish.side, wh=wish.wh, price=wish.price)
 
 
 def _wish(draw: random.Random, members: list[Member]) -> orders.Wish:
