@@ -31,6 +31,10 @@ from .matching import match_new
 Side, Kind, Force, State = Order.Side, Order.Kind, Order.Force, Order.State
 
 
+# A stroke of so many reads and writes few rows with each statement.
+FEW = 50
+
+
 @dataclass(frozen=True)
 class Wish:
     """What a member asks the book for. ``price`` is None at the market: the mandate's own limit then bounds it."""
@@ -52,6 +56,8 @@ def place_orders(community: Community, wishes: Sequence[Wish]) -> list[Newcomer 
 
     Their money or energy is set aside and they are matched at once.
     """
+    if len(wishes) <= FEW:
+        prepared.plan_once()
     lock_market(community.pk)
     clerk = _Clerk(community, wishes)
     answers: list[Newcomer | Refused] = []
