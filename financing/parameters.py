@@ -68,7 +68,7 @@ EXIT_DAYS = declare(
 )
 FREE_A_DAY = declare(
     "financing.free_parts_a_day",
-    unit="parts of the measure (Wh of a kWh)",
+    unit="Wh, or parts",
     default=2_000,
     lowest=0,
     highest=99_500,

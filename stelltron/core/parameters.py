@@ -27,9 +27,13 @@ class Parameter:
 
 
 REGISTRY: dict[str, Parameter] = {}
+# What a house's contract of parameters takes.
+LONGEST_KEY, LONGEST_UNIT = 64, 32
 
 
 def declare(key: str, *, unit: str, default: int, lowest: int, highest: int, help: str) -> Parameter:
+    if len(key) > LONGEST_KEY or len(unit) > LONGEST_UNIT or not lowest <= default <= highest:
+        raise ValueError(f"parameter {key} ({unit}) is not as the contract takes one")
     parameter = Parameter(key, unit, default, lowest, highest, help)
     if REGISTRY.setdefault(key, parameter) != parameter:
         raise ValueError(f"parameter {key} is declared twice")
