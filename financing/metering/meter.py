@@ -1,6 +1,6 @@
 """The meter at a generator, device side: takes codes without a network, dispenses, and signs what it dispensed.
 
-What it has not been told to be taken it keeps and tells again, in reports of bounded size. The firmware does the same.
+What it has not been told to be taken it keeps and tells again, in reports of bounded size.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from stelltron.core.actions import log_action
 from stelltron.core.each import each
 from stelltron.core.errors import Refused
 from stelltron.core.parameters import value_at
-from stelltron.core.units import STROOPS, money
+from stelltron.core.units import CENT, money
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member, Wallet
 
@@ -56,7 +56,7 @@ def stop(member: Member) -> None:
 
 def smallest(member: Member) -> int:
     """The least that may be chosen, in stroops."""
-    return value_at(member.community, parameters.SMALLEST_PAYOUT, datetime.now(UTC)) * (STROOPS // 100)
+    return value_at(member.community, parameters.SMALLEST_PAYOUT, datetime.now(UTC)) * CENT
 
 
 def claim_due(now: datetime) -> int:

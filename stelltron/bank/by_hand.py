@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -100,7 +100,7 @@ def who(booked: Booked) -> Member | None:
     return booked.taker if isinstance(booked, ShareProposal) else booked.member
 
 
-def _of_no_line():  # type: ignore[no-untyped-def]
+def _of_no_line() -> QuerySet[PaymentProposal]:
     return PaymentProposal.objects.filter(bank_line=None, bounced_payout=None).exclude(
         state=PaymentProposal.State.REJECTED
     )
