@@ -22,6 +22,8 @@ positions = st.lists(
         room_wh=st.integers(0, 800),
         free_stroops=st.integers(0, 20_000),
         zone=st.integers(0, 2),
+        retail=st.none() | st.integers(10_000, 40_000),
+        feed_in=st.none() | st.integers(0, 10_000),
     ),
     max_size=8,
 ).map(lambda made: {n: p._replace(who=n) for n, p in enumerate(made)})
@@ -66,8 +68,8 @@ def test_every_watt_hour_ends_in_one_place_within_everybodys_limits(
         assert exchange.fee >= NETWORK.between(seller.zone, buyer.zone)
         assert exchange.price + exchange.fee <= buyer.buy_at_most
         if terms.guard:
-            assert exchange.price >= FEED_IN
-            assert exchange.price + exchange.fee <= RETAIL
+            assert exchange.price >= (FEED_IN if seller.feed_in is None else seller.feed_in)
+            assert exchange.price + exchange.fee <= (RETAIL if buyer.retail is None else buyer.retail)
         paid[exchange.buyer] += exchange.wh * exchange.price // 1000 + exchange.wh * exchange.fee // 1000
     for who, p in members.items():
         own, held = outcome.own_use.get(who, 0), outcome.from_held.get(who, 0)
