@@ -28,7 +28,8 @@ from stelltron.core.staff import (
 from stelltron.core.units import money
 
 from . import proof
-from .building import building
+from .building import building, silence
+from .building.silence_admin import EndAct
 from .metering import codes, reporting
 from .models import (
     EnergyCode,
@@ -69,7 +70,7 @@ class MeterForm(OfficeForm):
 
 
 @admin.register(Generator)
-class GeneratorAdmin(UpkeepActs, BooksAdmin):
+class GeneratorAdmin(UpkeepActs, EndAct, BooksAdmin):
     list_display = (
         "name",
         generator_state,
@@ -115,7 +116,15 @@ class GeneratorAdmin(UpkeepActs, BooksAdmin):
         "differences",
         "community",
     )
-    actions_detail = ("register_meter", "exchange_meter", "compare", "spend", "replace_device", "retire")
+    actions_detail = (
+        "register_meter",
+        "exchange_meter",
+        "compare",
+        "spend",
+        "replace_device",
+        "retire",
+        "announce_end",
+    )
 
     @display(description="funded", ordering="sold")
     def funded(self, row: Generator) -> str:
@@ -216,7 +225,7 @@ class MilestoneAdmin(BooksAdmin):
         "approved_by",
         "intent",
     )
-    actions_detail = ("propose", "approve", "send_back")
+    actions_detail = ("propose", "approve", "send_back", "announce")
 
     @display(description="pays (WATT)")
     def pays(self, row: Milestone) -> str:
@@ -254,6 +263,17 @@ class MilestoneAdmin(BooksAdmin):
             return "It is not proposed any more."
 
         return self.act(request, OfficeForm, "Send the proposal back", do, row=milestone, danger=True)
+
+    @action(description="Announce without the requester", icon="campaign", permissions=["release"])
+    def announce(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        milestone = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            silence.propose_release(milestone, actor=request.user, reason=reason)
+            return "Once a second person approves it, the requester has 14 days to object."
+
+        explain = f"{_explain(milestone)}. For a requester who does not answer, or signs in a wallet of their own."
+        return self.act(request, OfficeForm, "Announce its payment", do, row=milestone, explain=explain)
 
 
 def _explain(milestone: Milestone) -> str:

@@ -13,7 +13,7 @@ from stelltron.ledger import contracts, follower, intents
 from stelltron.ledger.models import ChainEvent, ChainIntent
 
 from . import mirror
-from .building import lateness
+from .building import lateness, silence
 from .cover import cover_claims
 from .models import UNITS, ExitFill, Generator, Milestone, Payment, Pledge
 from .offering import second_thoughts
@@ -41,11 +41,14 @@ def on_event(sender: Any, event: ChainEvent, at: datetime, **_: Any) -> None:
     made = mirror.take(event, at)
     if made is None:
         return
+    silence.on_event(made, event)
     if event.name == "funded" and made.sold == UNITS:
         close_funding(made)
     elif event.name == "state_changed":
         if made.state == State.FUNDED:
             lateness.set_due(made, at)
+        elif made.state == State.RETIRED:
+            upkeep.end_all(made)
         _tell_state(made)
     elif event.name in ("bought", "transferred"):
         buyouts.note_units(made)
@@ -84,6 +87,7 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
         )
     for milestone in Milestone.objects.filter(intent__in=calls):
         change_state(milestone, Milestone.TRANSITIONS, Milestone.State.ACCEPTED, approved_by=None, proposed_by=None)
+    silence.on_failed(calls)
     second_thoughts.on_failed(calls)
     exits.on_failed(calls)
     futures.on_failed(calls)

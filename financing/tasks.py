@@ -6,7 +6,7 @@ from celery import shared_task
 from stelltron.core.actions import beat
 
 from . import proof
-from .building import lateness
+from .building import lateness, silence
 from .cover import cover, cover_claims
 from .metering import codes
 from .models import Generator
@@ -23,6 +23,7 @@ DEADLINES = (
     exits.clear_due,
     futures.settle_due,
     lateness.note_late,
+    silence.carry_out_due,
     buyouts.end_due,
     cover.end_due,
     cover_claims.pay_all_owed,

@@ -23,6 +23,7 @@ from ..calls import asked_again, call, managed, require_treasury
 from ..models import Generator, Milestone, Payment
 from ..telling import tell, tell_owners
 from .lateness import cure
+from .silence import answered_no
 
 State = Milestone.State
 BUILDING = (Generator.State.FUNDED, Generator.State.PENDING, Generator.State.ACTIVE)
@@ -77,6 +78,7 @@ def answer_milestone(milestone: Milestone, member: Member, *, accepted: bool, re
     if accepted:
         cure(milestone)
     else:
+        answered_no(milestone)
         key = f"milestone:{milestone.pk}:{milestone.evidence_hash[:8]}:no"
         tell(made.provider, key, f"{milestone} was not accepted: {reason}"[:300])
     log_action(

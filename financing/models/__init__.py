@@ -1,6 +1,7 @@
 """The tables of financing, by what they are about."""
 
 from .agents import Agent, AgentSale, Handover
+from .announcements import Announcement
 from .auto_payouts import AutoClaim, AutoPayout
 from .buyouts import BuyOut, BuyOutPart
 from .cover import Cover, CoverClaim, CoverOffer, CoverPayment, Insurer
@@ -15,6 +16,7 @@ __all__ = [
     "UNITS",
     "Agent",
     "AgentSale",
+    "Announcement",
     "AutoClaim",
     "AutoPayout",
     "BuyOut",

@@ -122,9 +122,9 @@ class Milestone(models.Model):
         RELEASED = "RELEASED", "paid"
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
-        State.PLANNED: {State.REPORTED},
-        State.REPORTED: {State.ACCEPTED, State.PLANNED},
-        # A refused release that staff sent again is paid from wherever it was put back to.
+        # A refused release that staff sent again is paid from wherever it was put back to; so is what was announced.
+        State.PLANNED: {State.REPORTED, State.RELEASED},
+        State.REPORTED: {State.ACCEPTED, State.PLANNED, State.RELEASED},
         State.ACCEPTED: {State.PROPOSED, State.RELEASED},
         State.PROPOSED: {State.APPROVED, State.ACCEPTED, State.RELEASED},
         State.APPROVED: {State.RELEASED, State.ACCEPTED},

@@ -21,8 +21,9 @@ from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member, User
 from stelltron.members.services import require_kyc
 
+from ..building.silence import require_nothing_due
 from ..calls import call, managed, require_treasury
-from ..models import UNITS, Generator, Milestone, Ticket, Upkeep
+from ..models import UNITS, Generator, Ticket, Upkeep
 from ..photographs import digest
 from ..telling import tell, tell_all, tell_owners
 
@@ -94,19 +95,8 @@ def propose_retirement(made: Generator, evidence: str, *, actor: User, reason: s
     """End it: the rest of the escrow and of the maintenance fund becomes the owners' income. Raises Refused."""
     if made.state not in Generator.OWNED:
         raise Refused("not_to_retire", f"a generator that is {made.get_state_display()} cannot be retired")
-    _require_nothing_due(made)
+    require_nothing_due(made)
     return _propose(made, Kind.RETIRE, evidence, actor, reason)
-
-
-def _require_nothing_due(made: Generator) -> None:
-    """What the provider has done and not been paid for is not the owners'."""
-    undecided = Milestone.objects.filter(generator=made).exclude(
-        state__in=(Milestone.State.PLANNED, Milestone.State.RELEASED)
-    )
-    if first := undecided.first():
-        raise Refused(
-            "milestone_due", f"{first.title} is {first.get_state_display()}: pay it or send it back before the end"
-        )
 
 
 @transaction.atomic
@@ -154,7 +144,7 @@ def approve(upkeep: Upkeep, *, actor: User, reason: str) -> ChainIntent:
         raise Refused("second_person_needed", "you proposed this: somebody else has to approve it")
     made = upkeep.generator
     if upkeep.kind == Kind.RETIRE:
-        _require_nothing_due(made)
+        require_nothing_due(made)
     managed(made.requester)
     intent = queue_call(
         made.community,
@@ -208,6 +198,12 @@ def on_confirmed(calls: list[int]) -> None:
             said = f"{money(upkeep.amount)} WATT were paid from the maintenance fund of {upkeep.generator}"
             tell_owners(upkeep.generator, f"upkeep:{upkeep.pk}:done", f"{said}: {upkeep.evidence}")
             tell(upkeep.payee, f"upkeep:{upkeep.pk}:paid", f"{said} to you")
+
+
+def end_all(made: Generator) -> None:
+    """It is retired: what was asked of a generator that goes on is not done any more."""
+    for upkeep in made.upkeeps.filter(state__in=(State.PROPOSED, State.AGREED)):
+        change_state(upkeep, Upkeep.TRANSITIONS, State.REFUSED, why="the generator is retired")
 
 
 def on_failed(refused: dict[int, ChainIntent]) -> None:

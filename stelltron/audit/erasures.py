@@ -43,6 +43,7 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "financing.GeneratorRequest": (("requester",), ("place", "reason")),
     "financing.Milestone": (("generator__provider",), ("evidence", "delay")),
     "financing.Ticket": (("member",), ("text", "answer")),
+    "financing.Announcement": (("generator__requester",), ("evidence", "why")),
     "financing.Upkeep": (("payee",), ("evidence", "why")),
     "financing.CoverClaim": (("cover__holder",), ("evidence", "decision")),
 }

@@ -78,6 +78,8 @@ MESSAGES = {
     533: "the user has not paid for so much",
     541: "the device's counter is too far ahead: replace the device",
     542: "all units are sold: nobody takes a stake back any more",
+    543: "nothing is announced, or it was objected to",
+    544: "the requester still has time to object",
     551: "the terms name another requester",
     552: "the cooperative has not admitted this provider",
     553: "this request has its generator already",

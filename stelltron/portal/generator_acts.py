@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.shortcuts import get_object_or_404
 
-from financing.building import building, lateness
+from financing.building import building, lateness, silence
 from financing.cover import cover
 from financing.metering import codes
 from financing.models import BuyOut, EnergyCode, ExitAuction, Future, Generator, Milestone, Pledge, Stake
@@ -158,6 +158,10 @@ def _agree(made: Generator, member: Member, data: Data) -> None:
     upkeep.agree(asked, member, agreed=data["agreed"] == "yes", why=data["why"])
 
 
+def _ask_to_object(made: Generator, member: Member, data: Data) -> str:
+    return "You object to what the co-op has announced: it is not done, unless you agree to it later or it is announced anew."
+
+
 ON_ITS_WAY = "It is on its way to the chain."
 ACTS: dict[str, Act] = {
     "refund": Act(given.NothingForm, lambda g, m, d: offerings.take_refund(g, m), "Your stake is on its way back."),
@@ -205,6 +209,12 @@ ACTS: dict[str, Act] = {
         "Sent. The co-op answers here; provider and village are told.",
     ),
     "agree": Act(given.AgreeForm, _agree, "Your answer is noted."),
+    "object": Act(
+        given.NothingForm,
+        lambda g, m, d: silence.object_to(g, m),
+        "Your objection is on its way to the chain.",
+        _ask_to_object,
+    ),
     "delay": Act(
         given.DelayForm,
         lambda g, m, d: lateness.announce_delay(_milestone(g, d), m, d["text"]),

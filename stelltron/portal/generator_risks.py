@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
-from financing.models import CoverClaim, Generator, Milestone, Offering, Ticket, Upkeep
+from financing.models import Announcement, CoverClaim, Generator, Milestone, Offering, Ticket, Upkeep
 
 from .risk import Risk
 
@@ -19,6 +19,7 @@ def generators() -> Iterator[Risk]:
     yield from _offerings()
     yield from _defaults()
     yield from _upkeep()
+    yield from _announcements()
     yield from _claims()
     yield from _tickets()
     yield from _differences()
@@ -78,6 +79,21 @@ def _upkeep() -> Iterator[Risk]:
             upkeep.generator.community.currency,
             upkeep.agreed_at,
             reverse("admin:financing_upkeep_change", args=[upkeep.pk]),
+        )
+
+
+def _announcements() -> Iterator[Risk]:
+    rows = Announcement.objects.filter(state=Announcement.State.PROPOSED)
+    for announced in rows.select_related("generator__community", "milestone__generator__offering")[:MOST]:
+        milestone = announced.milestone
+        yield Risk(
+            "announcement",
+            str(announced),
+            announced.get_state_display(),
+            milestone.amount if milestone else announced.generator.held,
+            announced.generator.community.currency,
+            announced.proposed_at,
+            reverse("admin:financing_announcement_change", args=[announced.pk]),
         )
 
 

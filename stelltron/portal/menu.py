@@ -85,6 +85,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Prepaid meters", "electric_meter", "financing_prepaidmeter"),
             _list("Energy codes", "pin", "financing_energycode"),
             _list("Faults and questions", "support_agent", "financing_ticket", "?state__exact=OPEN"),
+            _list("Announced, unless objected to", "campaign", "financing_announcement"),
             _list("Upkeep by two", "handyman", "financing_upkeep"),
             _list("Insurers", "shield_person", "financing_insurer"),
             _list("Cover offers", "shield", "financing_coveroffer"),

@@ -13,6 +13,7 @@ from financing.metering import codes
 from financing.models import (
     Agent,
     AgentSale,
+    Announcement,
     AutoClaim,
     AutoPayout,
     BuyOut,
@@ -456,6 +457,14 @@ def fill_financing(community: Community, sarah: Member, mike: Member) -> None:
         opened_at=START,
         state=Ticket.State.ANSWERED,
         answered_at=START,
+    )
+    Announcement.objects.create(
+        generator=made,
+        evidence="asked three times",
+        evidence_hash="ab" * 32,
+        state=Announcement.State.REFUSED,
+        proposed_at=START,
+        proposed_by=User.objects.create_user("announcer@co-op.example"),
     )
     Upkeep.objects.create(
         generator=made,

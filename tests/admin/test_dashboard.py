@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from devices.models import Quarantined
-from financing.models import CoverClaim, Generator, Milestone, Ticket, Upkeep
+from financing.models import Announcement, CoverClaim, Generator, Milestone, Ticket, Upkeep
 from market.models import Dispute, SlotRun
 from stelltron.core.actions import beat
 from stelltron.core.models import Community, Heartbeat
@@ -71,11 +71,13 @@ def test_defaults_claims_upkeep_and_faults_of_generators_are_seen(full: Communit
     Generator.objects.update(held=9 * CENT)
     CoverClaim.objects.update(state=CoverClaim.State.OWED, granted=700, paid=300)
     Upkeep.objects.update(state=Upkeep.State.AGREED, agreed_at=now)
+    Announcement.objects.update(state=Announcement.State.PROPOSED)
     Ticket.objects.update(state=Ticket.State.OPEN)
     found = {risk.kind: (risk.stroops, risk.detail, risk.urgent) for risk in today()["risks"]}
     assert found["default"] == (9 * CENT, "the ship waits", True)
     assert found["cover claim"] == (400, "owed by the insurer", True)
     assert found["upkeep"] == (5, "waits for the second of the Treasury", False)
+    assert found["announcement"] == (9 * CENT, "waits for the second of the Treasury", False)
     assert found["fault"] == (0, "it hums", True)
 
 

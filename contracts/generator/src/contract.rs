@@ -11,8 +11,8 @@ use crate::{
     owner::Owner,
     payments,
     price::Book,
-    storage,
-    types::{Device, Escrow, Future, State},
+    silence, storage,
+    types::{Announcement, Device, Escrow, Future, State},
 };
 
 const SCHEMA: u32 = 1;
@@ -91,6 +91,27 @@ impl Generator {
     pub fn retire(e: &Env) {
         by_both(e);
         life::retire(e);
+    }
+
+    // ---- where the village does not answer
+
+    /// The cooperative says that it will pay a milestone or, without one,
+    /// retire the generator alone. Returns what it may do from when on.
+    pub fn announce(e: &Env, milestone: Option<u32>, evidence_hash: BytesN<32>) -> Announcement {
+        by_admin(e);
+        silence::announce(e, milestone, &evidence_hash)
+    }
+
+    /// The requester's no to what is announced.
+    pub fn raise_objection(e: &Env) {
+        even_paused(e, &storage::terms(e).requester);
+        silence::raise_objection(e);
+    }
+
+    /// The cooperative does what it has announced.
+    pub fn carry_out(e: &Env) {
+        by_admin(e);
+        silence::carry_out(e);
     }
 
     // ---- price and payments
@@ -227,6 +248,10 @@ impl Generator {
         storage::income(e)
     }
 
+    pub fn announced(e: &Env) -> Option<Announcement> {
+        storage::announced(e)
+    }
+
     pub fn device(e: &Env) -> Device {
         storage::device(e)
     }
@@ -260,6 +285,14 @@ fn even_paused(e: &Env, who: &Address) {
 fn by_both(e: &Env) {
     by(e, &storage::terms(e).requester);
     access_control::enforce_admin_auth(e);
+}
+
+/// The cooperative alone: what it may do, the verb knows.
+#[inline(never)]
+fn by_admin(e: &Env) {
+    access_control::enforce_admin_auth(e);
+    ttl::extend_instance(e);
+    enforce_running(e);
 }
 
 #[contractimpl(contracttrait)]

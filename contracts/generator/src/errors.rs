@@ -74,6 +74,10 @@ pub enum GeneratorError {
     CounterTooFar = 541,
     /// All units are sold: nobody takes theirs back any more.
     FundingComplete = 542,
+    /// Nothing is announced, or it was objected to.
+    NothingAnnounced = 543,
+    /// The requester still has time to object.
+    AnswerAwaited = 544,
 }
 
 pub fn or_refuse<T>(e: &Env, result: Result<T, GeneratorError>) -> T {

@@ -43,6 +43,22 @@ pub struct Released {
     pub evidence_hash: BytesN<32>,
 }
 
+/// What the cooperative will do alone from a time on, unix seconds. Without a
+/// milestone: the end of the generator.
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Announced {
+    pub milestone: Option<u32>,
+    pub evidence_hash: BytesN<32>,
+    pub from: u64,
+}
+
+#[contractevent]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Objected {
+    pub milestone: Option<u32>,
+}
+
 #[contractevent]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DeviceBound {

@@ -123,18 +123,23 @@ pub fn withdraw(e: &Env, financier: &Address, units: u32) -> u64 {
     amount
 }
 
+/// What a milestone that was not released yet will pay.
+pub fn payable(e: &Env, number: u32) -> u64 {
+    let Some(amount) = storage::terms(e).milestone(number) else {
+        refuse(e, GeneratorError::NoSuchMilestone);
+    };
+    if storage::escrow(e).milestones & (1 << number) != 0 {
+        refuse(e, GeneratorError::MilestoneReleased);
+    }
+    amount
+}
+
 /// Pays the provider for a milestone, each once and in any order.
 pub fn release(e: &Env, number: u32, evidence_hash: &BytesN<32>) -> u64 {
     enforce_owned(e);
+    let amount = payable(e, number);
     let (terms, mut escrow) = (storage::terms(e), storage::escrow(e));
-    let Some(amount) = terms.milestone(number) else {
-        refuse(e, GeneratorError::NoSuchMilestone);
-    };
-    let bit = 1 << number;
-    if escrow.milestones & bit != 0 {
-        refuse(e, GeneratorError::MilestoneReleased);
-    }
-    escrow.milestones |= bit;
+    escrow.milestones |= 1 << number;
     escrow.held -= amount;
     escrow.released += amount;
     storage::set_escrow(e, &escrow);

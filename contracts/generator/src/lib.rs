@@ -16,6 +16,7 @@ mod market;
 pub mod owner;
 mod payments;
 pub mod price;
+mod silence;
 mod storage;
 mod types;
 
@@ -24,4 +25,5 @@ pub use device::{DISPENSE_TAG, LARGEST_GAP};
 pub use errors::GeneratorError;
 pub use events::*;
 pub use generator_terms::{Terms, TermsError, UNITS};
-pub use types::{Device, Escrow, Future, State};
+pub use silence::ANSWER_SECONDS;
+pub use types::{Announcement, Device, Escrow, Future, State};

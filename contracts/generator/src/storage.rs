@@ -9,7 +9,7 @@ use crate::{
     income::Income,
     owner::Owner,
     price::Book,
-    types::{Device, Escrow, Future, State},
+    types::{Announcement, Device, Escrow, Future, State},
 };
 
 #[contracttype]
@@ -21,6 +21,7 @@ pub enum Key {
     Income,
     Device,
     Futures,
+    Announced,
     Owner(Address),
     Credit(Address),
     Future(u32),
@@ -107,6 +108,19 @@ pub fn set_futures(e: &Env, count: u32) {
 #[inline(never)]
 pub fn futures(e: &Env) -> u32 {
     hot(e, &Key::Futures)
+}
+
+#[inline(never)]
+pub fn set_announced(e: &Env, announcement: Option<&Announcement>) {
+    match announcement {
+        Some(announcement) => set_owned(e, &Key::Announced, announcement),
+        None => e.storage().persistent().remove(&Key::Announced),
+    }
+}
+
+#[inline(never)]
+pub fn announced(e: &Env) -> Option<Announcement> {
+    owned(e, &Key::Announced)
 }
 
 // ---- what people have

@@ -70,6 +70,17 @@ pub struct Device {
     pub free: u64,
 }
 
+/// What the cooperative does alone unless the requester objects.
+#[contracttype]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Announcement {
+    // To be paid; without one, the generator is retired.
+    pub milestone: Option<u32>,
+    pub evidence_hash: BytesN<32>,
+    // Unix seconds.
+    pub from: u64,
+}
+
 /// The income of units within a period, for sale or sold.
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]

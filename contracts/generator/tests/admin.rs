@@ -2,7 +2,7 @@ mod common;
 
 use common::{active, code, funded, priced, refusal, site, Site, MONTH, PRICE, SLOT};
 use foundation::StewardError;
-use generator::{GeneratorError, State};
+use generator::{GeneratorError, State, ANSWER_SECONDS};
 use soroban_sdk::{
     testutils::{MockAuth, MockAuthInvoke},
     Address, BytesN, IntoVal, Symbol, Val, Vec,
@@ -73,6 +73,29 @@ fn it_is_retired_and_its_device_replaced_when_both_agree() {
     s.client.replace_device(&s.key());
     sign(&s, &[&s.requester, &s.admin], "retire", Vec::new(&s.e));
     s.client.retire();
+}
+
+#[test]
+fn the_cooperative_announces_and_carries_out_and_the_requester_objects() {
+    let s = funded();
+    let args: Vec<Val> = (Some(0u32), s.hash()).into_val(&s.e);
+    for other in [&s.requester, &s.provider, &s.ada] {
+        sign(&s, &[other], "announce", args.clone());
+        assert!(s.client.try_announce(&Some(0), &s.hash()).is_err());
+    }
+    sign(&s, &[&s.admin], "announce", args);
+    s.client.announce(&Some(0), &s.hash());
+    for other in [&s.admin, &s.provider, &s.ada] {
+        sign(&s, &[other], "raise_objection", Vec::new(&s.e));
+        assert!(s.client.try_raise_objection().is_err());
+    }
+    s.wait(ANSWER_SECONDS);
+    for other in [&s.requester, &s.provider, &s.ada] {
+        sign(&s, &[other], "carry_out", Vec::new(&s.e));
+        assert!(s.client.try_carry_out().is_err());
+    }
+    sign(&s, &[&s.admin], "carry_out", Vec::new(&s.e));
+    s.client.carry_out();
 }
 
 #[test]

@@ -49,6 +49,10 @@ fn the_wasm_lives_a_whole_life() {
     metered("install");
     generator.activate(&requester, &FIRST);
     metered("activate");
+    generator.announce(&Some(2), &hash);
+    metered("announce");
+    generator.raise_objection();
+    metered("raise_objection");
     generator.set_price(&ada, &PRICE);
     metered("set_price");
     let from = NOW + 10 * SLOT;

@@ -10,6 +10,35 @@ from stelltron.ledger.invocation import Invocation, nothing
 
 
 @dataclass(frozen=True)
+class Announcement:
+    evidence_hash: bytes
+    from_: int
+    milestone: int | None
+
+    def to_scval(self) -> xdr.SCVal:
+        return scval.to_map(
+            {
+                scval.to_symbol("evidence_hash"): scval.to_bytes(self.evidence_hash),
+                scval.to_symbol("from"): scval.to_uint64(self.from_),
+                scval.to_symbol("milestone"): scval.to_void()
+                if self.milestone is None
+                else scval.to_uint32(self.milestone),
+            }
+        )
+
+    @classmethod
+    def from_scval(cls, value: xdr.SCVal) -> Announcement:
+        fields = {scval.from_symbol(key): item for key, item in scval.from_map(value).items()}
+        return cls(
+            evidence_hash=scval.from_bytes(fields["evidence_hash"]),
+            from_=scval.from_uint64(fields["from"]),
+            milestone=None
+            if fields["milestone"].type == xdr.SCValType.SCV_VOID
+            else scval.from_uint32(fields["milestone"]),
+        )
+
+
+@dataclass(frozen=True)
 class Device:
     counter: int
     credited: int
@@ -408,6 +437,15 @@ def activate(caller: str, amount: int) -> Invocation[None]:
     return Invocation("generator", "activate", [scval.to_address(caller), scval.to_uint64(amount)], nothing)
 
 
+def announce(milestone: int | None, evidence_hash: bytes) -> Invocation[Announcement]:
+    return Invocation(
+        "generator",
+        "announce",
+        [scval.to_void() if milestone is None else scval.to_uint32(milestone), scval.to_bytes(evidence_hash)],
+        lambda value: Announcement.from_scval(value),
+    )
+
+
 def dispense(user: str, quantity: int, counter: int, signature: bytes) -> Invocation[None]:
     return Invocation(
         "generator",
@@ -439,6 +477,19 @@ def withdraw(financier: str, units: int) -> Invocation[int]:
         [scval.to_address(financier), scval.to_uint32(units)],
         lambda value: scval.from_uint64(value),
     )
+
+
+def announced() -> Invocation[Announcement | None]:
+    return Invocation(
+        "generator",
+        "announced",
+        [],
+        lambda value: None if value.type == xdr.SCValType.SCV_VOID else Announcement.from_scval(value),
+    )
+
+
+def carry_out() -> Invocation[None]:
+    return Invocation("generator", "carry_out", [], nothing)
 
 
 def claimable(owner: str) -> Invocation[int]:
@@ -517,6 +568,10 @@ def transfer_admin(new_admin: str, live_until_ledger: int) -> Invocation[None]:
     )
 
 
+def raise_objection() -> Invocation[None]:
+    return Invocation("generator", "raise_objection", [], nothing)
+
+
 def withdraw_future(owner: str, id: int) -> Invocation[None]:
     return Invocation("generator", "withdraw_future", [scval.to_address(owner), scval.to_uint32(id)], nothing)
 
@@ -579,6 +634,8 @@ ERRORS = {
     540: "Overflow",
     541: "CounterTooFar",
     542: "FundingComplete",
+    543: "NothingAnnounced",
+    544: "AnswerAwaited",
     2000: "Unauthorized",
     2001: "AdminNotSet",
     2002: "IndexOutOfBounds",

@@ -9,10 +9,12 @@ from django.db.models import F, Prefetch, Q, QuerySet, Sum
 from requests import RequestException
 from stellar_sdk.exceptions import BaseRequestError
 
+from financing.building import silence
 from financing.calls import wallet_balance
 from financing.metering import codes
 from financing.models import (
     UNITS,
+    Announcement,
     AutoPayout,
     BuyOut,
     ExitAuction,
@@ -111,6 +113,7 @@ def detail(made: Generator, member: Member) -> dict[str, Any]:
         "tickets": list(made.tickets.filter(member=member)[:10]),
         "is_user": upkeep.is_user(made, member),
         "to_agree": to_agree(made, member),
+        "announced": _announced(made),
         "futures": futures.involved(made, member),
         "to_take_back": second_thoughts.to_take_back(made, member),
         "free_left": _free_left(made, member),
@@ -128,6 +131,13 @@ def to_agree(made: Generator, member: Member) -> list[Upkeep]:
         return []
     asked = made.upkeeps.filter(state=Upkeep.State.PROPOSED).select_related("generator__offering__request", "payee")
     return list(asked)
+
+
+def _announced(made: Generator) -> tuple[Announcement, str] | None:
+    """What will be done without the requester unless they object, in plain words."""
+    rows = made.announcements.filter(state__in=(Announcement.State.WAITING, Announcement.State.ACTING))
+    row = rows.select_related("milestone__generator__offering").first()
+    return (row, silence.describe(row)) if row else None
 
 
 def _price_now(made: Generator) -> int | None:

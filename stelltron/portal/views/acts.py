@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from financing.building import silence
 from financing.models import Generator
 from financing.offering import offerings
 from financing.owning import owning
@@ -112,6 +113,11 @@ def _claim(member: Member, subject: str) -> Act:
     return _of_generator(made, member, owning.claim_call(made, member), "Your income is on its way to your wallet.")
 
 
+def _object(member: Member, subject: str) -> Act:
+    made = _generator(member, subject)
+    return _of_generator(made, member, silence.object_call(made, member), "Your objection is on its way to the chain.")
+
+
 def _submit_proposal(member: Member, subject: str) -> Act:
     proposal = _proposal(member, subject)
     said = "Your proposal is on its way to the vote."
@@ -173,6 +179,7 @@ ACTS = {
     "fund-generator": _fund,
     "refund-stake": _refund,
     "claim-income": _claim,
+    "object-to-announcement": _object,
     "submit-proposal": _submit_proposal,
     "vote": _vote,
     **{f"{verb}-grid": _grid(verb) for verb in staking.VERBS},

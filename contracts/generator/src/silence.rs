@@ -1,0 +1,66 @@
+//! What the cooperative does alone where the village does not answer: it says
+//! so first, and the requester has `ANSWER_SECONDS` to object. None of the
+//! verbs authorises; the door does.
+use soroban_sdk::{BytesN, Env};
+
+use crate::{
+    errors::{refuse, GeneratorError},
+    events::{Announced, Objected},
+    funding,
+    life::{enforce_owned, now, retire},
+    storage,
+    types::Announcement,
+};
+
+pub const ANSWER_SECONDS: u64 = 14 * 86_400;
+
+/// Says what will be done: a milestone paid or, without one, the generator
+/// retired. It takes the place of what was announced before, and its wait
+/// begins anew.
+pub fn announce(e: &Env, milestone: Option<u32>, evidence_hash: &BytesN<32>) -> Announcement {
+    enforce_owned(e);
+    if let Some(number) = milestone {
+        funding::payable(e, number);
+    }
+    let announcement = Announcement {
+        milestone,
+        evidence_hash: evidence_hash.clone(),
+        from: now(e) + ANSWER_SECONDS,
+    };
+    storage::set_announced(e, Some(&announcement));
+    Announced {
+        milestone,
+        evidence_hash: evidence_hash.clone(),
+        from: announcement.from,
+    }
+    .publish(e);
+    announcement
+}
+
+/// Nothing comes of it.
+pub fn raise_objection(e: &Env) {
+    let announcement = pending(e);
+    storage::set_announced(e, None);
+    Objected {
+        milestone: announcement.milestone,
+    }
+    .publish(e);
+}
+
+pub fn carry_out(e: &Env) {
+    let announcement = pending(e);
+    if now(e) < announcement.from {
+        refuse(e, GeneratorError::AnswerAwaited);
+    }
+    storage::set_announced(e, None);
+    match announcement.milestone {
+        Some(number) => {
+            funding::release(e, number, &announcement.evidence_hash);
+        }
+        None => retire(e),
+    }
+}
+
+fn pending(e: &Env) -> Announcement {
+    storage::announced(e).unwrap_or_else(|| refuse(e, GeneratorError::NothingAnnounced))
+}
