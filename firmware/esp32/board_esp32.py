@@ -14,6 +14,9 @@ SHUNT_OHM = 0.0005
 MOST_AMPERES = 80
 CURRENT_LSB = MOST_AMPERES / 2**19
 RESYNC_S = 3600
+# A prepaid meter's keypad and the relay it lets energy through with.
+KEYS = ("123", "456", "789", "*0#")
+ROWS, COLUMNS, RELAY = (16, 17, 18, 19), (13, 14, 23), 33
 LEDS = {"online": (0, 1, 0), "offline": (1, 1, 0)}
 
 
@@ -23,6 +26,10 @@ class Board:
             config = json.load(file)
         self.i2c = machine.I2C(0, scl=machine.Pin(22), sda=machine.Pin(21), freq=400000)
         self.leds = [machine.Pin(pin, machine.Pin.OUT) for pin in (25, 26, 27)]
+        self.rows = [machine.Pin(pin, machine.Pin.OUT, value=0) for pin in ROWS]
+        self.columns = [machine.Pin(pin, machine.Pin.IN, machine.Pin.PULL_DOWN) for pin in COLUMNS]
+        self.relay = machine.Pin(RELAY, machine.Pin.OUT, value=0)
+        self.keys, self.held = "", None
         self.wlan = network.WLAN(network.STA_IF)
         self.wlan.active(True)
         self.wlan.connect(config["wifi_ssid"], config["wifi_password"])
@@ -59,15 +66,40 @@ class Board:
     def sleep_ms(self, milliseconds):
         time.sleep_ms(milliseconds)
 
-    def tls(self, config):
-        if not config.get("mqtt_tls"):
+    def typed(self):
+        """The digits before ``#`` on a keypad of four rows and three columns; ``*`` begins anew."""
+        key = self._pressed()
+        if key == self.held:
             return None
+        self.held = key
+        if key == "#":
+            typed, self.keys = self.keys, ""
+            return typed
+        self.keys = "" if key == "*" else self.keys + (key or "")
+        return None
+
+    def _pressed(self):
+        for row, keys in zip(self.rows, KEYS):
+            row.value(1)
+            found = [key for column, key in zip(self.columns, keys) if column.value()]
+            row.value(0)
+            if found:
+                return found[0]
+        return None
+
+    def say(self, text):
+        print(text)
+
+    def switch(self, on):
+        self.relay.value(on)
+
+    def tls(self, plain, host):
         import ssl
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(cafile="ca.der")
-        return lambda plain: context.wrap_socket(plain, server_hostname=config["mqtt_host"])
+        return context.wrap_socket(plain, server_hostname=host)
 
     def show(self, state):
         for led, on in zip(self.leds, LEDS[state]):

@@ -15,6 +15,8 @@ class Board:
                 self.times.append(int(start))
                 self.powers.append(int(power))
         self.at = 0
+        self.keys = 0
+        self.on = None
         while not self._has_clock():
             time.sleep(0.1)
 
@@ -59,8 +61,30 @@ class Board:
     def sleep_ms(self, milliseconds):
         time.sleep(milliseconds / 1000)
 
-    def tls(self, config):
-        return None
+    def typed(self):
+        """The next line of ``keypad.txt``, which is the keypad of a prepaid meter."""
+        try:
+            with open("keypad.txt") as file:
+                lines = file.read().split("\n")[:-1]
+        except OSError:
+            return None
+        self.keys += 1
+        if self.keys > len(lines):
+            self.keys = len(lines)
+            return None
+        return lines[self.keys - 1]
+
+    def say(self, text):
+        with open("display.txt", "a") as file:
+            file.write(text + "\n")
+
+    def switch(self, on):
+        if on != self.on:
+            self.on = on
+            self.say("on" if on else "off")
+
+    def tls(self, plain, host):
+        raise OSError("no TLS on this board")
 
     def show(self, state):
         pass

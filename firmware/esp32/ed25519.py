@@ -1,5 +1,7 @@
 # Signing with ed25519 (RFC 8032), for what the chain must be able to check. A board that has it in hardware replaces this.
 # Not constant in time: whoever can time the meter's processor holds it in their hands.
+import os
+
 import sha512
 
 P = 2**255 - 19
@@ -53,3 +55,15 @@ class Key:
         start = _packed(_times(r, BASE))
         challenge = _number(sha512.digest(start + self.public + message)) % L
         return start + ((r + challenge * self._scalar) % L).to_bytes(32, "little")
+
+
+def own_key(path):
+    """The device's own, made at its first start and never sent anywhere."""
+    try:
+        with open(path, "rb") as file:
+            seed = file.read(32)
+    except OSError:
+        seed = os.urandom(32)
+        with open(path, "wb") as file:
+            file.write(seed)
+    return Key(seed)

@@ -1,6 +1,4 @@
 # The meter: sample power, integrate to registers, report on a fixed grid, send, keep until acknowledged.
-import os
-
 import ed25519
 import mqtt
 import wire
@@ -25,7 +23,7 @@ class Meter:
         self.sequence = last[0] if last else 0
         self.boot = last[1] + 1 if last else 1
         self.registers = Registers(last[3], last[4]) if last else Registers()
-        self.locks = Locks("locks.json", ed25519.Key(_seed("seed.bin")))
+        self.locks = Locks("locks.json", ed25519.own_key("seed.bin"))
         self.link = None
         self.tried_at = self.pinged_at = self.heard_at = 0
         # A clock behind our own last reading is not set yet.
@@ -95,7 +93,7 @@ class Meter:
                 config["device"],
                 config.get("mqtt_user"),
                 config.get("mqtt_password"),
-                tls=self.board.tls(config),
+                tls=self.board.tls if config.get("mqtt_tls") else None,
             )
             self.link.subscribe("st/v1/%s/ack" % config["device"])
             self.link.subscribe("st/v1/%s/command" % config["device"])
@@ -153,15 +151,3 @@ class Meter:
         if ack:
             self.outbox.acknowledge(ack[0], ack[1])
             self.heard_at = self.board.uptime_s()
-
-
-def _seed(path):
-    """The device's own secret, made at its first start and never sent anywhere."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(32)
-    except OSError:
-        seed = os.urandom(32)
-        with open(path, "wb") as file:
-            file.write(seed)
-        return seed

@@ -19,7 +19,7 @@ class Client:
         self.socket.settimeout(5)
         self.socket.connect(address)
         if tls is not None:
-            self.socket = tls(self.socket)
+            self.socket = tls(self.socket, host)
         self.poller = select.poll()
         self.poller.register(self.socket, select.POLLIN)
         self._connect(client_id, user, password, keepalive_s)

@@ -1,0 +1,15 @@
+# Entry point of a prepaid meter, on the ESP32 and on the Unix port.
+import json
+
+try:
+    import esp32  # noqa: F401
+
+    from board_esp32 import Board
+except ImportError:
+    from board_unix import Board
+
+from prepaid import Prepaid
+
+with open("config.json") as file:
+    config = json.load(file)
+Prepaid(Board(), config).run()
