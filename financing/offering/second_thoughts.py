@@ -11,9 +11,11 @@ from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
+from stelltron.ledger import wallet_calls
 from stelltron.ledger.clients import generator
 from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent
+from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member
 
 from .. import parameters
@@ -28,13 +30,46 @@ State = Pledge.State
 @transaction.atomic
 def take_back(pledge: Pledge, financier: Member, *, now: datetime | None = None) -> Pledge:
     """The whole of one stake, to the wallet it came from. Raises Refused."""
+    managed(financier)
+    asked = take_back_call(pledge, financier, now=now)
+    intent = queue_call(pledge.generator.community, asked.purpose, asked.call, wallet=financier.wallet)
+    return _on_its_way(pledge, financier, asked_again(intent))
+
+
+@transaction.atomic
+def take_back_call(pledge: Pledge, financier: Member, *, now: datetime | None = None) -> WalletCall:
+    """The same for a financier to sign in a wallet of their own. Raises Refused."""
     now = now or datetime.now(UTC)
     if pledge.financier_id != financier.pk:
         raise Refused("not_your_stake", "only who funded a stake takes it back")
-    managed(financier)
     # Locked, so that it comes before the stake that completes the funding, or after it.
     made = locked(pledge.generator)
     pledge.refresh_from_db()
+    _require_time(made, pledge, now)
+    _require_rest(made, pledge)
+    purpose = f"{made.contract_name}:withdraw:{pledge.pk}"
+    return WalletCall(purpose, call(made, generator.withdraw(financier.wallet.address, pledge.units)))
+
+
+@transaction.atomic
+def take_signed(pledge: Pledge, financier: Member, signed: str, *, now: datetime | None = None) -> Pledge:
+    """The financier has signed it. Raises Refused."""
+    asked = take_back_call(pledge, financier, now=now)
+    return _on_its_way(
+        pledge, financier, wallet_calls.take(pledge.generator.community, financier.wallet, asked, signed)
+    )
+
+
+def _on_its_way(pledge: Pledge, financier: Member, intent: ChainIntent) -> Pledge:
+    made = pledge.generator
+    change_state(pledge, Pledge.TRANSITIONS, State.BACK, back_intent=intent)
+    log_action(
+        "generator.take_back", actor=financier.user, target=made.pk, community=made.community, units=pledge.units
+    )
+    return pledge
+
+
+def _require_time(made: Generator, pledge: Pledge, now: datetime) -> None:
     if made.state != Generator.State.FUNDING or now >= made.deadline:
         raise Refused("funding_over", "the funding is over: a stake is paid back only where it has failed")
     if pledge.state != State.FUNDED:
@@ -46,18 +81,6 @@ def take_back(pledge: Pledge, financier: Member, *, now: datetime | None = None)
         raise Refused(
             "funding_complete", "all units are taken and the funding is complete: sell yours to who wants them"
         )
-    _require_rest(made, pledge)
-    intent = queue_call(
-        made.community,
-        f"{made.contract_name}:withdraw:{pledge.pk}",
-        call(made, generator.withdraw(financier.wallet.address, pledge.units)),
-        wallet=financier.wallet,
-    )
-    change_state(pledge, Pledge.TRANSITIONS, State.BACK, back_intent=asked_again(intent))
-    log_action(
-        "generator.take_back", actor=financier.user, target=made.pk, community=made.community, units=pledge.units
-    )
-    return pledge
 
 
 def _require_rest(made: Generator, pledge: Pledge) -> None:

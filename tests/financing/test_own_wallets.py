@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import Client
 from stellar_sdk import Keypair, TransactionEnvelope
 
+from financing.calls import wallet_balance
 from financing.models import Pledge
 from financing.offering import offerings
 from financing.proof import differences
@@ -83,3 +84,22 @@ def test_she_takes_her_stake_back_from_a_failed_funding(village: Village, signed
     assert sign(browser, "refund-stake", made.address).status_code == 200
     village.chain.settle()
     assert made.stakes.get(member=village["freya"]).units == 0
+
+
+def test_she_has_second_thoughts_and_signs_her_stake_back(village: Village, signed_in: Callable) -> None:
+    browser = signed_in(freya(village))
+    made = village.funding()
+    had = wallet_balance(village["freya"])
+    sign(browser, "fund-generator", f"{made.address}:500")
+    village.chain.settle()
+    [pledge] = Pledge.objects.all()
+    subject = f"{made.address}:{pledge.pk}"
+    assert f"take-stake-back?subject={subject}" in browser.get(f"/generators/{made.address}").content.decode()
+    assert sign(browser, "take-stake-back", subject).status_code == 200
+    assert browser.get(f"/wallet/acts/take-stake-back?subject={subject}").json()["code"] == "stake_not_there"
+    village.chain.settle()
+    pledge.refresh_from_db()
+    made = village.fresh(made)
+    assert (pledge.state, made.sold, made.reserved) == ("TAKEN", 0, 0)
+    assert wallet_balance(village["freya"]) == had
+    assert differences(made, village.chain.gateway) == []

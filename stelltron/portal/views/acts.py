@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from financing.building import silence
 from financing.models import Generator
-from financing.offering import offerings
+from financing.offering import offerings, second_thoughts
 from financing.owning import owning
 from governance import drafting, voting
 from governance.grid import staking
@@ -108,6 +108,18 @@ def _refund(member: Member, subject: str) -> Act:
     return _of_generator(made, member, offerings.refund_call(made, member), "Your stake is on its way back.")
 
 
+def _take_back(member: Member, subject: str) -> Act:
+    """``subject`` is the generator and the stake."""
+    address, _, number = subject.partition(":")
+    rows = _generator(member, address).pledges.select_related("generator__community", "generator__offering")
+    pledge = get_object_or_404(rows, pk=int(number) if number.isdecimal() else 0, financier=member)
+    return Act(
+        second_thoughts.take_back_call(pledge, member),
+        lambda signed: second_thoughts.take_signed(pledge, member, signed),
+        "Your stake is on its way back to your wallet.",
+    )
+
+
 def _claim(member: Member, subject: str) -> Act:
     made = _generator(member, subject)
     return _of_generator(made, member, owning.claim_call(made, member), "Your income is on its way to your wallet.")
@@ -178,6 +190,7 @@ ACTS = {
     "take-out": _take_out,
     "fund-generator": _fund,
     "refund-stake": _refund,
+    "take-stake-back": _take_back,
     "claim-income": _claim,
     "object-to-announcement": _object,
     "submit-proposal": _submit_proposal,
