@@ -92,9 +92,12 @@ def _page(request: MemberRequest, transfer_id: UUID) -> HttpResponse:
             add_problem(form, problem)
         else:
             return redirect("portal:anchor", begun.pk)
+    if begun.payout:
+        begun.payout.member = request.member
     shown = {
         "begun": begun,
         "form": form,
+        "own_call": bank.own_call(begun.payout),
         "details": _details_form(request.member),
         **bank.page(request.member),
     }
