@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.csrf import csrf_exempt
 
-from stelltron.bank import anchor, customers, policy
+from stelltron.bank import anchor, customers, jurisdictions, policy, rules
 from stelltron.bank.models import AnchorTransfer, BankAccount
 from stelltron.core.errors import Refused
 from stelltron.core.units import CENT, STROOPS, money, parse_scaled
@@ -173,10 +173,11 @@ def customer(request: HttpRequest) -> HttpResponse:
         member = customers.tell(member, {name: value for name, value in given.items() if name not in about})
         return JsonResponse({"id": str(member.pk)}, status=202)
     known = customers.told(customers.record_of(member))
-    fields = {name: {"type": "string", "description": what} for name, what in customers.FIELDS.items()}
+    fields = {name: {"type": "string", "description": what} for name, what in rules.FIELDS.items()}
     answer: dict[str, Any] = {"id": str(member.pk), "status": customers.STATUS[Member.Kyc(member.kyc)]}
     if member.kyc == Member.Kyc.NONE:
-        answer["fields"] = {name: field for name, field in fields.items() if name not in known}
+        asked = jurisdictions.identity_fields(member.community)
+        answer["fields"] = {name: fields[name] for name in asked if name not in known}
     answer["provided_fields"] = {name: {**fields[name], "status": "ACCEPTED"} for name in known}
     return JsonResponse(answer)
 
