@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.db.models import Sum
 
+from stelltron.bank import jurisdictions
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
-from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
 from stelltron.ledger import wallet_calls
 from stelltron.ledger.clients import generator
@@ -97,7 +97,8 @@ def _require_rest(made: Generator, pledge: Pledge) -> None:
 
 
 def cooling_off_ends(pledge: Pledge, now: datetime) -> datetime:
-    days = value_at(pledge.generator.community, parameters.COOLING_OFF_DAYS, now)
+    community = pledge.generator.community
+    days = jurisdictions.held(community, "cooling_off_days", parameters.COOLING_OFF_DAYS, now).value
     return pledge.risks_read_at + timedelta(days=days)
 
 

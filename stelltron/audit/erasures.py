@@ -16,6 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from stelltron.bank import retention
 from stelltron.bank.models import CustomerRecord, KnownAccount
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -95,6 +96,7 @@ def _require_nothing_left(member: Member) -> None:
         raise Refused(
             "acting_staff", f"{member.code} signs in as staff with {user.email}: an administrator takes that away first"
         )
+    retention.require_over(member)
     if left := what_is_left(member):
         raise Refused("something_is_left", f"{member.code} still has: {'; '.join(left)}")
 

@@ -12,16 +12,10 @@ from stelltron.core.errors import Refused
 from stelltron.members.models import Member
 from stelltron.members.secrets import decrypt, encrypt
 
+from . import jurisdictions, retention
 from .models import CustomerRecord, Payout
+from .rules import FIELDS
 
-FIELDS = {
-    "first_name": "given name",
-    "last_name": "family name",
-    "email_address": "e-mail address",
-    "address": "street, number and place",
-    "birth_date": "date of birth, YYYY-MM-DD",
-    "id_number": "number of an identity card or passport",
-}
 LONGEST = 200
 STATUS = {
     Member.Kyc.NONE: "NEEDS_INFO",
@@ -59,7 +53,7 @@ def tell(member: Member, fields: dict[str, Any]) -> Member:
     CustomerRecord.objects.update_or_create(
         member=member, defaults={"fields": encrypt(json.dumps(kept, sort_keys=True).encode())}
     )
-    if member.kyc == Member.Kyc.NONE and set(kept) == set(FIELDS):
+    if member.kyc == Member.Kyc.NONE and set(kept) >= set(jurisdictions.identity_fields(member.community)):
         Member.objects.filter(pk=member.pk).update(kyc=Member.Kyc.PENDING)
         member.kyc = Member.Kyc.PENDING
     log_action(
@@ -80,6 +74,7 @@ def forget(member: Member) -> None:
             "payouts_open",
             f"{count} withdrawal(s) of yours rest on these details: cancel them, or ask again once they are paid",
         )
+    retention.require_over(member)
     deleted, _ = CustomerRecord.objects.filter(member=member).delete()
     if not deleted:
         raise Refused("unknown_customer", "there is nothing to delete")

@@ -45,6 +45,8 @@ STRUCTURING_PERCENT = declare(
     highest=99,
     help="of the day's limit from which on a payment is just under it",
 )
+# What a jurisdiction's rules tighten as well, by their names there.
+PATTERNS = {"velocity": VELOCITY, "structuring_count": STRUCTURING_COUNT, "structuring_percent": STRUCTURING_PERCENT}
 SMALLEST_PAYOUT = declare(
     "bank.smallest_payout",
     unit="WATT",

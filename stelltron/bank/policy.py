@@ -16,7 +16,8 @@ from stelltron.core.units import CENT, STROOPS, money
 from stelltron.ledger.payments import require_treasury
 from stelltron.members.models import Member, User
 
-from . import parameters
+from . import jurisdictions, parameters
+from .jurisdictions import Held
 from .models import BankLine, Case, Clearance, Payout
 
 Doubt = tuple[str, str]
@@ -33,9 +34,18 @@ def level_of(member: Member) -> str:
 
 def limit(member: Member, span: str) -> int:
     """Stroops that may come in, and go out, within a "day" or a "month"."""
-    return (
-        value_at(member.community, parameters.LIMITS[Clearance.Level(level_of(member)), span], _now(member)) * STROOPS
-    )
+    return held_limit(member, span).value * STROOPS
+
+
+def held_limit(member: Member, span: str) -> Held:
+    """The same in WATT, with why."""
+    level = Clearance.Level(level_of(member))
+    return jurisdictions.held(member.community, f"{level.lower()}_{span}_limit", parameters.LIMITS[level, span])
+
+
+def payment_limit(member: Member) -> Held | None:
+    """WATT of a single payment, where a jurisdiction's rules limit it."""
+    return jurisdictions.rule(member.community, f"{level_of(member).lower()}_payment_limit")
 
 
 def doubts_in(member: Member, line: BankLine) -> list[Doubt]:
@@ -64,6 +74,13 @@ def require_payout(member: Member, stroops: int) -> None:
         raise Refused("amount_too_small", f"withdraw at least {money(least)} WATT")
     if stroops % CENT:
         raise Refused("amount_too_fine", "a bank pays whole cents: write at most two decimals")
+    single = payment_limit(member)
+    if single and stroops > single.value * STROOPS:
+        raise Refused(
+            "above_limit",
+            f"you may withdraw {money(single.value * STROOPS)} WATT at once ({single.why}): withdraw less, or ask the co-op "
+            "for the higher clearance",
+        )
     for span, days in (("day", 1), ("month", MONTH)):
         most = limit(member, span)
         used = _asked(member, days).aggregate(total=Sum("stroops"))["total"] or 0
@@ -123,19 +140,26 @@ def _asked(member: Member, days: int):  # type: ignore[no-untyped-def]
 
 def _above(member: Member, rows, on: date, stroops: int, field: str) -> list[Doubt]:  # type: ignore[no-untyped-def]
     doubts = []
+    single = payment_limit(member)
+    if single and stroops > single.value * STROOPS:
+        doubts.append(f"{money(stroops)} at once, and {money(single.value * STROOPS)} are the limit ({single.why})")
     for span, days in (("day", 1), ("month", MONTH)):
         before = _within(rows, on, days, field).aggregate(total=Sum("stroops"))["total"] or 0
-        most = limit(member, span)
+        held = held_limit(member, span)
+        most = held.value * STROOPS
         if before + stroops > most:
-            doubts.append(f"{money(before + stroops)} within {days} day(s), and {money(most)} are the limit")
+            doubts.append(
+                f"{money(before + stroops)} within {days} day(s), and {money(most)} are the limit ({held.why})"
+            )
     return [(Case.Kind.LIMIT, "; ".join(doubts))] if doubts else []
 
 
 def _patterns(member: Member, rows, on: date, stroops: int, field: str) -> list[Doubt]:  # type: ignore[no-untyped-def]
-    now, day = _now(member), limit(member, "day")
-    most = value_at(member.community, parameters.VELOCITY, now)
-    enough = value_at(member.community, parameters.STRUCTURING_COUNT, now)
-    from_on = day * value_at(member.community, parameters.STRUCTURING_PERCENT, now) // 100
+    day = limit(member, "day")
+    most, enough, percent = (
+        jurisdictions.held(member.community, key, parameter).value for key, parameter in parameters.PATTERNS.items()
+    )
+    from_on = day * percent // 100
     just_under = Q(stroops__gte=from_on, stroops__lte=day)
     doubts: list[Doubt] = []
     today = _within(rows, on, 1, field).count() + 1
@@ -156,10 +180,6 @@ def _patterns(member: Member, rows, on: date, stroops: int, field: str) -> list[
 def _within(rows, on: date, days: int, field: str):  # type: ignore[no-untyped-def]
     """Of the ``days`` that end with ``on``."""
     return rows.filter(**{f"{field}__gt": on - timedelta(days=days), f"{field}__lte": on})
-
-
-def _now(member: Member) -> datetime:
-    return member.community.now()
 
 
 def open_cases(

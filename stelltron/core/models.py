@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -49,6 +49,13 @@ class Community(models.Model):
         if self.clock == self.Clock.DATA:
             return self.data_time or datetime.fromtimestamp(0, UTC)
         return datetime.now(UTC)
+
+    def day_at(self, moment: datetime) -> date:
+        """The day of its own calendar."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def today(self) -> date:
+        return self.day_at(self.now())
 
 
 class ParameterVersion(models.Model):

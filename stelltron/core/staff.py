@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
@@ -232,7 +233,9 @@ class OfficeForm(forms.Form):
 
 
 def _dress(field: forms.Field) -> None:
-    if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+    if isinstance(field, forms.MultipleChoiceField):
+        field.widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=field.choices)
+    elif isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
         field.widget = UnfoldAdminSelectWidget(choices=field.choices)
     elif isinstance(field, forms.DecimalField):
         field.widget = UnfoldAdminDecimalFieldWidget(attrs={"step": "any"})

@@ -25,6 +25,7 @@ NAMES = (
     "generator_factory",
     "grid_token",
     "grid_staking",
+    "web_auth",
 )
 # What other contracts deploy, and what each community founds for itself.
 CODE_ONLY = ("generator", "member_registry", "governor", "timelock", "parameters")

@@ -10,6 +10,7 @@ from django.conf import settings
 from stellar_sdk import Address, InvokeHostFunction, Keypair, StrKey, scval, xdr
 
 from stelltron.core.errors import Refused
+from stelltron.members import sep10
 
 from . import contracts
 from .clients import energy_token, generator_factory, grid_staking, price_oracle, watt_token
@@ -95,6 +96,14 @@ def deploy_grid(say: Callable[[str], None], gateway: Gateway | None = None) -> N
     )
     deploy(gateway, operator, "grid_staking", [admin, scval.to_address(token), terms.to_scval()], say)
     run(gateway, operator, grid_staking.fund(operator.public_key, REWARD_POOL))
+
+
+def deploy_web_auth(say: Callable[[str], None], gateway: Gateway | None = None) -> None:
+    """What contract accounts sign in with (SEP-45). The sign-in key signs too: the ledger looks for its signers in its account."""
+    gateway = gateway or Gateway(settings.STELLAR)
+    gateway.ensure_account(settings.STELLAR.operator.public_key)
+    gateway.ensure_account(sep10.server_key().public_key)
+    deploy(gateway, settings.STELLAR.operator, "web_auth", [], say)
 
 
 def expected_wasm() -> dict[str, str]:

@@ -43,6 +43,7 @@ class WalletCall:
 
 def unsigned(wallet: Wallet, call: WalletCall) -> str:
     """The envelope (base64 XDR) for the member to sign. Raises Refused where the contract would refuse."""
+    _require_account(wallet)
     try:
         envelope, _ = reached(lambda chain: chain.prepare(wallet.address, call.operation(), LIFETIME_SECONDS))
     except ChainRefused as problem:
@@ -64,6 +65,7 @@ def take(community: Community, wallet: Wallet, call: WalletCall, signed: str) ->
 
     Raises Refused unless it is exactly this call, signed by this wallet, and still in time.
     """
+    _require_account(wallet)
     envelope = _read(signed)
     _check(envelope, wallet, call)
     row, created = ChainTransaction.objects.get_or_create(
@@ -95,6 +97,16 @@ def note(community: Community, wallet: Wallet, call: WalletCall, sent: ChainTran
         # Nobody here can sign it again: should the envelope not make it, the intent fails at once.
         attempts=MOST_ATTEMPTS,
     )
+
+
+def _require_account(wallet: Wallet) -> None:
+    """A contract is the source of no transaction, and has no key that signs one."""
+    if wallet.is_contract:
+        raise Refused(
+            "contract_account",
+            "your wallet is a contract (C…), which signs no transaction: paying in and withdrawing work with it, "
+            "anything else needs a wallet with an account (G…); ask the co-op to change yours",
+        )
 
 
 def _read(signed: str) -> TransactionEnvelope:

@@ -81,7 +81,7 @@ class Member(models.Model):
 
 
 class Wallet(models.Model):
-    """The member's own Stellar account: the co-op keeps the key only where the member asked it to."""
+    """The member's own Stellar account, or contract account: the co-op keeps the key only where the member asked it to."""
 
     class Kind(models.TextChoices):
         MANAGED = "MANAGED", "managed by the co-op"
@@ -104,6 +104,10 @@ class Wallet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.address[:4]}…{self.address[-4:]}"
+
+    @property
+    def is_contract(self) -> bool:
+        return self.address.startswith("C")
 
     def keypair(self) -> Keypair:
         """The signing key of a managed wallet. Raises ValueError for an external one."""

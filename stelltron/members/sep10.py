@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from stellar_sdk import Keypair
+from django.db import transaction
+from stellar_sdk import Keypair, StrKey
 from stellar_sdk.exceptions import BaseRequestError
 from stellar_sdk.sep.exceptions import InvalidSep10ChallengeError
 from stellar_sdk.sep.stellar_web_authentication import (
@@ -18,9 +17,8 @@ from stellar_sdk.sep.stellar_web_authentication import (
 
 from stelltron.core.errors import Refused
 
-from .models import Member, SpentChallenge, Wallet
-
-LIFETIME_SECONDS = 300
+from .challenges import LIFETIME_SECONDS, owner_of, spend
+from .models import Member
 
 
 def server_key() -> Keypair:
@@ -34,6 +32,8 @@ def challenge(address: str, domain: str, web_auth_domain: str = "") -> str:
 
     Raises Refused on a bad address.
     """
+    if StrKey.is_valid_contract(address):
+        raise Refused("not_an_account", "that is a contract (C…), not an account: sign in with SEP-45")
     try:
         Keypair.from_public_key(address)
     except Exception:
@@ -58,16 +58,5 @@ def answer(envelope: str, domain: str, web_auth_domain: str = "") -> Member:
     # EOFError: XDR that ends too early.
     except (InvalidSep10ChallengeError, BaseRequestError, ValueError, TypeError, EOFError) as problem:
         raise Refused("challenge_refused", f"the wallet's answer was not accepted: {problem}") from None
-    now = datetime.now(UTC)
-    SpentChallenge.objects.filter(expires_at__lt=now).delete()
-    try:
-        with transaction.atomic():
-            SpentChallenge.objects.create(
-                hash=read.transaction.hash_hex(), expires_at=now + timedelta(seconds=2 * LIFETIME_SECONDS)
-            )
-    except IntegrityError:
-        raise Refused("challenge_used", "this sign-in was already used: ask for a new one") from None
-    wallet = Wallet.objects.select_related("member__user").filter(address=read.client_account_id).first()
-    if wallet is None or not wallet.member.is_active or not (wallet.member.user and wallet.member.user.is_active):
-        raise Refused("unknown_wallet", "this wallet belongs to no member yet: ask the co-op to add it")
-    return wallet.member
+    spend(read.transaction.hash_hex())
+    return owner_of(read.client_account_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from stellar_sdk import Keypair
+from stellar_sdk import Keypair, StrKey
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -45,12 +45,10 @@ def join(
 
 
 def open_wallet(member: Member, address: str | None = None) -> Wallet:
-    """An external wallet for ``address``, or a fresh managed one."""
+    """An external wallet for ``address``, of an account or a contract, or a fresh managed one."""
     if address:
-        try:
-            Keypair.from_public_key(address)
-        except Exception:
-            raise Refused("bad_address", f"{address} is not a Stellar account address") from None
+        if not (StrKey.is_valid_ed25519_public_key(address) or StrKey.is_valid_contract(address)):
+            raise Refused("bad_address", f"{address} is neither an account (G…) nor a contract (C…) on Stellar")
         return Wallet.objects.create(member=member, kind=Wallet.Kind.EXTERNAL, address=address)
     keypair = Keypair.random()
     return Wallet.objects.create(

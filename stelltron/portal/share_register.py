@@ -13,7 +13,6 @@ from django.urls import path
 from stelltron.core.models import Community
 from stelltron.register.holdings import register_on
 from stelltron.register.papers import register_csv, register_pdf
-from stelltron.register.shares import today
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -26,7 +25,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if community is None:
         return render(request, "admin/register.html", {**context, "title": "No community yet"})
     try:
-        day = date.fromisoformat(request.GET.get("day") or str(today(community)))
+        day = date.fromisoformat(request.GET.get("day") or str(community.today()))
     except ValueError:
         context |= {"title": "No such day", "problem": "Give a day as YYYY-MM-DD."}
         return render(request, "admin/register.html", context, status=400)

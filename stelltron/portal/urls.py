@@ -137,6 +137,7 @@ urlpatterns = [
     path("sep24/interactive/<uuid:transfer_id>/details", anchor.details, name="anchor-details"),
     path(".well-known/stellar.toml", sep.toml, name="stellar-toml"),
     path("sep10/auth", sep.auth, name="sep10"),
+    path("sep45/auth", sep.contract_auth, name="sep45"),
     path("sep12/customer", sep.customer, name="sep12-customer"),
     path("sep12/customer/<slug:account>", sep.forget, name="sep12-forget"),
     path("sep24/info", sep.info, name="sep24-info"),

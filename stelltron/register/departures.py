@@ -16,7 +16,6 @@ from stelltron.members.models import Member, User
 from .holdings import shares_of
 from .models import Departure, Refund, ShareProposal
 from .parameters import NOTICE_DAYS
-from .shares import today
 
 State, Kind = Departure.State, Departure.Kind
 # Asks the rooms above what still ties ``member``; each receiver answers with a list of words.
@@ -30,7 +29,7 @@ def declare(member: Member, kind: str, *, reason: str, actor: User | None = None
         raise Refused("not_a_member", f"{member.code} has left already")
     if heirs and kind != Kind.DEATH:
         raise Refused("no_heirs", "only who has died has heirs")
-    day = today(member.community)
+    day = member.community.today()
     days = value_at(member.community, NOTICE_DAYS, member.community.now()) if kind == Kind.RESIGNATION else 0
     try:
         with transaction.atomic():
@@ -59,7 +58,7 @@ def withdraw(departure: Departure, *, reason: str, actor: User | None = None) ->
 def end(departure: Departure, *, actor: User, reason: str) -> None:
     """The membership is over. Raises Refused while the notice runs, and with everything that is left."""
     member = Member.objects.select_for_update().select_related("community").get(pk=departure.member_id)
-    day = today(member.community)
+    day = member.community.today()
     if day < departure.notice_until:
         raise Refused("notice_runs", f"the notice runs until {departure.notice_until}: the membership ends then")
     if left := what_is_left(member):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 from django.db import IntegrityError, connection, transaction
 from django.dispatch import Signal
@@ -96,7 +95,7 @@ def book(proposal: ShareProposal, *, actor: User, reason: str) -> ShareEntry:
     entry = ShareEntry.objects.create(
         community=proposal.community,
         number=last.number + 1 if last else 1,
-        day=today(proposal.community),
+        day=proposal.community.today(),
         kind=proposal.kind,
         giver=proposal.giver,
         taker=proposal.taker,
@@ -116,10 +115,6 @@ def reject(proposal: ShareProposal, *, actor: User, reason: str) -> None:
     change_state(proposal, ShareProposal.TRANSITIONS, State.REJECTED, decided_at=datetime.now(UTC))
     _log("shares.reject", proposal, actor, reason)
     decided.send(ShareProposal, proposal=proposal)
-
-
-def today(community: Community) -> date:
-    return community.now().astimezone(ZoneInfo(community.time_zone)).date()
 
 
 def _sides(

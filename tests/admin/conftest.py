@@ -90,6 +90,7 @@ from stelltron.audit.anchors import anchor
 from stelltron.audit.models import Erasure
 from stelltron.bank import customers
 from stelltron.bank.models import (
+    Adoption,
     AnchorTransfer,
     BankAccount,
     BankLine,
@@ -596,6 +597,9 @@ def fill_bank(community: Community, sarah: Member, mike: Member) -> None:
     )
     CaseStep.objects.create(case=case, kind=CaseStep.Kind.COLLECT, reason="agreed", proposed_by=clerk)
     Clearance.objects.create(member=mike, level=Clearance.Level.FULL)
+    Adoption.objects.create(
+        community=community, code="US", from_day=community.today(), reason="registered", proposed_by=clerk
+    )
     AnchorTransfer.objects.create(member=sarah, kind=AnchorTransfer.Kind.DEPOSIT, line=line)
     customers.tell(sarah, {})
     reference_of(sarah)

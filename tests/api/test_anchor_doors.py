@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 from stellar_sdk import Keypair, TransactionEnvelope
 
-from stelltron.bank import customers, parameters
+from stelltron.bank import parameters, rules
 from stelltron.bank.models import AnchorTransfer, BankAccount, CustomerRecord, Payout
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
@@ -197,7 +197,7 @@ def test_details_that_a_withdrawal_rests_on_are_kept_until_it_is_paid(freya: Mem
 
 def test_who_was_rejected_is_looked_at_again_by_staff_only(freya: Member, signed: dict[str, str]) -> None:
     Member.objects.filter(pk=freya.pk).update(kyc=Member.Kyc.REJECTED)
-    client, told = Client(), dict.fromkeys(customers.FIELDS, "2001-02-03")
+    client, told = Client(), dict.fromkeys(rules.FIELDS, "2001-02-03")
     answer = client.put("/sep12/customer", json.dumps(told), content_type="application/json", **signed)
     assert (answer.status_code, answer.json()["code"]) == (400, "rejected")
     assert client.get("/sep12/customer", **signed).json()["status"] == "REJECTED"

@@ -23,12 +23,15 @@ from market.models import Tariff
 from stelltron.audit.export import archive as writing
 from stelltron.audit.export.archive import TABLES, write_archive
 from stelltron.audit.export.period import Period
+from stelltron.bank import jurisdictions
+from stelltron.bank.rules import RULES
 from stelltron.core.errors import Refused
 from stelltron.core.models import ActionLog, Community
 from stelltron.core.parameters import schedule
 from stelltron.core.units import split_pro_rata
 from stelltron.ledger.models import Asset, Holding, Seat
 from stelltron.members.models import Member
+from stelltron.members.services import make_staff
 from tests.admin.conftest import reading
 from tests.conftest import CENT, START, mandate
 
@@ -195,3 +198,24 @@ def test_the_command_writes_the_file_or_nothing(books: Community, tmp_path: Path
     )
     assert [path.name for path in tmp_path.iterdir()] == ["june.zip"]
     assert zipfile.ZipFile(wanted).testzip() is None
+
+
+def test_the_rules_of_the_jurisdiction_are_in_it_with_who_decided(books: Community) -> None:
+    first, second = (make_staff(f"{who}@co-op.example", "correct horse", "Treasury") for who in ("first", "second"))
+    day = books.today()
+    for code, after in (("US", 2), ("", 5)):
+        made = jurisdictions.propose_adoption(
+            books, code, day + timedelta(days=after), actor=first, reason="registered there"
+        )
+        jurisdictions.accept(made, actor=second, reason="seen the register")
+    rows = table(archive(books, day, day + timedelta(days=9))[0], "rules.csv")
+    limit = next(row for row in rows if row["rule"] == "basic_payment_limit")
+    assert (limit["from_day"], limit["jurisdiction"], limit["version"]) == (str(day + timedelta(days=2)), "US", "1")
+    assert (limit["value"], limit["unit"], limit["currency"]) == ("3000", "WATT", "USD")
+    assert (limit["adopted_by"], limit["adoption_accepted_by"]) == (str(first.pk), str(second.pk))
+    assert "31 CFR" in limit["source"]
+    assert {row["rule"] for row in rows} == {*RULES, "identity_fields", ""}
+    assert (rows[-1]["from_day"], rows[-1]["jurisdiction"]) == (str(day + timedelta(days=5)), "")
+    later = table(archive(books, day + timedelta(days=3), day + timedelta(days=4))[0], "rules.csv")
+    assert {row["from_day"] for row in later} == {str(day + timedelta(days=3))}
+    assert table(archive(books, day, day + timedelta(days=1))[0], "rules.csv") == []

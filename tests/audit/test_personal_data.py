@@ -36,6 +36,7 @@ from stelltron.members.models import Member, Notice, NoticeChoice, User
 from stelltron.members.services import make_staff
 from tests.admin.conftest import full  # noqa: F401  one row of everything
 from tests.conftest import START, Chain
+from tests.jurisdiction import under_rules
 
 PASSWORD = "correct horse battery"
 # Texts of rows that name a member, and are not about a person: names of things, codes, hashes, what the software wrote.
@@ -254,6 +255,28 @@ def test_what_is_left_is_said_and_nothing_is_erased(leaver: Member, two: tuple[U
         erasures.propose(leaver, actor=two[0], reason="asked")
     assert refused.value.message == "anna still has: 12.50 WATT in the market; devices that are not blocked (1)"
     assert Erasure.objects.count() == 0
+
+
+def test_nobody_is_erased_while_the_law_keeps_what_is_known_of_them(
+    leaver: Member, two: tuple[User, User], chain: Chain
+) -> None:
+    account = BankAccount.objects.create(community=leaver.community, iban="DE89370400440532013000", holder="Test")
+    BankPayout.objects.create(
+        kind=BankPayout.Kind.WITHDRAWAL,
+        account=account,
+        member=leaver,
+        reference="ST9",
+        stroops=5,
+        name="L",
+        iban="X",
+        state=BankPayout.State.PAID,
+        burned_at=leaver.community.now(),
+    )
+    BankPayout.objects.update(asked_at=leaver.community.now())
+    erasures.reject(erasures.propose(leaver, actor=two[0], reason="asked"), actor=two[0], reason="asked too early")
+    under_rules(leaver.community, retention_years=5)
+    with pytest.raises(Refused, match="for 5 years after the last payment"):
+        erasures.propose(leaver, actor=two[0], reason="asked")
 
 
 def test_what_came_after_the_proposal_stops_it(leaver: Member, two: tuple[User, User], chain: Chain) -> None:

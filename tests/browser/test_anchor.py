@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
-import os
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests import node
 from tests.bank.files import MIKE, Move, camt
 
 from .conftest import Coop
@@ -24,7 +21,6 @@ from .test_freighter_sign_in import LONGEST_MS
 from .test_freighter_sign_in import Wallet as Freighter
 
 HERE = Path(__file__).parents[1] / "bank" / "wallet"
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stelltron"
 IBAN = "NL91ABNA0417164300"
 LONGEST_SECONDS = 60
 DETAILS = {
@@ -88,9 +84,9 @@ class Wallet:
     """The SDK in a process of its own."""
 
     def __init__(self, domain: str, passphrase: str, secret: str) -> None:
-        folder = _installed()
+        folder = node.packages(HERE)
         shutil.copy(HERE / "wallet.mjs", folder)
-        command = [_program("node"), str(folder / "wallet.mjs"), domain, passphrase, secret]
+        command = [node.program("node"), str(folder / "wallet.mjs"), domain, passphrase, secret]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, act: str, **given: Any) -> dict[str, Any]:
@@ -110,30 +106,6 @@ class Wallet:
             time.sleep(0.3)
         assert found["status"] == status, found
         return found
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), str(CACHE / "node" / "bin")]))
-    if not found:
-        pytest.fail(f"{name} is not installed: run bin/prepare, or put Node 20 or newer on PATH")
-    return found
-
-
-def _installed() -> Path:
-    """The pinned packages, installed once for each lock file."""
-    folder = CACHE / f"wallet-{hashlib.sha256((HERE / 'package-lock.json').read_bytes()).hexdigest()[:16]}"
-    if not folder.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
-            made = Path(scratch, "made")
-            made.mkdir()
-            for name in ("package.json", "package-lock.json", ".npmrc"):
-                shutil.copy(HERE / name, made)
-            subprocess.run([_program("npm"), "ci", "--ignore-scripts", "--silent"], cwd=made, check=True)
-            # Another run may have been faster, with the same.
-            with contextlib.suppress(OSError):
-                made.rename(folder)
-    return folder
 
 
 @pytest.fixture

@@ -1,20 +1,18 @@
 """The official SDKs for Python and JavaScript see the same network, and the one that was meant."""
 
-import contextlib
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
+from tests import node
+
 HERE = Path(__file__).with_name("conformance")
 PROBE = Path(__file__).with_name("probe.wasm")
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stelltron"
 
 DONE = {"status": "SUCCESS", "code": "txsuccess", "operation": "success"}
 CONTRACT = "CBOPRCLHOEVYTMSZRQ3MBNXMNUS2EHJKD7C26SDDQYW7PRZOPMCLEZPM"
@@ -90,38 +88,6 @@ EXPECTED = {
 }
 
 
-def node_program(name: str) -> str:
-    path = os.pathsep.join([os.environ.get("PATH", ""), str(CACHE / "node" / "bin")])
-    found = shutil.which(name, path=path)
-    if not found:
-        pytest.fail(f"{name} is not installed: run bin/prepare, or put Node 20 or newer on PATH")
-    return found
-
-
-def node_modules() -> Path:
-    """The pinned packages, installed once for each lock file."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    folder = CACHE / f"conformance-{hashlib.sha256(lock).hexdigest()[:16]}"
-    if not folder.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
-            install(Path(scratch, "made"), folder)
-    return folder / "node_modules"
-
-
-def install(scratch: Path, folder: Path) -> None:
-    scratch.mkdir()
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        shutil.copy(HERE / name, scratch)
-    command = [node_program("npm"), "ci", "--ignore-scripts", "--silent"]
-    done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.fail(f"the JavaScript SDK cannot be installed:\n{done.stdout}{done.stderr}")
-    # Another run may have been faster, with the same.
-    with contextlib.suppress(OSError):
-        scratch.rename(folder)
-
-
 def asked(url: str, *command: str) -> dict:
     done = subprocess.run([*command, url, str(PROBE)], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -139,8 +105,8 @@ def by_javascript(fresh_devnet, tmp_path_factory):
     # Node looks for packages beside the script.
     folder = tmp_path_factory.mktemp("javascript")
     shutil.copy(HERE / "conformance.mjs", folder)
-    (folder / "node_modules").symlink_to(node_modules())
-    return asked(fresh_devnet().url, node_program("node"), str(folder / "conformance.mjs"))
+    (folder / "node_modules").symlink_to(node.packages(HERE) / "node_modules")
+    return asked(fresh_devnet().url, node.program("node"), str(folder / "conformance.mjs"))
 
 
 @pytest.mark.parametrize("check", EXPECTED)

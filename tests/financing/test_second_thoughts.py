@@ -20,6 +20,7 @@ from stelltron.ledger import intents
 from stelltron.ledger.clients import generator
 from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Notice
+from tests.jurisdiction import under_rules
 
 from .conftest import Village, at_once
 from .test_funding import watt
@@ -90,6 +91,17 @@ def test_a_coop_may_do_without_a_cooling_off(village: Village) -> None:
     assert second_thoughts.to_take_back(village.fresh(made), village["ann"], village.now) == []
     with pytest.raises(Refused, match="could be taken back until"):
         take_back(village, "ann")
+
+
+def test_a_jurisdiction_may_ask_for_a_cooling_off_that_the_coop_does_without(village: Village) -> None:
+    under_rules(village.community, cooling_off_days=3)
+    made = village.funding()
+    village.fund(made, "ann", 5000)
+    schedule(village.community, parameters.COOLING_OFF_DAYS, 0, village.now - timedelta(days=1), "by the members")
+    pledge = pledge_of(village, "ann")
+    ends = second_thoughts.cooling_off_ends(pledge, village.now)
+    assert ends == pledge.risks_read_at + timedelta(days=3)
+    assert second_thoughts.to_take_back(village.fresh(made), village["ann"], village.now) == [pledge]
 
 
 def test_what_stays_is_no_smaller_than_a_stake(village: Village) -> None:

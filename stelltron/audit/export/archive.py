@@ -32,6 +32,7 @@ TABLES: dict[str, Callable[[Period], Iterator[Row]]] = {
     "members.csv": market.members,
     "tariffs.csv": market.tariffs,
     "parameters.csv": market.parameters,
+    "rules.csv": books.rules,
     "allocation.csv": allocation.allocation,
 }
 

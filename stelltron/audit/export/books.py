@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
+from stelltron.bank import jurisdictions
+from stelltron.bank.rules import RULES
 from stelltron.ledger.models import JournalLine
 
 from ..models import Seal
@@ -62,3 +64,31 @@ def actions(period: Period) -> Iterator[Row]:
             seal.previous_hash,
             seal.hash,
         )
+
+
+def rules(period: Period) -> Iterator[Row]:
+    """The jurisdiction's rules in force when the period begins, and what followed them within it; one row a rule."""
+    yield (
+        "from_day", "jurisdiction", "version", "rule", "value", "unit", "currency", "source", "proposed_by", "accepted_by",
+        "adopted_by", "adoption_accepted_by",
+    )  # fmt: skip
+    for found in jurisdictions.changes(period.community, period.first, period.last):
+        adoption, version = found.adoption, found.rules
+        by_two = (adoption.proposed_by_id, adoption.decided_by_id)
+        if version is None:
+            yield (found.from_day, adoption.code, "", "", "", "", "", "", "", "", *by_two)
+            continue
+        head, people = (found.from_day, version.code, version.number), (version.proposed_by_id, version.decided_by_id)
+        for key, rule in RULES.items():
+            yield (
+                *head,
+                key,
+                version.values.get(key, ""),
+                rule.unit,
+                version.currency,
+                version.source,
+                *people,
+                *by_two,
+            )
+        asked = " ".join(version.identity_fields)
+        yield (*head, "identity_fields", asked, "", version.currency, version.source, *people, *by_two)

@@ -1,9 +1,11 @@
 from .anchor import AnchorTransfer, CustomerRecord
 from .cases import Case, CaseStep, Clearance
 from .payouts import PaymentFile, Payout
+from .rules import Adoption, RuleSet
 from .statements import BankAccount, BankLine, BankStatement, KnownAccount, PaymentReference
 
 __all__ = [
+    "Adoption",
     "AnchorTransfer",
     "BankAccount",
     "BankLine",
@@ -16,4 +18,5 @@ __all__ = [
     "PaymentFile",
     "PaymentReference",
     "Payout",
+    "RuleSet",
 ]

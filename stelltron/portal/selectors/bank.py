@@ -9,6 +9,7 @@ from stelltron.bank import mod97, payouts, policy
 from stelltron.bank.models import BankAccount, BankLine, Payout
 from stelltron.bank.references import reference_of
 from stelltron.core.errors import Refused
+from stelltron.ledger import contracts, reserves
 from stelltron.ledger.models import WithdrawalRequest
 from stelltron.members.models import Member
 
@@ -51,9 +52,26 @@ def history(member: Member) -> list[Payout]:
     mine = Payout.objects.filter(member=member, kind=Payout.Kind.WITHDRAWAL).select_related("redemption__intent")
     found = list(mine.order_by("-id")[:SHOWN])
     for payout in found:
+        payout.member = member
+        payout.own_call = own_call(payout)
         payout.explained = payout.problem or EXPLAINED.get(Payout.State(payout.state), "")
         payout.hash = payout.redemption.intent.transaction_id if payout.redemption else ""
     return found
+
+
+def own_call(payout: Payout | None) -> dict[str, str]:
+    """What the owner of a contract account has their wallet call, as no page can sign for it; empty where one can."""
+    member = payout.member if payout else None
+    if payout is None or payout.state != Payout.State.ASKED or member is None or not member.wallet.is_contract:
+        return {}
+    call = payouts.burn_call(payout).call
+    return {
+        "contract": contracts.address(call.contract),
+        "function": call.function,
+        "from": member.wallet.address,
+        "amount": str(payout.stroops),
+        "bank_reference": reserves.digest_of(payout.reference).hex(),
+    }
 
 
 def _payments(member: Member) -> list[BankLine]:

@@ -17,8 +17,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
-from stelltron.bank import anchor, customers, payouts
+from stelltron.bank import anchor, customers, jurisdictions, payouts
 from stelltron.bank.models import AnchorTransfer
+from stelltron.bank.rules import FIELDS
 from stelltron.core.errors import Refused
 from stelltron.core.units import STROOPS, money
 from stelltron.members.models import Member
@@ -92,9 +93,12 @@ def _page(request: MemberRequest, transfer_id: UUID) -> HttpResponse:
             add_problem(form, problem)
         else:
             return redirect("portal:anchor", begun.pk)
+    if begun.payout:
+        begun.payout.member = request.member
     shown = {
         "begun": begun,
         "form": form,
+        "own_call": bank.own_call(begun.payout),
         "details": _details_form(request.member),
         **bank.page(request.member),
     }
@@ -141,6 +145,7 @@ def _form(request: MemberRequest, begun: AnchorTransfer) -> forms.Form:
 def _details_form(member: Member, sent: object = None) -> forms.Form:
     """A form of what SEP-12 asks for."""
     form = forms.Form(sent, initial=customers.told(customers.record_of(member)))
-    for name, what in customers.FIELDS.items():
+    for name in jurisdictions.identity_fields(member.community):
+        what = FIELDS[name]
         form.fields[name] = forms.CharField(label=what[:1].upper() + what[1:], max_length=customers.LONGEST)
     return form

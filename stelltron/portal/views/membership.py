@@ -19,7 +19,6 @@ from stelltron.register.holdings import entries_of, shares_of
 from stelltron.register.models import Departure, Refund
 from stelltron.register.papers import certificate_pdf
 from stelltron.register.parameters import NOTICE_DAYS, SHARE_PRICE
-from stelltron.register.shares import today
 
 from ..access import MemberRequest, member_required
 from ..membership_forms import ApplicationForm, ResignForm
@@ -43,7 +42,7 @@ def _page(request: MemberRequest, form: ResignForm, status: int = 200) -> HttpRe
         "price": value_at(member.community, SHARE_PRICE, now),
         "notice_days": value_at(member.community, NOTICE_DAYS, now),
         "departure": member.departures.filter(state=Departure.State.DECLARED).first(),
-        "today": today(member.community),
+        "today": member.community.today(),
         "form": form,
     }
     return render(request, "portal/membership.html", context, status=status)
@@ -54,7 +53,7 @@ def _page(request: MemberRequest, form: ResignForm, status: int = 200) -> HttpRe
 def certificate(request: MemberRequest) -> HttpResponse:
     """As the register stood at the end of ``?day=``; today without it."""
     try:
-        day = date.fromisoformat(request.GET.get("day") or str(today(request.member.community)))
+        day = date.fromisoformat(request.GET.get("day") or str(request.member.community.today()))
     except ValueError:
         raise Http404("a day is YYYY-MM-DD") from None
     answer = HttpResponse(certificate_pdf(request.member, day), content_type="application/pdf")

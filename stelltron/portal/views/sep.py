@@ -1,4 +1,4 @@
-"""The anchor's doors for wallets: SEP-1, SEP-10 with a token, SEP-12 and SEP-24."""
+"""The anchor's doors for wallets: SEP-1, SEP-10 and SEP-45 with a token, SEP-12 and SEP-24."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.csrf import csrf_exempt
-from stellar_sdk import Keypair
-from stellar_sdk.exceptions import Ed25519PublicKeyInvalidError
 
-from stelltron.bank import anchor, customers, policy
+from stelltron.bank import anchor, customers, jurisdictions, policy, rules
 from stelltron.bank.models import AnchorTransfer, BankAccount
 from stelltron.core.errors import Refused
 from stelltron.core.units import CENT, STROOPS, money, parse_scaled
-from stelltron.ledger import contracts
+from stelltron.ledger import contracts, sep45
 from stelltron.members import sep10, tokens
 from stelltron.members.models import Member
 
+from ..selectors import bank
 from ..throttle import seconds_left, too_many
 from .anchor import entry_address
 
@@ -86,6 +85,7 @@ def toml(request: HttpRequest) -> HttpResponse:
         f"ACCOUNTS = [{json.dumps(settings.STELLAR.issuer.public_key)}]",
         f"SIGNING_KEY = {json.dumps(sep10.server_key().public_key)}",
         f"WEB_AUTH_ENDPOINT = {json.dumps(base + reverse('portal:sep10'))}",
+        *_contract_door(base),
         f"TRANSFER_SERVER_SEP0024 = {json.dumps(base + '/sep24')}",
         f"KYC_SERVER = {json.dumps(base + '/sep12')}",
         "",
@@ -108,12 +108,21 @@ def toml(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
+def _contract_door(base: str) -> list[str]:
+    """Named once the contract stands that contract accounts sign in with."""
+    if not contracts.is_deployed("web_auth"):
+        return []
+    return [
+        f"WEB_AUTH_FOR_CONTRACTS_ENDPOINT = {json.dumps(base + reverse('portal:sep45'))}",
+        f"WEB_AUTH_CONTRACT_ID = {json.dumps(contracts.address('web_auth'))}",
+    ]
+
+
 @open_to_wallets("GET", "POST")
 def auth(request: HttpRequest) -> HttpResponse:
     """SEP-10: a challenge, and a token for it once it is signed."""
     if too_many(request, "wallet"):
-        wait = {"Retry-After": str(seconds_left())}
-        return JsonResponse({"error": "too many tries: wait a minute"}, status=429, headers=wait)
+        return _slow_down()
     domain = request.get_host()
     # Wallets hold the challenge to the endpoint's host without its port.
     host = urlsplit(f"//{domain}").hostname or domain
@@ -122,10 +131,33 @@ def auth(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"token": tokens.issue(member, _issuer(request))})
     if request.GET.get("memo"):
         raise Refused("no_memo", "members have an account each: sign in without a memo")
-    if request.GET.get("home_domain", domain) != domain:
-        raise Refused("other_domain", f"this is {domain}, and no other home domain")
+    _require_home(request, domain)
     envelope = sep10.challenge(request.GET.get("account", ""), domain, host)
     return JsonResponse({"transaction": envelope, "network_passphrase": settings.STELLAR.passphrase})
+
+
+@open_to_wallets("GET", "POST")
+def contract_auth(request: HttpRequest) -> HttpResponse:
+    """SEP-45: the same for contract accounts. A client domain is not verified, and so, as the standard says, ignored."""
+    if too_many(request, "wallet"):
+        return _slow_down()
+    domain = request.get_host()
+    if request.method == "POST":
+        member = sep45.answer(str(_body(request).get("authorization_entries", "")), domain)
+        return JsonResponse({"token": tokens.issue(member, _issuer(request))})
+    _require_home(request, domain)
+    entries = sep45.challenge(request.GET.get("account", ""), domain)
+    return JsonResponse({"authorization_entries": entries, "network_passphrase": settings.STELLAR.passphrase})
+
+
+def _slow_down() -> JsonResponse:
+    wait = {"Retry-After": str(seconds_left())}
+    return JsonResponse({"error": "too many tries: wait a minute"}, status=429, headers=wait)
+
+
+def _require_home(request: HttpRequest, domain: str) -> None:
+    if request.GET.get("home_domain", domain) != domain:
+        raise Refused("other_domain", f"this is {domain}, and no other home domain")
 
 
 @open_to_wallets("GET", "PUT")
@@ -141,10 +173,11 @@ def customer(request: HttpRequest) -> HttpResponse:
         member = customers.tell(member, {name: value for name, value in given.items() if name not in about})
         return JsonResponse({"id": str(member.pk)}, status=202)
     known = customers.told(customers.record_of(member))
-    fields = {name: {"type": "string", "description": what} for name, what in customers.FIELDS.items()}
+    fields = {name: {"type": "string", "description": what} for name, what in rules.FIELDS.items()}
     answer: dict[str, Any] = {"id": str(member.pk), "status": customers.STATUS[Member.Kyc(member.kyc)]}
     if member.kyc == Member.Kyc.NONE:
-        answer["fields"] = {name: field for name, field in fields.items() if name not in known}
+        asked = jurisdictions.identity_fields(member.community)
+        answer["fields"] = {name: fields[name] for name in asked if name not in known}
     answer["provided_fields"] = {name: {**fields[name], "status": "ACCEPTED"} for name in known}
     return JsonResponse(answer)
 
@@ -236,10 +269,21 @@ def _shown(request: HttpRequest, begun: AnchorTransfer) -> dict[str, Any]:
         "completed_at": ended.isoformat() if ended and status in ("completed", "refunded") else None,
         "stellar_transaction_id": anchor.transaction_of(begun) or None,
         "external_transaction_id": _external(begun),
-        "message": begun.payout.problem if begun.payout else None,
+        "message": _message(begun),
         "to": begun.member.wallet.address if begun.kind == AnchorTransfer.Kind.DEPOSIT else None,
         "from": begun.member.wallet.address if begun.kind == AnchorTransfer.Kind.WITHDRAWAL else None,
     }
+
+
+def _message(begun: AnchorTransfer) -> str | None:
+    if begun.payout is None:
+        return None
+    begun.payout.member = begun.member
+    asked = bank.own_call(begun.payout)
+    if not asked:
+        return begun.payout.problem
+    named = ", ".join(f"{name} {asked[name]}" for name in ("from", "amount", "bank_reference"))
+    return f"call {asked['function']} of the contract {asked['contract']} from your wallet: {named}"
 
 
 def _is_named(begun: AnchorTransfer, on_chain: str | None, external: str | None) -> bool:
@@ -306,11 +350,7 @@ def _uuid(text: str) -> UUID:
 
 
 def _require_own(member: Member, account: str) -> None:
-    try:
-        own = Keypair.from_public_key(account).public_key == member.wallet.address
-    except (Ed25519PublicKeyInvalidError, ValueError):
-        own = False
-    if not own:
+    if account != member.wallet.address:
         raise Refused("other_account", "this token is for another account: sign in with that one")
 
 

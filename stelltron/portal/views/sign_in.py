@@ -1,8 +1,9 @@
-"""Signing in: e-mail and password, or a Stellar wallet (SEP-10)."""
+"""Signing in: e-mail and password, or a Stellar wallet (SEP-10; SEP-45 for contract accounts)."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
@@ -15,7 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
+from stelltron.ledger import sep45
 from stelltron.members import sep10
+from stelltron.members.models import Member
 
 from ..forms import SignInForm
 from ..throttle import seconds_left, too_many
@@ -68,31 +71,45 @@ def leave(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["GET", "POST"])
 def stellar_auth(request: HttpRequest) -> JsonResponse:
-    """SEP-10: GET gives a challenge, POST takes it signed and opens a session."""
+    """GET gives a challenge, POST takes it signed and opens a session."""
     if too_many(request, "wallet"):
         return JsonResponse({"error": SLOW_DOWN}, status=429, headers={"Retry-After": str(seconds_left())})
     try:
         if request.method == "GET":
-            envelope = sep10.challenge(request.GET.get("account", ""), request.get_host())
-            return JsonResponse({"transaction": envelope, "network_passphrase": settings.STELLAR.passphrase})
-        member = sep10.answer(_signed_transaction(request), request.get_host())
+            asked = _challenge(request.GET.get("account", ""), request.get_host())
+            return JsonResponse({**asked, "network_passphrase": settings.STELLAR.passphrase})
+        member = _answered(request)
     except Refused as problem:
         return JsonResponse({"error": problem.message, "code": problem.code}, status=400)
     login(request, member.user, backend=WALLET_BACKEND)
     return JsonResponse({"next": resolve_url(settings.LOGIN_REDIRECT_URL)})
 
 
-def _signed_transaction(request: HttpRequest) -> str:
-    """The ``transaction`` of a JSON or form body, as SEP-10 allows both. Raises Refused."""
+def _challenge(address: str, domain: str) -> dict[str, str]:
+    if sep45.is_contract(address):
+        return {"authorization_entries": sep45.challenge(address, domain)}
+    return {"transaction": sep10.challenge(address, domain)}
+
+
+def _answered(request: HttpRequest) -> Member:
+    """Whose wallet signed. Raises Refused."""
+    given, domain = _signed(request), request.get_host()
+    if entries := given.get("authorization_entries"):
+        return sep45.answer(str(entries), domain)
+    return sep10.answer(str(given.get("transaction", "")), domain)
+
+
+def _signed(request: HttpRequest) -> dict[str, Any]:
+    """A JSON or form body, as the standards allow both. Raises Refused."""
     if request.content_type != "application/json":
-        return request.POST.get("transaction", "")
+        return request.POST.dict()
     if len(request.body) > LARGEST_ANSWER:
         raise Refused("challenge_refused", "the answer is too large")
     try:
         read = json.loads(request.body)
     except ValueError:
         raise Refused("challenge_refused", "the answer is not JSON") from None
-    return str(read.get("transaction", "")) if isinstance(read, dict) else ""
+    return read if isinstance(read, dict) else {}
 
 
 def _next(request: HttpRequest) -> str:

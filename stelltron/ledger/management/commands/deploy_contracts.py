@@ -6,7 +6,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser
 
 from stelltron.core.errors import Refused
 from stelltron.core.slots import ALLOWED_MINUTES
-from stelltron.ledger.deployment import deploy_all, deploy_grid
+from stelltron.ledger.deployment import deploy_all, deploy_grid, deploy_web_auth
 from stelltron.ledger.models import Contract
 
 
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         try:
             deploy_all(say, slot_minutes=options["slot_minutes"])
             deploy_grid(say)
+            deploy_web_auth(say)
         except Refused as problem:
             raise CommandError(problem.message) from None
         if options["quiet"]:
