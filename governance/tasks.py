@@ -12,6 +12,7 @@ from stelltron.ledger.gateway import Gateway
 
 from . import carrying_out, comparing, roll, watch
 from .grid import comparing as grid
+from .grid import discounts, staking
 from .models import House
 
 
@@ -51,3 +52,6 @@ def compare_houses() -> None:
 @shared_task
 def compare_grid() -> None:
     grid.compare()
+    pool = staking.pool()
+    if pool:
+        discounts.tell_all(pool.address)

@@ -15,6 +15,7 @@ from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.models import ChainEvent
 from stelltron.members.models import Wallet
 
+from . import discounts
 from .reckoning import accrue, settle
 
 Kind = GridMovement.Kind
@@ -31,6 +32,10 @@ def take(event: ChainEvent, at: datetime) -> None:
         accrue(pool, int(at.timestamp()))
     handler(pool, event, at)
     pool.save()
+    if event.name in ("staked", "unstake_requested"):
+        discounts.tell(pool.address, event.data["topics"][0])
+    elif event.name == "terms_set":
+        discounts.tell_all(pool.address)
 
 
 def _begin(address: str) -> GridPool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Min
@@ -21,9 +22,11 @@ from stelltron.ledger import withdrawals
 from stelltron.ledger.models import Asset, Holding, Seat
 
 from .. import parameters
+from ..engine.fees import discounted
 from ..engine.mechanisms import Mechanism
-from ..engine.rounds import Outcome, Position, Rules, allocate
+from ..engine.rounds import Exchange, Outcome, Position, Rules, allocate
 from ..friends.agreements import contracts_in
+from ..grid.discounts import discounts_at
 from ..grid.zones import Grid, grid_at
 from ..live import announce_slot
 from ..models import AllocationKey, HeldEnergy, SlotRun, Trade
@@ -98,6 +101,7 @@ class Slot:
     book: UtilityBook
     banking_slots: int
     grid: Grid
+    discounts: dict[object, int]
     mechanism: Mechanism
 
     @property
@@ -163,6 +167,7 @@ def read_slot(community: Community, start: datetime, readings: list[Metered]) ->
         UtilityBook(community),
         value_at(community, parameters.BANKING_SLOTS, start),
         grid_at(community, start),
+        discounts_at(community, start),
         Mechanism(value_at(community, parameters.MECHANISM, start)),
     )
 
@@ -224,23 +229,29 @@ def _record_run(slot: Slot, outcome: Outcome, bound: int) -> SlotRun:
 
 def _record_trades(slot: Slot, run: SlotRun, outcome: Outcome) -> list[Trade]:
     return [
-        Trade(
-            id=id,
-            community_id=slot.community.pk,
-            venue=Trade.Venue.FRIENDS if exchange.among_friends else Trade.Venue.AUCTION,
-            slot=slot.start,
-            run_id=run.pk,
-            buyer_id=exchange.buyer,
-            seller_id=exchange.seller,
-            wh=exchange.wh,
-            price=exchange.price,
-            amount=amount(exchange.wh, exchange.price),
-            fee=exchange.fee,
-            fee_amount=amount(exchange.wh, exchange.fee),
-            matched_at=run.cleared_at,
-        )
+        _trade(id, slot, run, exchange)
         for id, exchange in zip(uuid7s(len(outcome.exchanges)), outcome.exchanges, strict=True)
     ]
+
+
+def _trade(id: UUID, slot: Slot, run: SlotRun, exchange: Exchange) -> Trade:
+    fee = discounted(exchange.fee, slot.discounts.get(exchange.buyer, 0))
+    return Trade(
+        id=id,
+        community_id=slot.community.pk,
+        venue=Trade.Venue.FRIENDS if exchange.among_friends else Trade.Venue.AUCTION,
+        slot=slot.start,
+        run_id=run.pk,
+        buyer_id=exchange.buyer,
+        seller_id=exchange.seller,
+        wh=exchange.wh,
+        price=exchange.price,
+        amount=amount(exchange.wh, exchange.price),
+        tariff_fee=exchange.fee,
+        fee=fee,
+        fee_amount=amount(exchange.wh, fee),
+        matched_at=run.cleared_at,
+    )
 
 
 def _record_held(run: SlotRun, outcome: Outcome, expired: dict[object, int]) -> None:

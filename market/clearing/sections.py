@@ -1,6 +1,6 @@
 """Who may ask for how many of a slot's sections: the contract takes 255, from every community of the marketplace.
 
-A settlement takes a section for each grid fee in it. The auctions' sections are set aside, twice, since one that the
+A settlement takes a section for each grid fee in it, discounted ones too. The auctions' sections are set aside, twice, since one that the
 contract refuses is settled again; the rest is shared evenly among the communities that trade there.
 """
 
@@ -14,7 +14,9 @@ from stelltron.core import prepared, slots
 from stelltron.core.models import Community
 from stelltron.ledger.batch import MOST_CHUNK
 
-from ..grid.zones import Grid, grid_at
+from ..engine.fees import discounted
+from ..grid.discounts import discounts_at
+from ..grid.zones import grid_at
 
 # For spot trades and late readings of all communities together, where the auctions leave so many.
 MOST_SECTIONS_A_SLOT = 200
@@ -58,15 +60,18 @@ def share_of_slot(start: datetime) -> int:
     rows = prepared.run(TRADING, [start]).fetchall()
     paid = [pk for pk, is_charging in rows if is_charging]
     charging = Community.objects.filter(pk__in=paid) if paid else ()
-    auctions = len(rows) - len(paid) + sum(_fees(grid_at(community, start)) for community in charging)
+    auctions = len(rows) - len(paid) + sum(_fees(community, start) for community in charging)
     rest = min(MOST_CHUNK + 1 - 2 * auctions, MOST_SECTIONS_A_SLOT)
     return max(rest // max(len(rows), 1), 1)
 
 
-def _fees(grid: Grid) -> int:
-    """How many different fees there are on the ways between the zones."""
-    zones = range(len(grid.fees.zones))
-    return len({grid.fees.between(source, drain) for source in zones for drain in zones})
+def _fees(community: Community, start: datetime) -> int:
+    """How many different fees there are on the ways between the zones, for members with and without discounts."""
+    fees = grid_at(community, start).fees
+    zones = range(len(fees.zones))
+    percents = {0, *discounts_at(community, start).values()}
+    ways = {fees.between(source, drain) for source in zones for drain in zones}
+    return len({discounted(fee, percent) for fee in ways for percent in percents})
 
 
 def used_up_by(community: Community, start: datetime, budget: Budget, members: Iterable[object]) -> set[object]:

@@ -1,4 +1,4 @@
-"""Staff pages of the grid and of who shares what: zones' fees, allocation keys, contracts among friends."""
+"""Staff pages of the grid and of who shares what: zones' fees and discounts, allocation keys, contracts among friends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stelltron.core.models import Community
 from stelltron.core.staff import GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, community_slug, energy, price
 from stelltron.members.models import Member
 
-from ..models import AllocationKey, FriendContract, GridFee
+from ..models import AllocationKey, FeeDiscount, FriendContract, GridFee
 from .zones import announce_grid_fee, set_allocation_key
 
 FROM_NOW = "UTC, on the community's own clock; empty: from now on"
@@ -78,6 +78,16 @@ class GridFeeAdmin(BooksAdmin):
 
         explain = "Slots that start from then on pay it. Energy between zones pays out of the one and into the other."
         return self.act(request, GridFeeForm, "Announce a grid fee", do, explain=explain)
+
+
+@admin.register(FeeDiscount)
+class FeeDiscountAdmin(BooksAdmin):
+    list_display = ("member", "percent", "valid_from")
+    list_filter = ("member__community",)
+    search_fields = ("member__code__exact",)
+    search_help_text = "a whole member code"
+    list_select_related = ("member",)
+    fields = list_display
 
 
 class AllocationKeyForm(OfficeForm):

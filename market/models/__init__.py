@@ -2,7 +2,7 @@
 
 from .billing import Bill, BillLine, BillNumber, Dispute, LineKind
 from .figures import Investment, MemberDay, PriceQuote
-from .grid import AllocationKey, GridFee
+from .grid import AllocationKey, FeeDiscount, GridFee
 from .lines import StatementLine
 from .mandates import FriendContract, Mandate
 from .orders import Order, backing_of
@@ -20,6 +20,7 @@ __all__ = [
     "BillNumber",
     "Dispute",
     "EnergyProof",
+    "FeeDiscount",
     "FriendContract",
     "GridFee",
     "HeldEnergy",

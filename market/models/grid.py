@@ -1,4 +1,4 @@
-"""Zones' fees, and the members' static shares."""
+"""Zones' fees, what members get off them, and the members' static shares."""
 
 from __future__ import annotations
 
@@ -33,6 +33,24 @@ class GridFee(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} (zone {self.zone})"
+
+
+class FeeDiscount(models.Model):
+    """What a member's staked GRID takes off the grid fee, from a slot on; a later row follows it."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="fee_discounts", db_index=False)
+    percent = models.PositiveSmallIntegerField()
+    valid_from = models.DateTimeField(help_text="the first slot that pays less")
+
+    class Meta:
+        ordering = ["-valid_from", "-id"]
+        indexes = [models.Index(fields=["member", "-valid_from", "-id"], name="fee_discounts_newest_first")]
+        constraints = [
+            models.CheckConstraint(condition=Q(percent__lte=100), name="fee_discount_within_the_fee"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.percent} % off the grid fee for {self.member}"
 
 
 class AllocationKey(models.Model):

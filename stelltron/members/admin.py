@@ -6,7 +6,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
-from unfold.decorators import action
+from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from stelltron.core.models import Community
@@ -59,6 +59,7 @@ class MemberAdmin(SettingsAdmin):
         kyc_badge,
         "joined_at",
         "wallet",
+        "grid_fee",
         devices := link("devices", "devices_device", "devices", owner__id__exact="pk"),
         bill := link("statement", "market_statementline", "statement lines", member__id__exact="pk"),
     )
@@ -73,10 +74,18 @@ class MemberAdmin(SettingsAdmin):
         kyc_badge,
         "wallet",
         "joined_at",
+        "grid_fee",
         devices,
         bill,
     )
     actions_detail = ("decide_kyc",)
+
+    @display(description="grid fee")
+    def grid_fee(self, row: Member) -> str:
+        newest = row.fee_discounts.first()
+        if newest is None:
+            return "by tariff"
+        return f"{newest.percent} % off for staked GRID, from {newest.valid_from:%Y-%m-%d %H:%M} UTC on"
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         if not self.has_add_permission(request):

@@ -50,6 +50,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Tariffs", "sell", "market_tariff"),
             _list("Price quotes", "trending_up", "market_pricequote"),
             _list("Grid fees", "hub", "market_gridfee"),
+            _list("Fee discounts", "percent", "market_feediscount"),
             _list("Allocation keys", "key", "market_allocationkey"),
             _report("Grid operator statement", "summarize", "office-grid", "market.view_trade"),
             _report("Savings by member", "savings", "office-guard", "market.view_statementline"),

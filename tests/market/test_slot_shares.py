@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from market.clearing.sections import budget_of, share_of_slot
-from market.models import GridFee, Order, Trade
+from market.models import FeeDiscount, GridFee, Order, Trade
 from market.spot import desk
 from stelltron.core import slots
 from stelltron.core.models import Community
@@ -106,3 +106,8 @@ def test_what_the_auctions_may_need_is_set_aside(community: Community, neighbour
         )
     fees = {out + 10 * into for out in range(8) for into in range(8) if out != into} | {0}
     assert share_of_slot(START) == (255 - 2 * len(fees) - 2) // 2
+    staker = Member.objects.get(community=neighbours)
+    FeeDiscount.objects.create(member=staker, percent=50, valid_from=START + timedelta(hours=1))
+    halves = {fee // 2 for fee in fees}
+    assert share_of_slot(START) == (255 - 2 * len(fees) - 2) // 2
+    assert share_of_slot(START + timedelta(hours=1)) == (255 - 2 * len(fees | halves) - 2) // 2

@@ -6,8 +6,7 @@ use stellar_macros::only_admin;
 use crate::{
     consent, custody, desk,
     errors::MarketError,
-    events::{DeskSet, Joined, OperatorSet, OracleSet, StakingSet},
-    fees,
+    events::{DeskSet, Joined, OperatorSet, OracleSet},
     pages::Shelf,
     settle::FEE_ACCOUNT,
     settlement,
@@ -130,13 +129,6 @@ impl Marketplace {
         ttl::extend_instance(e);
         consent::cancel(e, member);
     }
-
-    /// Notes the discount on the grid fee that the member's stake gives now.
-    /// Anybody may ask.
-    pub fn refresh_discount(e: &Env, member: Address) {
-        ttl::extend_instance(e);
-        fees::refresh_discount(e, member);
-    }
 }
 
 /// Views.
@@ -150,7 +142,6 @@ impl Marketplace {
             quote: i128::from(balance.quote),
             energy_wh: i128::from(balance.energy),
             mandate: storage::mandate(e, index).unwrap_or_default(),
-            discount_percent: storage::discount(e, index),
             withdrawal: storage::withdrawal(e, &member).unwrap_or_default(),
         }
     }
@@ -202,10 +193,6 @@ impl Marketplace {
         storage::oracle(e)
     }
 
-    pub fn staking(e: &Env) -> Option<Address> {
-        storage::staking(e)
-    }
-
     pub fn desk(e: &Env) -> Option<Address> {
         storage::desk(e)
     }
@@ -225,14 +212,6 @@ impl Marketplace {
         ttl::extend_instance(e);
         storage::set_oracle(e, &oracle);
         OracleSet { oracle }.publish(e);
-    }
-
-    /// Names the staking contract, whose tiers give discounts on the grid fee.
-    #[only_admin]
-    pub fn set_staking(e: &Env, staking: Option<Address>) {
-        ttl::extend_instance(e);
-        storage::set_staking(e, &staking);
-        StakingSet { staking }.publish(e);
     }
 
     /// Names the order desk, whose word settles what members have signed.

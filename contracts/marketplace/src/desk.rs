@@ -4,7 +4,6 @@ use soroban_sdk::{panic_with_error, Env};
 use crate::{
     errors::MarketError,
     events::DeskTrade,
-    fees::grid_fee,
     settle::{amount_down, enforce_collar, FEE_ACCOUNT},
     settlement, storage,
     types::Trade,
@@ -34,7 +33,7 @@ pub fn settle(e: &Env, trade: Trade) {
     enforce_price(e, slot, price);
     let (from, to) = (taken(e, seller), taken(e, buyer));
     let amount = amount_down(wh, price);
-    let fees = grid_fee(wh, fee, storage::discount(e, to));
+    let fees = amount_down(wh, fee);
     let energy = i64::from(wh);
     storage::move_balance(e, from, amount, -energy);
     storage::move_balance(e, to, -amount - fees, energy);

@@ -102,21 +102,6 @@ pub struct OracleSet {
     pub oracle: Option<Address>,
 }
 
-/// The staking contract was named, or taken away.
-#[contractevent]
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct StakingSet {
-    pub staking: Option<Address>,
-}
-
-#[contractevent]
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct DiscountSet {
-    #[topic]
-    pub member: Address,
-    pub percent: u32,
-}
-
 /// The order desk was named, or taken away.
 #[contractevent]
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -11,7 +11,6 @@ mod custody;
 mod desk;
 mod errors;
 mod events;
-mod fees;
 mod mandate;
 pub mod pages;
 pub mod settle;
@@ -24,7 +23,7 @@ pub mod varint;
 pub use contract::{Marketplace, MarketplaceClient};
 pub use errors::MarketError;
 pub use events::{
-    Deposited, DeskSet, DeskTrade, DiscountSet, EnergyDeposited, Exited, Joined, MandateCancelled,
-    MandateSet, OperatorSet, OracleSet, Settled, StakingSet, WithdrawalRequested, Withdrawn,
+    Deposited, DeskSet, DeskTrade, EnergyDeposited, Exited, Joined, MandateCancelled, MandateSet,
+    OperatorSet, OracleSet, Settled, WithdrawalRequested, Withdrawn,
 };
 pub use types::{Account, ChainHead, Config, Mandate, Totals, Trade, Withdrawal};

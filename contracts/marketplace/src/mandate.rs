@@ -5,9 +5,8 @@ use crate::{
     types::Mandate,
 };
 
-/// The mandate's numbers, the zone, the sides, and the member's discount.
-pub const RECORD: usize = 27;
-const DISCOUNT: usize = RECORD - 1;
+/// The mandate's numbers, the zone and the sides.
+pub const RECORD: usize = 26;
 pub const SELL: u32 = 1;
 pub const BUY: u32 = 2;
 
@@ -28,7 +27,6 @@ impl Mandate {
         })
     }
 
-    /// Leaves the discount as it is.
     pub fn write(&self, record: &mut [u8; RECORD]) {
         put_u32(record, 0, self.sell_min);
         put_u32(record, 4, self.buy_max);
@@ -74,16 +72,6 @@ impl Mandate {
     pub fn end_by(&mut self, moment: u32) {
         self.valid_until = self.valid_until.min(moment);
     }
-}
-
-/// Percent off the grid fee.
-#[inline(always)]
-pub fn discount(record: &[u8; RECORD]) -> u32 {
-    u32::from(record[DISCOUNT])
-}
-
-pub fn set_discount(record: &mut [u8; RECORD], percent: u32) {
-    record[DISCOUNT] = percent as u8;
 }
 
 /// The newest of the mandates, packed oldest first, that covers the slot's start.

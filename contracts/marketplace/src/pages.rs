@@ -272,13 +272,6 @@ struct Open {
     age: Option<Age>,
 }
 
-/// What a member trades a slot under.
-pub struct Terms {
-    pub mandate: Mandate,
-    /// Percent off the grid fee.
-    pub discount: u32,
-}
-
 /// The pages that a batch has touched.
 pub struct Book<S> {
     shelf: S,
@@ -306,7 +299,7 @@ impl<S: Shelf> Book<S> {
         Ok(&mut self.pages[place].page.balances[slot_in_page(member)])
     }
 
-    /// A member's balance, what the slot is traded under, and where its energy
+    /// A member's balance, the mandate the slot is traded under, and where its energy
     /// is counted.
     #[inline(always)]
     pub fn trader(
@@ -314,7 +307,7 @@ impl<S: Shelf> Book<S> {
         member: u16,
         slot: u32,
         slot_minutes: u32,
-    ) -> Result<(&mut Balance, Terms, Age), MarketError> {
+    ) -> Result<(&mut Balance, Mandate, Age), MarketError> {
         let place = self.place(member)?;
         let open = &mut self.pages[place];
         let age = match open.age {
@@ -328,11 +321,7 @@ impl<S: Shelf> Book<S> {
         if slot < mandate.valid_from {
             mandate = earlier(&self.shelf, member, slot)?;
         }
-        let terms = Terms {
-            mandate,
-            discount: mandate::discount(record),
-        };
-        Ok((&mut open.page.balances[at], terms, age))
+        Ok((&mut open.page.balances[at], mandate, age))
     }
 
     /// A block of the guard that has left the chain's entry.

@@ -10,9 +10,8 @@ use core::ops::RangeInclusive;
 use crate::{
     batch::{self, Head, Move, Position, Trade},
     errors::MarketError,
-    fees::grid_fee,
     mandate::{BUY, SELL},
-    pages::{Book, Shelf, Terms},
+    pages::{Book, Shelf},
     slots::Slots,
     types::Mandate,
     varint::Reader,
@@ -22,7 +21,6 @@ use crate::{
 /// round that is settled in several chunks.
 pub const FEE_ACCOUNT: u16 = 0;
 const WH_PER_KWH: u64 = 1000;
-pub const PERCENT: i64 = 100;
 
 /// One section as the chain of roots and the energy token need it.
 pub struct Settled {
@@ -209,7 +207,7 @@ impl<S: Shelf> Section<'_, S> {
         let balance = if member == FEE_ACCOUNT {
             self.book.balance(member)?
         } else {
-            let (balance, Terms { mandate, .. }, age) =
+            let (balance, mandate, age) =
                 self.book
                     .trader(member, self.head.slot, self.slot_minutes)?;
             mandate.allows(SELL, self.head.slot, self.slot_end)?;
@@ -234,10 +232,10 @@ impl<S: Shelf> Section<'_, S> {
             balance.pay(-amount)?;
             return Ok(amount);
         }
-        let (balance, Terms { mandate, discount }, age) =
+        let (balance, mandate, age) =
             self.book
                 .trader(member, self.head.slot, self.slot_minutes)?;
-        let fee = grid_fee(wh, self.head.fee, discount);
+        let fee = amount_down(wh, self.head.fee);
         mandate.allows(BUY, self.head.slot, self.slot_end)?;
         enforce_buy_max(&mandate, price, self.head.fee)?;
         balance.count(age, wh, &mandate)?;
@@ -260,7 +258,6 @@ pub fn enforce_collar(collar: &Collar, price: u32) -> Result<(), MarketError> {
     }
 }
 
-/// Under the full grid fee, whatever the member's discount.
 #[inline(always)]
 fn enforce_buy_max(mandate: &Mandate, price: u32, fee: u32) -> Result<(), MarketError> {
     if u64::from(price) + u64::from(fee) > u64::from(mandate.buy_max) {

@@ -7,7 +7,7 @@ use soroban_sdk::{contracttype, panic_with_error, Address, Bytes, BytesN, Env};
 use crate::{
     consent,
     errors::MarketError,
-    mandate::{self, RECORD},
+    mandate::RECORD,
     pages::{page_of, record, record_mut, slot_in_page, Balance, Page, Shelf, MANDATES, PAGES},
     slots::{self, Block, Slots},
     types::{ChainHead, Config, Mandate, Totals, Withdrawal},
@@ -23,7 +23,6 @@ pub enum Key {
     Withdrawal(Address),
     Oracle,
     Desk,
-    Staking,
     /// A member's mandates that were replaced.
     Replaced(u32),
 }
@@ -219,20 +218,6 @@ pub fn set_mandate(e: &Env, member: u16, mandate: &Mandate) {
     set_bytes(e, mandates_key(member), &page);
 }
 
-/// Percent off the grid fee; 0 where the member slot has no record.
-pub fn discount(e: &Env, member: u16) -> u32 {
-    let page = mandates_page(e, member);
-    let record = page.as_chunks().0.get(slot_in_page(member));
-    record.map_or(0, mandate::discount)
-}
-
-pub fn set_discount(e: &Env, member: u16, percent: u32) {
-    let mut page = mandates_page(e, member);
-    page.resize(MANDATES, 0);
-    mandate::set_discount(record_mut(&mut page, slot_in_page(member)), percent);
-    set_bytes(e, mandates_key(member), &page);
-}
-
 /// The member's replaced mandates that may still count, oldest first.
 pub fn replaced(e: &Env, member: u16) -> Vec<Mandate> {
     let packed = to_vec(&replaced_bytes(e, member), 0);
@@ -290,14 +275,6 @@ pub fn desk(e: &Env) -> Option<Address> {
 
 pub fn set_desk(e: &Env, desk: &Option<Address>) {
     name(e, &Key::Desk, desk);
-}
-
-pub fn staking(e: &Env) -> Option<Address> {
-    e.storage().instance().get(&Key::Staking)
-}
-
-pub fn set_staking(e: &Env, staking: &Option<Address>) {
-    name(e, &Key::Staking, staking);
 }
 
 fn name(e: &Env, key: &Key, contract: &Option<Address>) {

@@ -71,8 +71,6 @@ pub struct Account {
     pub energy_wh: i128,
     /// All zero where none was given.
     pub mandate: Mandate,
-    /// Off the grid fee, as `refresh_discount` last found it.
-    pub discount_percent: u32,
     /// All zero where none is pending.
     pub withdrawal: Withdrawal,
 }

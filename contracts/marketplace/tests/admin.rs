@@ -101,14 +101,9 @@ fn only_the_admin_names_the_contracts_that_the_market_asks() {
     let any = Some(Address::generate(&m.e));
     m.client.set_oracle(&any);
     m.client.set_desk(&any);
-    m.client.set_staking(&any);
     assert_eq!(m.client.oracle(), any);
     assert_eq!(m.client.desk(), any);
-    assert_eq!(m.client.staking(), any);
-    m.client.set_staking(&None);
-    assert_eq!(m.client.staking(), None);
     m.e.set_auths(&[]);
     assert!(m.client.try_set_oracle(&None).is_err());
     assert!(m.client.try_set_desk(&None).is_err());
-    assert!(m.client.try_set_staking(&any).is_err());
 }

@@ -5,8 +5,6 @@
 mod common;
 #[path = "common/oracle.rs"]
 mod oracle;
-#[path = "common/staking.rs"]
-mod staking;
 
 use std::collections::BTreeMap;
 
@@ -19,7 +17,6 @@ use soroban_sdk::{
     token::{StellarAssetClient, TokenClient},
     Bytes, Env,
 };
-use staking::{Staking, StakingClient};
 
 const PEOPLE: u16 = 5;
 const STEPS: usize = 60;
@@ -34,7 +31,6 @@ enum Command {
     ForceExit(u16),
     Mandate(u16, i32, [u32; 4]),
     Cancel(u16),
-    Stake(u16, u32),
     Settle(Sample),
     Desk(Trade),
     Oracle(bool),
@@ -80,7 +76,6 @@ fn command() -> impl Strategy<Value = Command> {
             Command::Mandate(m, from, [sell, buy, slot, day])
         }),
         1 => who().prop_map(Command::Cancel),
-        1 => (who(), 0..=110u32).prop_map(|(m, percent)| Command::Stake(m, percent)),
         10 => a_section().prop_map(Command::Settle),
         2 => a_desk_trade().prop_map(Command::Desk),
         1 => prop::bool::weighted(0.3).prop_map(Command::Oracle),
@@ -155,14 +150,16 @@ fn sides(sample: &Sample) -> Vec<Side> {
     rounds.chain(trades).collect()
 }
 
+fn fee_on(wh: u32, fee: u32) -> i128 {
+    i128::from(wh) * i128::from(fee) / 1000
+}
+
 /// A market, and what its members have asked for, signed and traded.
 struct Life {
     m: Market,
     oracle: Quoter,
-    staking: StakingClient<'static>,
     /// Every mandate with the slots it covers, oldest first.
     mandates: BTreeMap<u16, Vec<Mandate>>,
-    discounts: BTreeMap<u16, u32>,
     /// Stroops, Wh, and when they are ready.
     requests: BTreeMap<u16, (i128, i128, u64)>,
     in_slot: BTreeMap<(u16, u32), u64>,
@@ -181,16 +178,12 @@ impl Life {
         for _ in 3..PEOPLE {
             m.join_without_mandate();
         }
-        let staking = m.e.register(Staking, ());
-        m.client.set_staking(&Some(staking.clone()));
         m.client.set_desk(&Some(m.operator.clone()));
         let mandates = [ADA, BEN, CAL].map(|member| (member, vec![mandate()]));
         Life {
             oracle: Quoter::new(&m),
-            staking: StakingClient::new(&m.e, &staking),
             m,
             mandates: BTreeMap::from(mandates),
-            discounts: BTreeMap::new(),
             requests: BTreeMap::new(),
             in_slot: BTreeMap::new(),
             chunks: BTreeMap::new(),
@@ -258,14 +251,6 @@ impl Life {
                     mandate.valid_until = mandate.valid_until.min(end);
                 }
                 self.mandates.retain(|_, given| !given.is_empty());
-            }
-            Command::Stake(who, percent) => {
-                self.staking.set_percent(&percent);
-                let refreshed = m.client.try_refresh_discount(m.member(who)).is_ok();
-                assert_eq!(refreshed, self.mandates.contains_key(&who));
-                if refreshed {
-                    self.discounts.insert(who, percent.min(100));
-                }
             }
             Command::Settle(sample) => self.settle(sample),
             Command::Desk(trade) => self.trade(trade),
@@ -390,9 +375,9 @@ impl Life {
     /// What the section leaves with the operator: fees, and what rounds round up.
     fn fees(&self, sample: &Sample) -> i128 {
         let mut earned = 0;
-        for Side { member, wh, .. } in sides(sample) {
+        for Side { wh, .. } in sides(sample) {
             if wh > 0 {
-                earned += self.fee(member, wh as u32, sample.fee);
+                earned += fee_on(wh as u32, sample.fee);
             }
         }
         for (price, positions) in &sample.rounds {
@@ -402,12 +387,6 @@ impl Life {
             }
         }
         earned
-    }
-
-    fn fee(&self, buyer: u16, wh: u32, fee: u32) -> i128 {
-        let discount = self.discounts.get(&buyer).copied().unwrap_or_default();
-        let full = i128::from(wh) * i128::from(fee) / 1000;
-        full * i128::from(100 - discount) / 100
     }
 
     fn check_side(&mut self, sample: &Sample, side: Side) {
@@ -442,7 +421,7 @@ impl Life {
             return;
         }
         self.check_price(trade.slot, trade.price);
-        let fee = self.fee(trade.buyer as u16, trade.wh, trade.fee);
+        let fee = fee_on(trade.wh, trade.fee);
         assert_eq!(self.m.quote_of(OPERATOR) - operator, fee);
         let paid = i128::from(trade.wh) * i128::from(trade.price) / 1000 + fee;
         let after = self.m.client.chain();

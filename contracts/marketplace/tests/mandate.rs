@@ -249,11 +249,11 @@ fn a_mandate_is_written_beside_its_neighbours() {
         },
     );
     let page = m.client.mandates_page(&0).iter().collect::<Vec<u8>>();
-    let ben = &page[2 * 27..3 * 27];
+    let ben = &page[2 * 26..3 * 26];
     assert_eq!(&ben[..4], [1, 0, 0, 0]);
     assert_eq!(&ben[4..16], [255; 12]);
     assert_eq!(&ben[16..20], [0; 4]);
-    assert_eq!(&ben[20..], [255, 255, 255, 255, 255, 3, 0]);
+    assert_eq!(&ben[20..], [255, 255, 255, 255, 255, 3]);
     assert_eq!(m.client.account(m.member(ADA)).mandate, mandate());
     assert_eq!(m.client.account(m.member(CAL)).mandate, mandate());
 }

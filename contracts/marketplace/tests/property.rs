@@ -24,7 +24,6 @@ struct Naive {
     on_day: HashMap<(u16, u32), u64>,
     chunks: HashMap<u32, u8>,
     collar: Option<Collar>,
-    discounts: HashMap<u16, u32>,
 }
 
 impl Naive {
@@ -103,8 +102,7 @@ impl Naive {
         if wh > 0 {
             let all_in = u64::from(price) + u64::from(section.fee);
             require(mandate.sides != 1 && all_in <= u64::from(mandate.buy_max))?;
-            let discount = self.discounts.get(&member).copied().unwrap_or_default();
-            let fee = wh * i128::from(section.fee) / 1000 * i128::from(100 - discount) / 100;
+            let fee = wh * i128::from(section.fee) / 1000;
             *self.quote.entry(member).or_default() -= fee;
             *self.quote.entry(0).or_default() += fee;
         } else {
@@ -185,14 +183,6 @@ impl Pages {
         pages
     }
 
-    fn discount(&mut self, discounts: &HashMap<u16, u32>) {
-        for (member, percent) in discounts {
-            let page = self.mandates.get_mut(&(member / 256)).unwrap();
-            let record: &mut [u8; 27] = record_mut(page, usize::from(member % 256));
-            record[26] = *percent as u8;
-        }
-    }
-
     fn page(&self, member: u16) -> Page {
         Page::read(&Shelf::balances(&self, member / 256))
     }
@@ -242,10 +232,6 @@ fn a_mandate() -> impl Strategy<Value = Mandate> {
             // Mostly both.
             sides: if sides == 1 || sides == 2 { sides } else { 3 },
         })
-}
-
-fn a_discount() -> impl Strategy<Value = u32> {
-    prop_oneof![2 => Just(0), 1 => 0..=100u32]
 }
 
 /// Around most prices.
@@ -312,7 +298,7 @@ proptest! {
 
     #[test]
     fn settles_as_the_naive_ledger_does(
-        mandates in prop::collection::vec((a_mandate(), a_discount()), MEMBERS.len()),
+        mandates in prop::collection::vec(a_mandate(), MEMBERS.len()),
         collar in prop::option::weighted(0.3, a_collar()),
         purse in 0..20_000_000u64,
         stock in 0..20_000u64,
@@ -321,13 +307,10 @@ proptest! {
             1..24,
         ),
     ) {
-        let (mandates, discounts): (Vec<_>, Vec<_>) = mandates.into_iter().unzip();
         let mandates: HashMap<_, _> = MEMBERS.into_iter().zip(mandates).collect();
-        let discounts: HashMap<_, _> = MEMBERS.into_iter().zip(discounts).collect();
         let mut pages = Pages::new(&mandates, purse, stock);
-        pages.discount(&discounts);
         pages.collar = collar.clone();
-        let mut naive = Naive { collar, discounts, ..Naive::default() };
+        let mut naive = Naive { collar, ..Naive::default() };
         let mut energy = 0;
         for member in MEMBERS {
             naive.quote.insert(member, i128::from(purse));

@@ -181,7 +181,7 @@ fn members_of_several_pages_trade() {
     assert_eq!(m.energy_of(127), 200);
     assert_eq!(m.quote_of(OPERATOR), 9_000);
     assert!(m.client.page(&1).len() < 44 * 16);
-    assert_eq!(m.client.mandates_page(&1).len(), 256 * 27);
+    assert_eq!(m.client.mandates_page(&1).len(), 256 * 26);
     assert_eq!(m.client.page(&2).len(), 0);
 }
 

@@ -11,7 +11,6 @@ from stelltron.ledger.invocation import Invocation, nothing
 
 @dataclass(frozen=True)
 class Account:
-    discount_percent: int
     energy_wh: int
     index: int
     mandate: Mandate
@@ -21,7 +20,6 @@ class Account:
     def to_scval(self) -> xdr.SCVal:
         return scval.to_map(
             {
-                scval.to_symbol("discount_percent"): scval.to_uint32(self.discount_percent),
                 scval.to_symbol("energy_wh"): scval.to_int128(self.energy_wh),
                 scval.to_symbol("index"): scval.to_uint32(self.index),
                 scval.to_symbol("mandate"): self.mandate.to_scval(),
@@ -34,7 +32,6 @@ class Account:
     def from_scval(cls, value: xdr.SCVal) -> Account:
         fields = {scval.from_symbol(key): item for key, item in scval.from_map(value).items()}
         return cls(
-            discount_percent=scval.from_uint32(fields["discount_percent"]),
             energy_wh=scval.from_int128(fields["energy_wh"]),
             index=scval.from_uint32(fields["index"]),
             mandate=Mandate.from_scval(fields["mandate"]),
@@ -327,15 +324,6 @@ def members() -> Invocation[int]:
     return Invocation("marketplace", "members", [], lambda value: scval.from_uint32(value))
 
 
-def staking() -> Invocation[str | None]:
-    return Invocation(
-        "marketplace",
-        "staking",
-        [],
-        lambda value: None if value.type == xdr.SCValType.SCV_VOID else scval.from_address(value).address,
-    )
-
-
 def unpause() -> Invocation[None]:
     return Invocation("marketplace", "unpause", [], nothing)
 
@@ -397,12 +385,6 @@ def set_mandate(member: str, mandate: Mandate) -> Invocation[None]:
     return Invocation("marketplace", "set_mandate", [scval.to_address(member), mandate.to_scval()], nothing)
 
 
-def set_staking(staking: str | None) -> Invocation[None]:
-    return Invocation(
-        "marketplace", "set_staking", [scval.to_void() if staking is None else scval.to_address(staking)], nothing
-    )
-
-
 def accept_admin() -> Invocation[None]:
     return Invocation("marketplace", "accept_admin", [], nothing)
 
@@ -435,10 +417,6 @@ def transfer_admin(new_admin: str, live_until_ledger: int) -> Invocation[None]:
     return Invocation(
         "marketplace", "transfer_admin", [scval.to_address(new_admin), scval.to_uint32(live_until_ledger)], nothing
     )
-
-
-def refresh_discount(member: str) -> Invocation[None]:
-    return Invocation("marketplace", "refresh_discount", [scval.to_address(member)], nothing)
 
 
 def settle_desk_trade(trade: Trade) -> Invocation[None]:

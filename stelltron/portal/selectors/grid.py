@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 
 from governance.grid import staking
-from governance.grid.reckoning import discount_percent, earned, next_tier
+from governance.grid.reckoning import earned, next_tier
 from governance.models import GridMovement
+from market.grid import discounts
 from stelltron.core.errors import Refused
 from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.wallet_calls import reached
@@ -28,6 +30,8 @@ def page(member: Member, number: str | None) -> dict[str, Any]:
     except Refused:
         # The rows still tell what is at stake; the wallet and the chain's clock wait until it answers.
         held, now = None, int(datetime.now(UTC).timestamp())
+    local = member.community.now().astimezone(ZoneInfo(member.community.time_zone))
+    discount = discounts.newest(member)
     beyond = next_tier(pool, position.staked)
     movements = GridMovement.objects.filter(position_id=member.wallet.address)
     return {
@@ -38,7 +42,9 @@ def page(member: Member, number: str | None) -> dict[str, Any]:
         "as_of": datetime.fromtimestamp(now, UTC),
         "ends_at": datetime.fromtimestamp(pool.ends_at, UTC),
         "is_ready": position.ready_at is not None and now >= position.ready_at.timestamp(),
-        "discount": discount_percent(pool, position.staked),
+        "discount": discount,
+        "begins_later": discount is not None and discount.valid_from > local,
+        "saved": discounts.saved_in_month(member, f"{local:%Y-%m}"),
         "beyond": beyond,
         "missing": beyond[0] - position.staked if beyond else 0,
         "licensed": position.staked >= pool.licence_stake,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from market.billing.disputes import open_dispute
 from market.clearing.lines import PURCHASE, SALE
+from market.grid.discounts import reductions
 from market.models import StatementLine
 from stelltron.core.errors import Refused
 from stelltron.core.units import kwh, money
@@ -68,6 +69,7 @@ def line(request: MemberRequest, line_id: int) -> HttpResponse:
         "rest": rest,
         "dispute": found.disputes.select_related("correction_line").first(),
         "again": recompute_shown.of(found) if "recompute" in request.GET else None,
+        "reductions": reductions(found.member_id, StatementLine.objects.filter(pk=found.pk)),
         "is_trade": found.kind in (*SALE.values(), *PURCHASE.values()),
     }
     return render(request, "portal/statement_line.html", context)

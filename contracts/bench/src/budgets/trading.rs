@@ -110,7 +110,7 @@ impl Lives {
         let (admin, ada, ben) = (self.admin.clone(), self.ada.clone(), self.ben.clone());
         let market = self.market.clone();
         let desk = contract(&self.desk);
-        let (oracle, staking) = (contract(&self.oracle), contract(&self.staking));
+        let oracle = contract(&self.oracle);
         let mut call = |who: &AccountId, function: &str, args: Vec<ScVal>| {
             self.take("marketplace", who, &market, function, args)
         };
@@ -120,8 +120,6 @@ impl Lives {
         }
         call(&ada, "deposit_energy", vec![address(&ada), i128(50_000)])?;
         call(&admin, "set_oracle", vec![oracle])?;
-        call(&admin, "set_staking", vec![staking])?;
-        call(&ada, "refresh_discount", vec![address(&ada)])?;
         let batch = Batch::new(3).trades(FIRST, 10);
         call(&admin, "settle", vec![bytes(batch.bytes)?])?;
         call(&admin, "set_desk", vec![desk])?;
