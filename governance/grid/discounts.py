@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from governance.models import GridPool, GridPosition
-from market.grid.discounts import change_discount
+from market.grid.discounts import change_discount, newest_percents
 from stelltron.core.advisory_locks import lock_market
 from stelltron.members.models import Wallet
 
@@ -21,10 +21,13 @@ def tell(pool_address: str, address: str) -> None:
 
 def tell_all(pool_address: str) -> None:
     """The tiers have changed, or an account that had GRID at stake has become a member's."""
-    staking = Wallet.objects.filter(address__in=GridPosition.objects.values("address")).select_related("member")
+    pool, known = GridPool.objects.get(pk=pool_address), newest_percents()
+    staked = dict(GridPosition.objects.values_list("address", "staked"))
+    wallets = Wallet.objects.filter(address__in=staked).select_related("member")
     # In one transaction each change keeps its market's lock: everybody takes them in this order.
-    for wallet in staking.order_by("member__community", "member"):
-        _tell(pool_address, wallet)
+    for wallet in wallets.order_by("member__community_id", "member_id"):
+        if discount_percent(pool, staked[wallet.address]) != known.get(wallet.member_id, 0):
+            _tell(pool_address, wallet)
 
 
 @transaction.atomic

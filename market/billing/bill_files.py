@@ -58,7 +58,7 @@ def _table(page: Paper, bill: Bill) -> None:
 
 def _foot(page: Paper, bill: Bill) -> None:
     page.write_line()
-    for less in reductions(lines_of_bill(bill)):
+    for less in reductions(bill.member_id, lines_of_bill(bill)):
         paid, tariff = money(less.fee, 7), f"{money(less.tariff_fee, 7)} {bill.community.currency}"
         page.write_line(f"Grid fee {paid} instead of {tariff} a kWh ({less.percent} % for staked GRID).", size=9)
     if bill.disputed:

@@ -44,6 +44,12 @@ def newest(member: Member) -> FeeDiscount | None:
     return FeeDiscount.objects.filter(member=member).first()
 
 
+def newest_percents() -> dict[object, int]:
+    """What ``newest`` says, of everybody who ever had a discount."""
+    rows = FeeDiscount.objects.order_by("member_id", "-valid_from", "-id").distinct("member_id")
+    return dict(rows.values_list("member_id", "percent"))
+
+
 @transaction.atomic
 def change_discount(member: Member, percent: int) -> None:
     """``percent`` off the member's grid fee from the next slot on."""
@@ -79,11 +85,12 @@ class Reduction:
     percent: int
 
 
-def reductions(lines: QuerySet[StatementLine]) -> list[Reduction]:
-    """What a discount made of the grid fees among a member's statement lines, each way once."""
+def reductions(member_id: object, lines: QuerySet[StatementLine]) -> list[Reduction]:
+    """What a discount made of the grid fees among the member's statement lines, each way once."""
     fees = lines.filter(kind=StatementLine.Kind.GRID_FEE).order_by()
-    cleared = fees.filter(run=OuterRef("run"), member=OuterRef("buyer"), price=OuterRef("fee"))
-    trades = Trade.objects.filter(Q(pk__in=fees.values("trade")) | Exists(cleared), fee__lt=F("tariff_fee"))
-    in_force = FeeDiscount.objects.filter(member=OuterRef("buyer"), valid_from__lte=OuterRef("slot"))
+    cleared = fees.filter(run=OuterRef("run"), price=OuterRef("fee"))
+    bought = Trade.objects.filter(buyer=member_id, fee__lt=F("tariff_fee"))
+    trades = bought.filter(Q(pk__in=fees.values("trade")) | Exists(cleared))
+    in_force = FeeDiscount.objects.filter(member=member_id, valid_from__lte=OuterRef("slot"))
     found = trades.annotate(percent=Subquery(in_force.values("percent")[:1])).order_by("tariff_fee", "fee", "percent")
     return [Reduction(*row) for row in found.values_list("fee", "tariff_fee", "percent").distinct()]

@@ -69,6 +69,7 @@ from market.models import (
     Bill,
     Dispute,
     EnergyProof,
+    FeeDiscount,
     FriendContract,
     GridFee,
     LateReading,
@@ -326,6 +327,7 @@ def put_at_stake(sarah: Member, now: datetime) -> None:
     position = GridPosition.objects.create(
         address=sarah.wallet.address, member=sarah, staked=4, unstaking=1, ready_at=now
     )
+    FeeDiscount.objects.create(member=sarah, percent=5, valid_from=now)
     GridMovement.objects.create(position=position, kind="STAKED", amount=5, at=now, transaction_hash="ab" * 32)
     giver = User.objects.create_user("giver@co-op.example")
     GridGift.objects.create(member=sarah, stroops=5, reason="founded with us", proposed_by=giver)

@@ -47,7 +47,7 @@ def test_a_withdrawal_waits_for_the_market_before_it_holds_a_balance(
     with transaction.atomic():
         lock_market(community.pk)
         event.start()
-        _wait_until_somebody_waits_for_a_lock()
+        wait_until_somebody_waits_for_a_lock()
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '500ms'")
         if first:
@@ -63,7 +63,7 @@ def test_a_withdrawal_waits_for_the_market_before_it_holds_a_balance(
     assert (balance(mike, Asset.WATT).available, balance(mike, Asset.WATT).held) == (0, everything)
 
 
-def _wait_until_somebody_waits_for_a_lock() -> None:
+def wait_until_somebody_waits_for_a_lock() -> None:
     for _ in range(1000):
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 
 from market.billing import bill_files
 from market.billing.bills import preview_month
+from market.grid import discounts
 from market.grid.discounts import Reduction, change_discount, reductions, saved_in_month
 from market.grid.statement import ZoneFees, grid_statement
 from market.models import Bill, FeeDiscount, GridFee, Order, StatementLine, Trade, WorseOff
 from market.resettlement.late import settle_late
 from market.resettlement.recompute import recompute_month
 from market.spot import desk
+from stelltron.core.advisory_locks import lock_market
 from stelltron.core.models import Community
 from stelltron.core.paper import Paper
 from stelltron.ledger import journal, reconciliation
@@ -26,6 +29,7 @@ from stelltron.ledger.models import Asset, ChainIntent
 from stelltron.members.models import Member, User
 from tests.conftest import CENT, START, Chain
 from tests.market.test_clearing import close, reading
+from tests.market.test_event_takes_the_market_first import wait_until_somebody_waits_for_a_lock
 from tests.market.test_failed_settlement import cancel_on_chain
 from tests.market.test_grid_fees import operator_balance
 from tests.market.test_late_readings import late
@@ -141,8 +145,8 @@ def test_bill_and_statement_say_what_the_fee_is_instead_of(
     chain.settle()
     Community.objects.update(data_time=START + 2 * HOUR)
     change_discount(home, 0)
-    assert reductions(StatementLine.objects.filter(member=home)) == [Reduction(LESS, FEE, 25)]
-    assert reductions(StatementLine.objects.filter(member=sun)) == []
+    assert reductions(home.pk, StatementLine.objects.filter(member=home)) == [Reduction(LESS, FEE, 25)]
+    assert reductions(sun.pk, StatementLine.objects.filter(member=sun)) == []
     charged.refresh_from_db()
     preview_month(charged, "2026-06")
     drawn: list[str] = []
@@ -194,6 +198,35 @@ def test_a_refused_settlement_gives_back_what_was_paid(trader: Callable, charged
     assert list(recompute_month(charged, "2026-06")) == []
     assert saved_in_month(home, "2026-06") == 0
     assert reconciliation.reconcile(charged).equal
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_discount_waits_for_what_trades_already(
+    new_member: Callable[..., Member], community: Community, monkeypatch: pytest.MonkeyPatch, waits: bool
+) -> None:
+    """Without the lock it begins with a slot in which somebody has traded without it."""
+    if not waits:
+        monkeypatch.setattr(discounts, "lock_market", lambda community_id: None)
+    home = new_member("home")
+
+    def change() -> None:
+        try:
+            change_discount(home, 25)
+        finally:
+            connection.close()
+
+    changing = threading.Thread(target=change)
+    with transaction.atomic():
+        lock_market(community.pk)
+        Community.objects.update(data_time=START + HOUR)
+        changing.start()
+        if waits:
+            wait_until_somebody_waits_for_a_lock()
+        else:
+            changing.join(timeout=20)
+    changing.join(timeout=20)
+    assert FeeDiscount.objects.get().valid_from == START + (2 if waits else 1) * HOUR
 
 
 def test_no_fee_is_above_its_tariff_and_no_discount_is_rewritten(

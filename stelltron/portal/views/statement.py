@@ -69,7 +69,7 @@ def line(request: MemberRequest, line_id: int) -> HttpResponse:
         "rest": rest,
         "dispute": found.disputes.select_related("correction_line").first(),
         "again": recompute_shown.of(found) if "recompute" in request.GET else None,
-        "reductions": reductions(StatementLine.objects.filter(pk=found.pk)),
+        "reductions": reductions(found.member_id, StatementLine.objects.filter(pk=found.pk)),
         "is_trade": found.kind in (*SALE.values(), *PURCHASE.values()),
     }
     return render(request, "portal/statement_line.html", context)
