@@ -25,7 +25,7 @@ def tell_all(pool_address: str) -> None:
     staked = dict(GridPosition.objects.values_list("address", "staked"))
     wallets = Wallet.objects.filter(address__in=staked).select_related("member")
     # In one transaction each change keeps its market's lock: everybody takes them in this order.
-    for wallet in wallets.order_by("member__community", "member"):
+    for wallet in wallets.order_by("member__community_id", "member_id"):
         if discount_percent(pool, staked[wallet.address]) != known.get(wallet.member_id, 0):
             _tell(pool_address, wallet)
 
