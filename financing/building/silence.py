@@ -12,11 +12,12 @@ from stelltron.core.each import each
 from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
 from stelltron.core.units import money
+from stelltron.ledger import wallet_calls
 from stelltron.ledger.clients import generator
 from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainEvent, ChainIntent
 from stelltron.ledger.wallet_calls import WalletCall
-from stelltron.members.models import Member, User
+from stelltron.members.models import Member, User, Wallet
 
 from ..calls import asked_again, call, managed, require_treasury
 from ..models import Announcement, Generator, Milestone
@@ -127,25 +128,38 @@ def refuse(announced: Announcement, *, actor: User, reason: str) -> None:
 
 
 @transaction.atomic
-def object_to(made: Generator, member: Member) -> Announcement:
+def object_to(made: Generator, member: Member) -> None:
     """The requester's no, which the contract obeys. Raises Refused."""
-    announced = _open_to_objection(made, member)
     managed(member)
-    intent = queue_call(
-        made.community,
-        f"{made.contract_name}:object:{announced.pk}",
-        call(made, generator.raise_objection()),
-        wallet=member.wallet,
-    )
-    Announcement.objects.filter(pk=announced.pk).update(objection=asked_again(intent))
-    log_action("announcement.object", actor=member.user, target=announced.pk, community=made.community)
-    return announced
+    announced = _open_to_objection(made, member)
+    asked = _objection(announced)
+    intent = queue_call(made.community, asked.purpose, asked.call, wallet=member.wallet)
+    _on_its_way(announced, member, asked_again(intent))
 
 
+@transaction.atomic
 def object_call(made: Generator, member: Member) -> WalletCall:
     """The same for a requester to sign in a wallet of their own. Raises Refused."""
+    return _objection(_open_to_objection(made, member))
+
+
+@transaction.atomic
+def take_objection(made: Generator, member: Member, signed: str) -> None:
+    """The requester has signed it. Raises Refused."""
     announced = _open_to_objection(made, member)
+    intent = wallet_calls.take(made.community, member.wallet, _objection(announced), signed)
+    _on_its_way(announced, member, intent)
+
+
+def _objection(announced: Announcement) -> WalletCall:
+    made = announced.generator
     return WalletCall(f"{made.contract_name}:object:{announced.pk}", call(made, generator.raise_objection()))
+
+
+def _on_its_way(announced: Announcement, member: Member, intent: ChainIntent) -> None:
+    Announcement.objects.filter(pk=announced.pk).update(objection=intent)
+    community = announced.generator.community
+    log_action("announcement.object", actor=member.user, target=announced.pk, community=community)
 
 
 def _open_to_objection(made: Generator, member: Member) -> Announcement:
@@ -165,10 +179,13 @@ def answered_no(milestone: Milestone) -> None:
         return
     if announced.state == State.ACTING:
         raise Refused("too_late", "its payment is on its way to the chain: the time to object is over")
-    if announced.state == State.WAITING:
-        object_to(announced.generator, announced.generator.requester)
-    else:
+    requester = announced.generator.requester
+    if announced.state != State.WAITING:
         change_state(announced, Announcement.TRANSITIONS, State.SETTLED, why="the requester has answered")
+    elif requester.wallet.kind == Wallet.Kind.MANAGED:
+        object_to(announced.generator, requester)
+    elif announced.objection_id is None:
+        raise Refused("object_first", "its payment is announced: sign your objection first, then send the work back")
 
 
 def carry_out_due(now: datetime) -> int:

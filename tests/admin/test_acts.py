@@ -85,7 +85,10 @@ def test_adding_a_member(full: Community, signed_in: Callable[..., Client]) -> N
     assert zara.kyc == Member.Kyc.NONE
     assert "already a member" in client.post(reverse("admin:members_member_add"), fields).content.decode()
     bad = {**fields, "code": "y", "address": "GNOTANADDRESS"}
-    assert "neither an account (G…) nor a contract" in client.post(reverse("admin:members_member_add"), bad).content.decode()
+    assert (
+        "neither an account (G…) nor a contract"
+        in client.post(reverse("admin:members_member_add"), bad).content.decode()
+    )
     assert not Member.objects.filter(code="y").exists()
 
 

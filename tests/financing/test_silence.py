@@ -204,7 +204,10 @@ def test_a_requester_with_a_wallet_of_their_own_objects_by_their_signature(
     asked = silence.propose_release(village.milestone(made, 0), actor=treasurers[0], reason="a wallet of its own")
     assert announced(village, asked, treasurers[1]).state == "WAITING"
     browser = signed_in(village["village"])
+    with pytest.raises(Refused, match="sign your objection first"):
+        building.answer_milestone(village.milestone(made, 0), village["village"], accepted=False)
     assert "Object with Freighter" in browser.get(f"/generators/{made.address}").content.decode()
     assert sign(browser, "object-to-announcement", made.address, key).status_code == 200
+    assert Announcement.objects.get().objection is not None
     village.chain.settle()
     assert Announcement.objects.get().state == "OBJECTED"

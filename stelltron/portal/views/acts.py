@@ -127,7 +127,11 @@ def _claim(member: Member, subject: str) -> Act:
 
 def _object(member: Member, subject: str) -> Act:
     made = _generator(member, subject)
-    return _of_generator(made, member, silence.object_call(made, member), "Your objection is on its way to the chain.")
+    return Act(
+        silence.object_call(made, member),
+        lambda signed: silence.take_objection(made, member, signed),
+        "Your objection is on its way to the chain.",
+    )
 
 
 def _submit_proposal(member: Member, subject: str) -> Act:
