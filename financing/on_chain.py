@@ -68,16 +68,23 @@ def on_confirmed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
 
 
 def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
-    """What the contract refused is undone in the books; the people hear why."""
+    """What the contract refused is undone in the books; the people hear why.
+
+    Staff may have sent it once more: what was undone, or done in another way, is not undone again.
+    """
     calls = {intent.pk: intent for intent in intents if intent.kind == ChainIntent.Kind.CALL}
-    for pledge in Pledge.objects.filter(intent__in=calls).select_related("financier", "generator"):
+    for pledge in Pledge.objects.filter(intent__in=calls, state=Pledge.State.SENT).select_related(
+        "financier", "generator"
+    ):
         change_state(pledge, Pledge.TRANSITIONS, Pledge.State.FAILED)
         Generator.objects.filter(pk=pledge.generator_id).update(reserved=F("reserved") - pledge.units)
         why = calls[pledge.intent_id].problem
         tell(
             pledge.financier, f"pledge:{pledge.pk}:failed", f"Your stake in {pledge.generator} was refused: {why}"[:300]
         )
-    for payment in Payment.objects.filter(intent__in=calls).select_related("member", "generator"):
+    for payment in Payment.objects.filter(intent__in=calls, state=Payment.State.SENT).select_related(
+        "member", "generator"
+    ):
         change_state(payment, Payment.TRANSITIONS, Payment.State.FAILED)
         why = calls[payment.intent_id].problem
         tell(
@@ -85,7 +92,7 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
             f"payment:{payment.pk}:failed",
             f"Your payment to {payment.generator} was refused: {why}"[:300],
         )
-    for milestone in Milestone.objects.filter(intent__in=calls):
+    for milestone in Milestone.objects.filter(intent__in=calls, state=Milestone.State.APPROVED):
         change_state(milestone, Milestone.TRANSITIONS, Milestone.State.ACCEPTED, approved_by=None, proposed_by=None)
     silence.on_failed(calls)
     second_thoughts.on_failed(calls)

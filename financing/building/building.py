@@ -23,7 +23,7 @@ from ..calls import asked_again, call, managed, require_treasury
 from ..models import Generator, Milestone, Payment
 from ..telling import tell, tell_owners
 from .lateness import cure
-from .silence import answered_no
+from .silence import answered, answered_no
 
 State = Milestone.State
 BUILDING = (Generator.State.FUNDED, Generator.State.PENDING, Generator.State.ACTIVE)
@@ -76,6 +76,7 @@ def answer_milestone(milestone: Milestone, member: Member, *, accepted: bool, re
         raise Refused("not_your_generator", "only who asked for the generator accepts a milestone")
     change_state(milestone, Milestone.TRANSITIONS, State.ACCEPTED if accepted else State.PLANNED)
     if accepted:
+        answered(made)
         cure(milestone)
     else:
         answered_no(milestone)
@@ -150,6 +151,7 @@ def install(made: Generator, member: Member, device_key: bytes) -> ChainIntent:
         Keypair.from_raw_ed25519_public_key(device_key)
     except Exception:
         raise Refused("bad_device_key", "the device's key has 32 bytes: 64 hexadecimal digits") from None
+    answered(made)
     log_action("generator.install", actor=member.user, target=made.pk, community=made.community)
     return asked_again(
         queue_call(
@@ -170,6 +172,7 @@ def send_first_token(made: Generator, member: Member, amount: int) -> Payment:
         raise Refused("not_installed", "the first token is sent once the generator is installed, and only once")
     if amount <= 0:
         raise Refused("amount_not_positive", "the first token is more than zero")
+    answered(made)
     attempt = made.payments.filter(quantity=0).count()
     intent = queue_call(
         made.community,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from stelltron.core.actions import log_action
 from stelltron.core.each import each
@@ -17,17 +17,19 @@ from stelltron.ledger.clients import generator
 from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainEvent, ChainIntent
 from stelltron.ledger.wallet_calls import WalletCall
-from stelltron.members.models import Member, User, Wallet
+from stelltron.members.models import Member, Notice, User, Wallet
+from stelltron.members.notices import notify
 
 from ..calls import asked_again, call, managed, require_treasury
-from ..models import Announcement, Generator, Milestone
+from ..models import UNITS, Announcement, Generator, Milestone
 from ..photographs import digest
-from ..telling import tell, tell_all, tell_owners
+from ..telling import owners, tell, tell_all, tell_owners
 
 State = Announcement.State
 UNANSWERED = (Milestone.State.REPORTED, Milestone.State.ACCEPTED)
 # The chain's clock may be behind ours by a ledger or two.
 MARGIN = timedelta(minutes=1)
+REMINDED = timedelta(days=4)
 
 
 def require_nothing_due(made: Generator) -> None:
@@ -44,20 +46,25 @@ def require_nothing_due(made: Generator) -> None:
 def propose_release(milestone: Milestone, *, actor: User, reason: str) -> Announcement:
     """The first of two: pay what was reported though the requester does not answer. Raises Refused."""
     _require_payable(milestone)
-    require_treasury(actor, milestone.generator.provider)
+    require_treasury(actor, *_paid_by(milestone.generator, milestone))
     return _propose(milestone.generator, actor, reason, milestone=milestone)
 
 
 def propose_retirement(made: Generator, evidence: str, *, actor: User, reason: str) -> Announcement:
     """The first of two: end it though the requester does not answer. Raises Refused."""
     _require_to_retire(made)
-    require_treasury(actor)
+    require_treasury(actor, *_paid_by(made, None))
     evidence = evidence.strip()
     if not evidence:
         raise Refused(
             "evidence_needed", "describe the evidence: who was asked, when, by what way, and what stands there"
         )
     return _propose(made, actor, reason, evidence=evidence)
+
+
+def _paid_by(made: Generator, milestone: Milestone | None) -> list[Member]:
+    """Who gets the money: the provider, or at the end the owners."""
+    return [made.provider] if milestone else [stake.member for stake in owners(made) if stake.member]
 
 
 def _require_payable(milestone: Milestone) -> None:
@@ -99,7 +106,7 @@ def _propose(
 def approve(announced: Announcement, *, actor: User, reason: str) -> ChainIntent:
     """The second of two: it is announced on the chain, and the requester's time begins. Raises Refused."""
     made, milestone = announced.generator, announced.milestone
-    require_treasury(actor, *((made.provider,) if milestone else ()))
+    require_treasury(actor, *_paid_by(made, milestone))
     if actor.pk == announced.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this: somebody else has to approve it")
     if milestone:
@@ -119,8 +126,12 @@ def approve(announced: Announcement, *, actor: User, reason: str) -> ChainIntent
 
 @transaction.atomic
 def refuse(announced: Announcement, *, actor: User, reason: str) -> None:
-    """One of the Treasury does not agree, or takes it back. Raises Refused."""
+    """One of the Treasury does not agree, or takes back what was announced. Raises Refused."""
     require_treasury(actor)
+    if announced.state == State.WAITING:
+        said = f"It is not done after all that {announced}: {reason}"
+        tell_owners(announced.generator, f"announced:{announced.pk}:back", said[:300])
+        tell(announced.generator.requester, f"announced:{announced.pk}:back:you", said[:300])
     change_state(announced, Announcement.TRANSITIONS, State.REFUSED, why=reason[:300])
     log_action(
         "announcement.refuse", actor=actor, target=announced.pk, reason=reason, community=announced.generator.community
@@ -165,7 +176,8 @@ def _on_its_way(announced: Announcement, member: Member, intent: ChainIntent) ->
 def _open_to_objection(made: Generator, member: Member) -> Announcement:
     if member.pk != made.requester_id:
         raise Refused("not_requester", "only who asked for the generator objects to what is announced")
-    announced = made.announcements.select_for_update(of=("self",)).filter(state=State.WAITING).first()
+    rows = made.announcements.select_for_update(of=("self",)).filter(until__isnull=False)
+    announced = rows.filter(state__in=(State.WAITING, State.FAILED)).first()
     if announced is None:
         raise Refused("nothing_announced", "nothing is announced here, or it is being carried out already")
     return announced
@@ -173,25 +185,43 @@ def _open_to_objection(made: Generator, member: Member) -> Announcement:
 
 def answered_no(milestone: Milestone) -> None:
     """The requester sends the work back: what was announced of it is objected to. Raises Refused when that is too late."""
-    rows = Announcement.objects.select_for_update(of=("self",)).filter(milestone=milestone, state__in=Announcement.OPEN)
-    announced = rows.select_related("generator__community", "generator__requester__wallet").first()
-    if announced is None:
-        return
+    for announced in _unsettled(milestone.generator).filter(milestone=milestone):
+        _answered(announced)
+
+
+def answered(made: Generator) -> None:
+    """The requester goes on with it: its end is not announced any more. Raises Refused when that is too late."""
+    for announced in _unsettled(made).filter(milestone=None):
+        _answered(announced)
+
+
+def _unsettled(made: Generator) -> QuerySet[Announcement]:
+    states = (*Announcement.OPEN, State.FAILED)
+    rows = made.announcements.select_for_update(of=("self",)).filter(state__in=states)
+    return rows.select_related("act", "generator__community", "generator__requester__wallet")
+
+
+def _answered(announced: Announcement) -> None:
+    made = announced.generator
     if announced.state == State.ACTING:
-        raise Refused("too_late", "its payment is on its way to the chain: the time to object is over")
-    requester = announced.generator.requester
-    if announced.state != State.WAITING:
+        raise Refused("too_late", "what was announced is on its way to the chain: the time to object is over")
+    if announced.act and announced.act.state == ChainIntent.State.FAILED:
+        # Nobody sends it again after this answer.
+        change_state(announced.act, ChainIntent.TRANSITIONS, ChainIntent.State.REPLACED)
+    if announced.until is None:
         change_state(announced, Announcement.TRANSITIONS, State.SETTLED, why="the requester has answered")
-    elif requester.wallet.kind == Wallet.Kind.MANAGED:
-        object_to(announced.generator, requester)
+    elif made.requester.wallet.kind == Wallet.Kind.MANAGED:
+        object_to(made, made.requester)
     elif announced.objection_id is None:
-        raise Refused("object_first", "its payment is announced: sign your objection first, then send the work back")
+        raise Refused("object_first", "the co-op has announced what it will do: sign your objection to it first")
 
 
 def carry_out_due(now: datetime) -> int:
-    """Do what nobody has objected to in time."""
-    rows = Announcement.objects.filter(state=State.WAITING, until__lte=now - MARGIN)
-    return each(rows, _carry_out)
+    """Remind the requester in time, and do what nobody has objected to. Returns how much was done."""
+    waiting = Announcement.objects.filter(state=State.WAITING, approved_by__isnull=False, objection=None)
+    for row in waiting.filter(until__lte=now + REMINDED).select_related("generator__requester", "milestone"):
+        _tell_requester(row, f"announced:{row.pk}:reminder")
+    return each(waiting.filter(until__lte=now - MARGIN), _carry_out)
 
 
 def _carry_out(row: Announcement) -> None:
@@ -200,27 +230,49 @@ def _carry_out(row: Announcement) -> None:
     made, milestone = announced.generator, announced.milestone
     if announced.state != State.WAITING or announced.objection_id:
         return
-    if milestone and milestone.state not in (*UNANSWERED, Milestone.State.PROPOSED):
-        change_state(announced, Announcement.TRANSITIONS, State.SETTLED, why=milestone.get_state_display())
+    if why := _no_longer(announced):
+        change_state(announced, Announcement.TRANSITIONS, State.SETTLED, why=why[:300])
         return
-    intent = queue_call(
-        made.community, f"{made.contract_name}:carry-out:{announced.pk}", call(made, generator.carry_out())
-    )
+    number = milestone.number if milestone else None
+    act = generator.carry_out(number, bytes.fromhex(announced.evidence_hash))
+    intent = queue_call(made.community, f"{made.contract_name}:carry-out:{announced.pk}", call(made, act))
     change_state(announced, Announcement.TRANSITIONS, State.ACTING, act=intent)
     log_action("announcement.carry_out", target=announced.pk, community=made.community)
+
+
+def _no_longer(announced: Announcement) -> str:
+    """Why what was right when it was announced is not done now; empty: it is."""
+    milestone = announced.milestone
+    if milestone is None:
+        try:
+            _require_to_retire(announced.generator)
+        except Refused as problem:
+            return problem.message
+        return ""
+    if milestone.state not in (*UNANSWERED, Milestone.State.PROPOSED):
+        return f"the milestone is {milestone.get_state_display()}"
+    again = milestone.reported_at is not None and milestone.reported_at > announced.proposed_at
+    return "the milestone was reported again since" if again else ""
 
 
 def describe(announced: Announcement) -> str:
     """What happens with it, in plain words."""
     made, milestone = announced.generator, announced.milestone
     if milestone:
-        what = (
-            f"{money(milestone.amount)} WATT of the escrow of {made} are paid to {made.provider} for {milestone.title}"
-        )
+        paid = f"{money(milestone.amount)} WATT of the escrow of {made} are paid to {made.provider}"
+        what = f"{paid} for {milestone.title}. {milestone.evidence}"
     else:
-        what = f"{made} ends, and the {money(made.held)} WATT that its escrow holds go to its owners"
-    evidence = milestone.evidence if milestone else announced.evidence
-    return f"{what}, unless {made.requester} objects within the contract's 14 days. {evidence}"
+        what = f"{what_an_end_does(made)} {announced.evidence}"
+    return f"Unless {made.requester} objects within the contract's 14 days: {what}"
+
+
+def what_an_end_does(made: Generator) -> str:
+    rest = made.held + made.maintenance + made.carry
+    left = (made.credited - made.dispensed) / made.offering.request.parts
+    return (
+        f"{made} ends. {money(rest)} WATT of escrow and maintenance go to the owners, {money(rest // UNITS, 7)} a unit. "
+        f"Credit for {left:g} {made.offering.request.measure} is lost: let it be used first."
+    )
 
 
 def on_event(made: Generator, event: ChainEvent) -> None:
@@ -236,25 +288,40 @@ def on_event(made: Generator, event: ChainEvent) -> None:
 
 
 def _announced(made: Generator, event: ChainEvent) -> None:
-    until = datetime.fromtimestamp(int(event.data["value"]["from"]), UTC)
+    """The contract keeps the last one only, whoever announced it."""
+    value = event.data["value"]
+    until = datetime.fromtimestamp(int(value["from"]), UTC)
     row = made.announcements.filter(intent__transaction=event.transaction_hash).first()
-    if row is None:
-        said = f"Something is announced for {made}, not by this co-op's office: it is done from {until:%Y-%m-%d} on"
-    else:
-        # The contract keeps the last one only.
-        for other in made.announcements.filter(state__in=Announcement.OPEN).exclude(pk=row.pk):
+    for other in made.announcements.filter(state__in=Announcement.OPEN):
+        if row is None or other.pk != row.pk:
             change_state(other, Announcement.TRANSITIONS, State.SETTLED, why="another was announced")
-        change_state(row, Announcement.TRANSITIONS, State.WAITING, until=until, why="")
-        said = describe(row)
-    key = f"announced:{event.id}"
-    tell(made.requester, key, f"You may object on its page until {until:%Y-%m-%d %H:%M} UTC: {said}"[:300])
-    tell_owners(made, f"{key}:owners", said[:300])
-    tell(made.provider, f"{key}:provider", said[:300])
+    if row is None:
+        number = value.get("milestone")
+        row = Announcement.objects.create(
+            generator=made,
+            milestone=None if number is None else made.milestones.get(number=int(number)),
+            evidence="announced past the co-op's office",
+            evidence_hash=value["evidence_hash"],
+            state=State.SENT,
+            proposed_at=datetime.now(UTC),
+        )
+    change_state(row, Announcement.TRANSITIONS, State.WAITING, until=until, why="")
+    _tell_requester(row, f"announced:{event.id}")
+    tell_owners(made, f"announced:{event.id}:owners", describe(row)[:300])
+    tell(made.provider, f"announced:{event.id}:provider", describe(row)[:300])
+    if row.milestone is None:
+        users = Member.objects.filter(pk__in=made.payments.values("member"))
+        tell_all(users, f"announced:{event.id}:users", describe(row)[:300])
+
+
+def _tell_requester(row: Announcement, key: str) -> None:
+    said = f"You may object on its page until {row.until:%Y-%m-%d %H:%M} UTC: {describe(row)}"
+    notify(row.generator.requester, Notice.Kind.OBJECTION, key, said[:300])
 
 
 def _objected(made: Generator) -> None:
     """The contract keeps one announcement: whatever waited is gone."""
-    for row in made.announcements.filter(state__in=(State.WAITING, State.ACTING)):
+    for row in made.announcements.filter(state__in=Announcement.ANNOUNCED, until__isnull=False):
         change_state(row, Announcement.TRANSITIONS, State.OBJECTED)
         said = f"{made.requester.name} objects: it is not done that {row}"
         tell_owners(made, f"objected:{row.pk}", said[:300])

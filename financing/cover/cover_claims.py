@@ -178,11 +178,13 @@ def on_confirmed(calls: list[int]) -> None:
 
 
 def on_failed(refused: dict[int, ChainIntent]) -> None:
-    for cover in Cover.objects.filter(intent__in=refused).select_related("holder", "offer__generator"):
+    for cover in Cover.objects.filter(intent__in=refused, state=Cover.State.SENT).select_related(
+        "holder", "offer__generator"
+    ):
         change_state(cover, Cover.TRANSITIONS, Cover.State.FAILED)
         why = refused[cover.intent_id].problem
         tell(cover.holder, f"cover:{cover.pk}:failed", f"Your premium was refused, you are not covered: {why}")
-    for payment in CoverPayment.objects.filter(intent__in=refused):
+    for payment in CoverPayment.objects.filter(intent__in=refused, state=CoverPayment.State.SENT):
         change_state(payment, CoverPayment.TRANSITIONS, CoverPayment.State.FAILED)
         # Never sent again: what is owed is shared anew, by what the wallet holds then.
         change_state(refused[payment.intent_id], ChainIntent.TRANSITIONS, ChainIntent.State.REPLACED)

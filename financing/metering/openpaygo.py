@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 KEY_BYTES = 16
 LARGEST_VALUE = 995
 # Counts ahead of the highest one used that a meter still knows, and behind it that may come late: 256 codes either way,
-# since a whole village buys for one meter. Of a thousand million codes so few are right that nobody finds one by trying.
+# since a whole village buys for one meter.
 AHEAD, BEHIND = 512, 512
-# A meter that is given wrong codes takes none for a while, so that nobody finds one by trying.
-MOST_WRONG, LOCKED_SECONDS = 5, 900
+# A meter that is given wrong codes takes none for a while, twice as long each time until a right one comes: in a million
+# tries 256 are right, so that fifteen a day find one in the better part of a year.
+MOST_WRONG, LOCKED_SECONDS, LONGEST_LOCKED_SECONDS = 5, 900, 28_800
 _MASK = (1 << 64) - 1
 
 
@@ -85,8 +86,9 @@ class Acceptor:
 
     def _was_wrong(self, at: int) -> None:
         self.wrong += 1
-        if self.wrong >= MOST_WRONG:
-            self.wrong, self.locked_until = 0, at + LOCKED_SECONDS
+        if self.wrong % MOST_WRONG == 0:
+            times = self.wrong // MOST_WRONG - 1
+            self.locked_until = at + min(LOCKED_SECONDS << min(times, 10), LONGEST_LOCKED_SECONDS)
 
 
 def _with_base(code: int, base: int) -> int:

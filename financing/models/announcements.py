@@ -26,19 +26,21 @@ class Announcement(models.Model):
         DONE = "DONE", "carried out"
         OBJECTED = "OBJECTED", "objected to"
         SETTLED = "SETTLED", "not needed any more"
-        REFUSED = "REFUSED", "not approved"
+        REFUSED = "REFUSED", "not approved, or taken back"
         FAILED = "FAILED", "refused by the contract"
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {
         State.PROPOSED: {State.SENT, State.REFUSED, State.SETTLED},
         State.SENT: {State.WAITING, State.FAILED, State.SETTLED},
-        State.WAITING: {State.ACTING, State.OBJECTED, State.SETTLED},
+        State.WAITING: {State.ACTING, State.OBJECTED, State.SETTLED, State.REFUSED},
         State.ACTING: {State.DONE, State.OBJECTED, State.SETTLED, State.FAILED},
         # Sent again by staff.
-        State.FAILED: {State.WAITING, State.DONE},
+        State.FAILED: {State.WAITING, State.DONE, State.OBJECTED, State.SETTLED},
         # It reached the chain after the one that took its place.
         State.SETTLED: {State.WAITING},
     }
+    # As far as the chain knows, it may still be done.
+    ANNOUNCED: ClassVar[tuple[str, ...]] = ("WAITING", "ACTING", "FAILED")
     OPEN: ClassVar[tuple[str, ...]] = ("PROPOSED", "SENT", "WAITING", "ACTING")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -51,7 +53,14 @@ class Announcement(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
     why = models.CharField(max_length=300, blank=True, help_text="why it was not approved, or refused")
     proposed_at = models.DateTimeField()
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="none: announced past this office, which does not carry it out",
+    )
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -74,7 +83,9 @@ class Announcement(models.Model):
                 condition=Q(approved_by=None) | ~Q(approved_by=F("proposed_by")), name="two_people_announce"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["PROPOSED", "REFUSED", "SETTLED"]) | Q(approved_by__isnull=False),
+                condition=Q(state__in=["PROPOSED", "REFUSED", "SETTLED"])
+                | Q(approved_by__isnull=False)
+                | Q(proposed_by=None),
                 name="announcements_are_approved",
             ),
             models.UniqueConstraint(

@@ -115,7 +115,9 @@ def to_take_back(made: Generator, member: Member, now: datetime | None = None) -
 
 def on_failed(refused: dict[int, ChainIntent]) -> None:
     """The contract kept it: it is a stake as before."""
-    for pledge in Pledge.objects.filter(back_intent__in=refused).select_related("financier", "generator"):
+    for pledge in Pledge.objects.filter(back_intent__in=refused, state=State.BACK).select_related(
+        "financier", "generator"
+    ):
         change_state(pledge, Pledge.TRANSITIONS, State.FUNDED)
         why = refused[pledge.back_intent_id].problem
         said = f"Your stake in {pledge.generator} was not taken back: {why}"

@@ -151,7 +151,9 @@ def note_units(made: Generator) -> None:
 
 
 def on_failed(refused: dict[int, ChainIntent]) -> None:
-    for part in BuyOutPart.objects.filter(intent__in=refused).select_related("buyout__generator", "holder"):
+    for part in BuyOutPart.objects.filter(intent__in=refused, state=BuyOutPart.State.SENT).select_related(
+        "buyout__generator", "holder"
+    ):
         change_state(part, BuyOutPart.TRANSITIONS, BuyOutPart.State.FAILED)
         why = refused[part.intent_id].problem
         said = f"The community could not buy your units, they stay yours. If they are listed, take them off: {why}"

@@ -153,7 +153,9 @@ def _buy(auction: ExitAuction, buyer: Member, seller: Member, units: int, after:
 
 def on_failed(refused: dict[int, ChainIntent]) -> None:
     """A purchase that the contract refused fails alone: both sides hear that these units stay."""
-    for fill in ExitFill.objects.filter(intent__in=refused).select_related("auction__generator", "buyer", "seller"):
+    for fill in ExitFill.objects.filter(intent__in=refused, state=ExitFill.State.SENT).select_related(
+        "auction__generator", "buyer", "seller"
+    ):
         change_state(fill, ExitFill.TRANSITIONS, ExitFill.State.FAILED)
         order = ExitOrder.objects.filter(auction=fill.auction, member__in=(fill.buyer, fill.seller))
         order.update(filled=F("filled") - fill.units)

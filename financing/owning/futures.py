@@ -163,7 +163,7 @@ def _withdraw(future: Future) -> ChainIntent:
 def on_failed(refused: dict[int, ChainIntent]) -> None:
     """An offer that the contract refused is none; one whose purchase it refused stands for others."""
     rows = Future.objects.select_related("generator", "seller__member")
-    for future in rows.filter(intent__in=refused):
+    for future in rows.filter(intent__in=refused, state=Future.State.SENT):
         change_state(future, Future.TRANSITIONS, Future.State.FAILED)
         why = refused[future.intent_id].problem
         tell(future.seller.member, f"future:{future.pk}:failed", f"Your future was refused: {why}")

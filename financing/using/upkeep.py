@@ -21,9 +21,9 @@ from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member, User
 from stelltron.members.services import require_kyc
 
-from ..building.silence import require_nothing_due
+from ..building.silence import require_nothing_due, what_an_end_does
 from ..calls import call, managed, require_treasury
-from ..models import UNITS, Generator, Ticket, Upkeep
+from ..models import Generator, Ticket, Upkeep
 from ..photographs import digest
 from ..telling import tell, tell_all, tell_owners
 
@@ -183,12 +183,7 @@ def describe(upkeep: Upkeep) -> str:
         return f"{money(upkeep.amount)} WATT from the maintenance fund of {made} to {upkeep.payee}: {upkeep.evidence}"
     if upkeep.kind == Kind.REPLACE:
         return f"The device {upkeep.device_key[:8]}… takes over at {made}: {upkeep.evidence}"
-    rest = made.held + made.maintenance + made.carry
-    left = (made.credited - made.dispensed) / made.offering.request.parts
-    return (
-        f"{made} ends. {money(rest)} WATT of escrow and maintenance go to the owners, {money(rest // UNITS, 7)} a unit. "
-        f"Credit for {left:g} {made.offering.request.measure} is lost: let it be used first. {upkeep.evidence}"
-    )
+    return f"{what_an_end_does(made)} {upkeep.evidence}"
 
 
 def on_confirmed(calls: list[int]) -> None:
@@ -207,6 +202,6 @@ def end_all(made: Generator) -> None:
 
 
 def on_failed(refused: dict[int, ChainIntent]) -> None:
-    for upkeep in Upkeep.objects.filter(intent__in=refused):
+    for upkeep in Upkeep.objects.filter(intent__in=refused, state=State.APPROVED):
         why = refused[upkeep.intent_id].problem[:300]
         change_state(upkeep, Upkeep.TRANSITIONS, State.FAILED, why=why)

@@ -32,7 +32,9 @@ class Credit:
         try:
             with open(path) as file:
                 kept = json.load(file)
-        except (OSError, ValueError):
+        except OSError:
+            # The first start. Damaged, it stops here: an empty one would take every code again.
+            self.save()
             return
         for name in KEPT:
             setattr(self, name, kept[name])

@@ -58,12 +58,15 @@ class Key:
 
 
 def own_key(path):
-    """The device's own, made at its first start and never sent anywhere."""
+    """The device's own, made at its first start and never sent anywhere. Half a seed is none: it raises ValueError."""
     try:
         with open(path, "rb") as file:
-            seed = file.read(32)
+            seed = file.read()
     except OSError:
         seed = os.urandom(32)
-        with open(path, "wb") as file:
+        with open(path + ".new", "wb") as file:
             file.write(seed)
+        os.rename(path + ".new", path)
+    if len(seed) != 32:
+        raise ValueError(path + " is damaged: the device needs another key")
     return Key(seed)

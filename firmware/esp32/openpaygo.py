@@ -3,8 +3,9 @@ MASK = (1 << 64) - 1
 LARGEST_VALUE = 995
 # Counts ahead of the highest one used that are known, and behind it that may come late.
 AHEAD = BEHIND = 512
-# After so many wrong codes none is taken for a while, so that nobody finds one by trying.
-MOST_WRONG, LOCKED_S = 5, 900
+# After so many wrong codes none is taken for a while, twice as long each time until a right one comes: in a million
+# tries 256 are right, so that fifteen a day find one in the better part of a year.
+MOST_WRONG, LOCKED_S, LONGEST_LOCKED_S = 5, 900, 28800
 
 
 class Refused(Exception):
@@ -32,8 +33,9 @@ class Codes:
         count = self._count_of(int(code))
         if count is None:
             self.wrong += 1
-            if self.wrong >= MOST_WRONG:
-                self.wrong, self.locked_until = 0, now + LOCKED_S
+            if self.wrong % MOST_WRONG == 0:
+                times = self.wrong // MOST_WRONG - 1
+                self.locked_until = now + min(LOCKED_S << min(times, 10), LONGEST_LOCKED_S)
             raise Refused("not a code of this meter")
         if count in self.used or count <= self.count - BEHIND:
             raise Refused("used or too old")

@@ -8,8 +8,11 @@ try:
 except ImportError:
     from board_unix import Board
 
+import ed25519
 from prepaid import Prepaid
 
+# What the office registers the meter with.
+print("key of this meter:", ed25519.own_key("seed.bin").public.hex())
 with open("config.json") as file:
     config = json.load(file)
 Prepaid(Board(), config).run()

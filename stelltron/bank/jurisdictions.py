@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -112,7 +113,8 @@ def propose_rules(
 ) -> RuleSet:
     """The next version of a jurisdiction's rules, or the first of a new one's, with its name and currency. Raises Refused."""
     require_treasury(actor)
-    before = RuleSet.objects.filter(code=code).order_by("-number").first()
+    versions = RuleSet.objects.filter(code=code)
+    before = versions.filter(state=ACCEPTED).order_by("-number").first()
     if before is None and not (name and currency):
         raise Refused(
             "unknown_jurisdiction", f"there are no rules of {code} yet: name the jurisdiction and its currency"
@@ -122,7 +124,7 @@ def propose_rules(
     made = RuleSet(
         code=code,
         name=before.name if before else name,
-        number=before.number + 1 if before else 1,
+        number=(versions.aggregate(last=Max("number"))["last"] or 0) + 1,
         currency=before.currency if before else currency,
         values=rules.read(values),
         identity_fields=sorted(set(identity)),
@@ -157,6 +159,8 @@ def accept(proposed: RuleSet | Adoption, *, actor: User, reason: str) -> None:
     if actor.pk == proposed.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this: somebody else has to accept it")
     _require_ahead(proposed)
+    if isinstance(proposed, RuleSet):
+        _require_last(proposed)
     try:
         with transaction.atomic():
             _decide(proposed, ACCEPTED, actor)
@@ -186,6 +190,15 @@ def _require_ahead(proposed: RuleSet | Adoption) -> None:
         today = (datetime.now(UTC) + timedelta(hours=14)).date()
     if proposed.from_day <= today:
         raise Refused("day_is_over", f"it can hold from {today + timedelta(days=1)} on, and not earlier")
+
+
+def _require_last(proposed: RuleSet) -> None:
+    """Else an older version would come back on its day."""
+    later = RuleSet.objects.filter(code=proposed.code, state=ACCEPTED, from_day__gt=proposed.from_day).first()
+    if later:
+        raise Refused(
+            "later_version", f"{later} begins later, on {later.from_day}: propose this one for that day or after"
+        )
 
 
 def _require_fit(community: Community, code: str, day: date) -> None:

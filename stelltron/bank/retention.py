@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Max
 
 from stelltron.core.errors import Refused
+from stelltron.ledger.models import BankReceipt
 from stelltron.members.models import Member
 
 from . import jurisdictions
@@ -17,8 +18,9 @@ def kept_until(member: Member) -> date | None:
     """The last day; None without rules, and for whom the bank has never paid nor been paid by."""
     held = jurisdictions.rule(member.community, "retention_years")
     paid_in = BankLine.objects.filter(member=member).aggregate(day=Max("booked_on"))["day"]
-    asked = Payout.objects.filter(member=member, burned_at__isnull=False).aggregate(at=Max("asked_at"))["at"]
-    days = [day for day in (paid_in, asked.date() if asked else None) if day]
+    by_hand = BankReceipt.objects.filter(member=member).aggregate(at=Max("received_at"))["at"]
+    paid_out = Payout.objects.filter(member=member).aggregate(at=Max("burned_at"))["at"]
+    days = [day for day in (paid_in, *(at.date() for at in (by_hand, paid_out) if at)) if day]
     if held is None or not held.value or not days:
         return None
     last = max(days)
@@ -32,6 +34,10 @@ def kept_until(member: Member) -> date | None:
 def require_over(member: Member) -> None:
     """Raises Refused while the law keeps what is known of them."""
     until = kept_until(member)
+    if until and member.is_active:
+        raise Refused(
+            "kept_by_law", "what an identity check rests on is kept as long as the membership lasts, and longer"
+        )
     if until and member.community.today() <= until:
         held = jurisdictions.rule(member.community, "retention_years")
         assert held

@@ -117,7 +117,7 @@ class RuleSetAdmin(ByTwoAdmin):
             made = jurisdictions.propose_rules(code, values, identity, from_day, actor=request.user, **given)
             return f"{made} is proposed: another one of the Treasury accepts it."
 
-        return self.act(request, RulesForm, "Propose a version", do, initial=_like(request.GET.get("like", "US")))
+        return self.act(request, RulesForm, "Propose a version", do, initial=_like(request.GET.get("like", "")))
 
 
 def _like(code: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ MOST_BATCH_BYTES = 60_000
 MOST_ATTEMPTS = 4
 MANDATE_CHANGES = ("set_mandate", "cancel_mandate")
 # Refusals that pass by themselves: a pause, a waiting time that is about to end, no price quote yet, a slot that begins in a moment.
-PASSING = (10, 311, 329, 748, 766)
+PASSING = (10, 311, 329, 544, 748, 766)
 IN_FLIGHT = (ChainTransaction.State.SIGNED, ChainTransaction.State.SUBMITTED)
 
 

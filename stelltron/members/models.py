@@ -134,6 +134,7 @@ class Notice(models.Model):
         CONTRACT = "CONTRACT", "contract with a friend"
         STATEMENT_READY = "STATEMENT_READY", "statement ready"
         FINANCING = "FINANCING", "generators and their funding"
+        OBJECTION = "OBJECTION", "announced, unless you object"
         PROPOSAL = "PROPOSAL", "proposals and votes"
         BANK = "BANK", "payments from and to the bank"
 

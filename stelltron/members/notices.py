@@ -24,7 +24,7 @@ WEEK = timedelta(days=7)
 KEPT = timedelta(days=90)
 MOST_IN_A_MAIL = 50
 # What is worth an SMS: a member has to act, or loses something.
-URGENT = (Notice.Kind.MANDATE_EXPIRING, Notice.Kind.CONTRACT)
+URGENT = (Notice.Kind.MANDATE_EXPIRING, Notice.Kind.CONTRACT, Notice.Kind.OBJECTION)
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -61,7 +61,9 @@ def send_mails(now: datetime) -> int:
     pending = Notice.objects.filter(member=OuterRef("pk"), mailed_at=None)
     at_once = Q(Exists(pending), notice_choice__mail=NoticeChoice.Mail.AT_ONCE)
     weekly = Q(notice_choice=None) | Q(notice_choice__mail=NoticeChoice.Mail.WEEKLY)
-    digest = weekly & Q(Exists(pending.filter(created_at__lte=now - WEEK)))
+    # An answer that is asked for within days does not wait for the week's mail.
+    waits = pending.filter(Q(created_at__lte=now - WEEK) | Q(kind=Notice.Kind.OBJECTION))
+    digest = weekly & Q(Exists(waits))
     due = Member.objects.filter(at_once | digest, is_active=True, user__email__isnull=False)
     return sum(_mail(member, now) for member in due.select_related("user", "community"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -264,10 +264,35 @@ def test_what_is_known_of_a_member_is_kept_as_long_as_the_rules_ask(
     pay(bank, sarah, 10)
     line = BankLine.objects.get()
     assert retention.kept_until(sarah) == line.booked_on.replace(year=line.booked_on.year + 5)
+    with pytest.raises(Refused, match="as long as the membership lasts"):
+        customers.forget(sarah)
+    Member.objects.filter(pk=sarah.pk).update(is_active=False)
+    sarah.refresh_from_db()
     with pytest.raises(Refused, match="for 5 years after the last payment"):
         customers.forget(sarah)
     travel(sarah.community, retention.kept_until(sarah) + DAY)
     customers.forget(sarah)
+
+
+def test_what_was_rejected_leaves_nothing_behind_and_an_older_version_never_returns(bank: Bank) -> None:
+    values = RuleSet.objects.get(code="US").values
+    day = datetime.now(UTC).date() + 30 * DAY
+
+    def propose(from_day: date, **more: str) -> RuleSet:
+        fields = ["first_name", "last_name"]
+        return jurisdictions.propose_rules(
+            "CH", values, fields, from_day, source="law", actor=bank.first, reason="x", **more
+        )
+
+    jurisdictions.reject(propose(day, name="Swis", currency="EUR"), actor=bank.second, reason="not in euros")
+    with pytest.raises(Refused, match="name the jurisdiction and its currency"):
+        propose(day)
+    made = propose(day, name="Switzerland", currency="CHF")
+    jurisdictions.accept(made, actor=bank.second, reason="seen")
+    assert (made.number, made.currency, made.name) == (2, "CHF", "Switzerland")
+    earlier = propose(day - DAY)
+    with pytest.raises(Refused, match="begins later"):
+        jurisdictions.accept(earlier, actor=bank.second, reason="seen")
 
 
 def test_the_office_proposes_accepts_and_says_why(bank: Bank, generous: Community) -> None:

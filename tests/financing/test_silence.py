@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.test import Client
+from stellar_sdk import Keypair
 
 from financing.building import building, silence
 from financing.calls import call
@@ -19,6 +20,7 @@ from stelltron.ledger import intents
 from stelltron.ledger.clients import generator
 from stelltron.ledger.errors import explain
 from stelltron.ledger.gateway import ChainRefused
+from stelltron.ledger.models import ChainIntent
 from stelltron.members.models import Member, Notice, User, Wallet
 from stelltron.members.services import make_staff
 
@@ -46,6 +48,15 @@ def payment(village: Village, made: Generator, two: Two) -> Announcement:
     return announced(village, asked, two[1])
 
 
+def hash_of(row: Announcement) -> bytes:
+    return bytes.fromhex(row.evidence_hash)
+
+
+def ending(village: Village, made: Generator, two: Two) -> Announcement:
+    asked = silence.propose_retirement(made, "three letters, two calls", actor=two[0], reason="given up")
+    return announced(village, asked, two[1])
+
+
 def carry_out(village: Village) -> Announcement:
     assert silence.carry_out_due(village.now) == 1
     village.chain.settle()
@@ -64,13 +75,13 @@ def test_what_was_reported_is_paid_once_the_village_has_had_its_time(village: Vi
     assert waiting.until is not None
     assert timedelta(days=14) - timedelta(minutes=2) < waiting.until - village.now <= timedelta(days=14)
     for code in ("village", "ann", "builder"):
-        assert Notice.objects.filter(member=village[code], text__contains="unless").exists()
+        assert Notice.objects.filter(member=village[code], text__contains="Unless").exists()
 
     village.travel(days=13)
     assert silence.carry_out_due(village.now) == 0
     # Past us it is the contract that refuses.
     with pytest.raises(ChainRefused) as refused:
-        village.chain.send(settings.STELLAR.operator, call(made, generator.carry_out()))
+        village.chain.send(settings.STELLAR.operator, call(made, generator.carry_out(0, hash_of(waiting))))
     assert explain(refused.value) == "the requester still has time to object (contract error 544)"
     village.travel(days=1, minutes=5)
     assert carry_out(village).state == "DONE"
@@ -105,7 +116,7 @@ def test_an_objection_ends_it(village: Village, treasurers: Two, signed_in: Call
     payment(village, made, treasurers)
     page, acts = f"/generators/{made.address}", f"/generators/{made.address}/acts"
     owner, requester = signed_in(village["ann"]), signed_in(village["village"])
-    assert "unless" in owner.get(page).content.decode()
+    assert "Unless" in owner.get(page).content.decode()
     assert "Only who asked" in owner.post(f"{acts}/object", {"confirmed": "yes"}).content.decode()
     assert "it is not done" in requester.post(f"{acts}/object").content.decode()
     assert Announcement.objects.get().objection is None
@@ -162,19 +173,137 @@ def test_what_both_have_done_meanwhile_is_not_done_again(village: Village, treas
     assert village.fresh(made).released == GOAL * 40 // 100
 
 
+def failing(village: Village, made: Generator, two: Two) -> Announcement:
+    """Its act was refused by the contract, for it named another evidence."""
+    payment(village, made, two)
+    village.travel(days=15)
+    silence.carry_out_due(village.now)
+    act = Announcement.objects.get().act
+    assert act is not None
+    right, wrong = act.payload, generator.carry_out(0, bytes(32)).at(made.contract_name).to_payload()
+    ChainIntent.objects.filter(pk=act.pk).update(payload=wrong)
+    village.chain.settle()
+    ChainIntent.objects.filter(pk=act.pk).update(payload=right)
+    failed = Announcement.objects.select_related("act").get()
+    assert failed.state == "FAILED"
+    assert "nothing is announced" in failed.why
+    return failed
+
+
 def test_what_the_contract_refuses_is_sent_again_once_its_cause_is_gone(village: Village, treasurers: Two) -> None:
     made = reported(village)
-    asked = payment(village, made, treasurers)
-    Announcement.objects.filter(pk=asked.pk).update(until=village.now - timedelta(hours=1))
-    failed = carry_out(village)
-    assert failed.state == "FAILED"
-    assert "time to object" in failed.why
-    village.travel(days=15)
-    assert failed.act is not None
+    failed = failing(village, made, treasurers)
     intents.retry(failed.act)
     village.chain.settle()
     assert Announcement.objects.get().state == "DONE"
     assert village.milestone(made, 0).state == "RELEASED"
+
+
+def test_after_a_no_nobody_sends_it_again(village: Village, treasurers: Two) -> None:
+    made = reported(village)
+    failed = failing(village, made, treasurers)
+    building.answer_milestone(village.milestone(made, 0), village["village"], accepted=False, reason="broken")
+    village.chain.settle()
+    failed = Announcement.objects.select_related("act").get()
+    assert (failed.state, failed.act.state) == ("OBJECTED", "REPLACED")
+    with pytest.raises(IllegalTransition):
+        intents.retry(failed.act)
+
+
+def test_a_release_that_is_refused_after_it_was_paid_alone_stops_nothing(village: Village, treasurers: Two) -> None:
+    """Staff sends again what has failed before: the books stay, and the chain process goes on."""
+    made = reported(village)
+    building.answer_milestone(village.milestone(made, 0), village["village"], accepted=True)
+    building.propose_release(village.milestone(made, 0), actor=treasurers[0], reason="seen")
+    release = building.approve_release(village.milestone(made, 0), actor=treasurers[1], reason="seen too")
+    ChainIntent.objects.filter(pk=release.pk).update(payload=dict(release.payload, together_with=[]))
+    village.chain.settle()
+    payment(village, made, treasurers)
+    village.travel(days=15)
+    assert carry_out(village).state == "DONE"
+    release.refresh_from_db()
+    ChainIntent.objects.filter(pk=release.pk).update(
+        payload=dict(release.payload, together_with=[settings.STELLAR.operator.public_key])
+    )
+    release.refresh_from_db()
+    intents.retry(release)
+    village.chain.settle()
+    release.refresh_from_db()
+    assert release.state == "FAILED"
+    assert village.milestone(made, 0).state == "RELEASED"
+    assert village.fresh(made).released == GOAL * 40 // 100
+
+
+def test_an_end_is_not_carried_out_once_the_requester_goes_on(village: Village, treasurers: Two) -> None:
+    made = village.funded()
+    ending(village, made, treasurers)
+    building.install(village.fresh(made), village["village"], Keypair.random().raw_public_key())
+    village.chain.settle()
+    assert Announcement.objects.get().state == "OBJECTED"
+    village.travel(days=15)
+    assert silence.carry_out_due(village.now) == 0
+    assert village.fresh(made).state == "PENDING"
+
+
+def test_an_end_is_not_carried_out_while_the_provider_is_owed(village: Village, treasurers: Two) -> None:
+    made = village.funded()
+    ending(village, made, treasurers)
+    building.report_milestone(village.milestone(made, 0), village["builder"], "done after all")
+    village.travel(days=15)
+    silence.carry_out_due(village.now)
+    found = Announcement.objects.get()
+    assert (found.state, found.act) == ("SETTLED", None)
+    assert "pay it or send it back" in found.why
+
+
+def test_the_treasury_takes_back_what_it_has_announced(village: Village, treasurers: Two) -> None:
+    made = village.funded()
+    waiting = ending(village, made, treasurers)
+    silence.refuse(waiting, actor=treasurers[1], reason="she called")
+    village.travel(days=15)
+    assert silence.carry_out_due(village.now) == 0
+    assert village.fresh(made).state == "FUNDED"
+    assert Notice.objects.filter(member=village["village"], text__contains="she called").exists()
+
+
+def test_owners_do_not_end_it_for_themselves(village: Village, treasurers: Two) -> None:
+    made = village.funded(ann=5000, bob=5000)
+    Member.objects.filter(pk=village["ann"].pk).update(user=treasurers[1])
+    with pytest.raises(Refused, match="pays or charges yourself"):
+        silence.propose_retirement(made, "letters", actor=treasurers[1], reason="given up")
+    asked = silence.propose_retirement(made, "letters", actor=treasurers[0], reason="given up")
+    with pytest.raises(Refused, match="pays or charges yourself"):
+        silence.approve(asked, actor=treasurers[1], reason="me")
+
+
+def test_what_is_announced_past_the_office_can_be_objected_to_and_is_not_carried_out(
+    village: Village, treasurers: Two
+) -> None:
+    made = village.funded()
+    ours = ending(village, made, treasurers)
+    village.chain.send(settings.STELLAR.operator, call(made, generator.announce(1, bytes(32))))
+    village.chain.settle()
+    ours.refresh_from_db()
+    assert ours.state == "SETTLED"
+    foreign = Announcement.objects.exclude(pk=ours.pk).get()
+    assert (foreign.state, foreign.proposed_by, foreign.milestone) == ("WAITING", None, village.milestone(made, 1))
+    village.travel(days=15)
+    assert silence.carry_out_due(village.now) == 0
+    silence.object_to(made, village["village"])
+    village.chain.settle()
+    foreign.refresh_from_db()
+    assert foreign.state == "OBJECTED"
+
+
+def test_the_requester_is_reminded_before_the_time_is_over(village: Village, treasurers: Two) -> None:
+    made = reported(village)
+    payment(village, made, treasurers)
+    asked = Notice.objects.filter(member=village["village"], kind=Notice.Kind.OBJECTION)
+    assert asked.count() == 1
+    village.travel(days=11)
+    for _ in range(2):
+        silence.carry_out_due(village.now)
+    assert asked.count() == 2
 
 
 def test_only_the_treasury_announces_and_never_for_itself(village: Village, treasurers: Two) -> None:
@@ -204,7 +333,7 @@ def test_a_requester_with_a_wallet_of_their_own_objects_by_their_signature(
     asked = silence.propose_release(village.milestone(made, 0), actor=treasurers[0], reason="a wallet of its own")
     assert announced(village, asked, treasurers[1]).state == "WAITING"
     browser = signed_in(village["village"])
-    with pytest.raises(Refused, match="sign your objection first"):
+    with pytest.raises(Refused, match="sign your objection to it first"):
         building.answer_milestone(village.milestone(made, 0), village["village"], accepted=False)
     assert "Object with Freighter" in browser.get(f"/generators/{made.address}").content.decode()
     assert sign(browser, "object-to-announcement", made.address, key).status_code == 200

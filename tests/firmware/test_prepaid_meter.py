@@ -68,6 +68,76 @@ def test_a_meter_that_is_given_wrong_codes_waits(tmp_path: Path) -> None:
     assert said.splitlines()[-2:] == ["too many wrong codes: wait", "5"]
 
 
+def test_who_goes_on_guessing_waits_longer_each_time(tmp_path: Path) -> None:
+    twin, waits, now = Acceptor(KEY, START), [], 0
+    for _ in range(8):
+        for _ in range(5):
+            with pytest.raises(CodeRefused, match="not a code"):
+                twin.enter("123456789", now)
+        waits.append(twin.locked_until - now)
+        now = twin.locked_until
+    assert waits == [900, 1800, 3600, 7200, 14_400, 28_800, 28_800, 28_800]
+    said = micropython(
+        "from openpaygo import Codes, Refused\n"
+        f"codes, now = Codes({KEY!r}, {START}), 0\n"
+        "for _ in range(8):\n"
+        "    for _ in range(5):\n"
+        "        try:\n"
+        "            codes.enter('123456789', now)\n"
+        "        except Refused:\n"
+        "            pass\n"
+        "    print(codes.locked_until - now)\n"
+        "    now = codes.locked_until\n",
+        tmp_path,
+    )
+    assert [int(line) for line in said.split()] == waits
+
+
+def test_whatever_goes_wrong_the_switch_is_off(tmp_path: Path) -> None:
+    (tmp_path / "seed.bin").write_bytes(bytes(range(32)))
+    code = issue(KEY, START, 1, 5)[0]
+    said = micropython(
+        "from prepaid import Prepaid\n"
+        "class Board:\n"
+        "    steps, on = 0, None\n"
+        "    def now_ms(self): return self.steps * 1000\n"
+        "    def uptime_s(self): return 0\n"
+        f"    def typed(self): return {code!r} if self.steps == 1 else None\n"
+        "    def say(self, text): pass\n"
+        "    def switch(self, on): self.on = on\n"
+        "    def sleep_ms(self, ms): self.steps += 1\n"
+        "    def power_mw(self):\n"
+        "        if self.steps == 3:\n"
+        "            print(self.on)\n"
+        "            raise OSError('the sensor is gone')\n"
+        "        return 1000\n"
+        f"config = {{'generator': 'C', 'serial': 'S', 'quantum': 100, 'key': {KEY.hex()!r}, 'starting_code': {START},\n"
+        "          'count': 1, 'parts': 1000, 'report_s': 60, 'sample_ms': 1}\n"
+        "board = Board()\n"
+        "try:\n"
+        "    Prepaid(board, config).run()\n"
+        "except OSError:\n"
+        "    print(board.on)\n",
+        tmp_path,
+    )
+    assert said.split() == ["True", "False"]
+
+
+@pytest.mark.parametrize("damage", ["", '{"counter": 3'])
+def test_a_damaged_memory_takes_no_code_again(tmp_path: Path, damage: str) -> None:
+    (tmp_path / "credit.json").write_text(damage)
+    said = micropython(
+        "from credit import Credit\n"
+        f"config = {{'generator': 'C', 'serial': 'S', 'quantum': 100, 'key': {KEY.hex()!r}, 'starting_code': {START}, 'count': 1}}\n"
+        "try:\n"
+        "    Credit('credit.json', None, config)\n"
+        "except ValueError:\n"
+        "    print('stopped')\n",
+        tmp_path,
+    )
+    assert said.strip() == "stopped"
+
+
 class Portal(HTTPServer):
     """The co-op's own view behind a real socket; one request is served when the test says so."""
 
@@ -152,8 +222,9 @@ def shown(folder: Path) -> list[str]:
 
 
 def all_told(folder: Path) -> bool:
+    """Every code is used up, and every receipt taken."""
     kept = json.loads((folder / "credit.json").read_text())
-    return not (kept["unlocked"] or kept["unsigned"] or kept["receipts"])
+    return kept["counter"] > 0 and not (kept["unlocked"] or kept["unsigned"] or kept["receipts"])
 
 
 def until(portal: Portal, happened: Callable[[], bool], seconds: float = 60) -> None:
@@ -173,9 +244,10 @@ def test_what_is_typed_flows_and_is_receipted_on_the_chain(tmp_path: Path, villa
         until(portal, lambda: shown(tmp_path) == ["off"])
         press(tmp_path, first.code)
         until(portal, lambda: "on" in shown(tmp_path))
-        until(portal, lambda: shown(tmp_path)[-1] == "off")
+        until(portal, lambda: all_told(tmp_path))
+        assert shown(tmp_path)[-1] == "off"
         press(tmp_path, first.code)
-        until(portal, lambda: shown(tmp_path)[-1] == "used or too old")
+        until(portal, lambda: "used or too old" in shown(tmp_path))
         until(portal, lambda: EnergyCode.objects.filter(used_at__isnull=False).count() == 1)
     # The power went; what was learnt is on flash.
     with running(tmp_path):

@@ -109,9 +109,9 @@ impl Generator {
     }
 
     /// The cooperative does what it has announced.
-    pub fn carry_out(e: &Env) {
+    pub fn carry_out(e: &Env, milestone: Option<u32>, evidence_hash: BytesN<32>) {
         by_admin(e);
-        silence::carry_out(e);
+        silence::carry_out(e, milestone, &evidence_hash);
     }
 
     // ---- price and payments

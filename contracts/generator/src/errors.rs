@@ -74,7 +74,7 @@ pub enum GeneratorError {
     CounterTooFar = 541,
     /// All units are sold: nobody takes theirs back any more.
     FundingComplete = 542,
-    /// Nothing is announced, or it was objected to.
+    /// This is not announced, was objected to, or its time is over.
     NothingAnnounced = 543,
     /// The requester still has time to object.
     AnswerAwaited = 544,

@@ -47,8 +47,14 @@ pub fn raise_objection(e: &Env) {
     .publish(e);
 }
 
-pub fn carry_out(e: &Env) {
+/// Does what is named, if it is what was announced. It may be done for as long
+/// as the requester had to object, and not for ever.
+pub fn carry_out(e: &Env, milestone: Option<u32>, evidence_hash: &BytesN<32>) {
     let announcement = pending(e);
+    let named = announcement.milestone == milestone && announcement.evidence_hash == *evidence_hash;
+    if !named || now(e) >= announcement.from + ANSWER_SECONDS {
+        refuse(e, GeneratorError::NothingAnnounced);
+    }
     if now(e) < announcement.from {
         refuse(e, GeneratorError::AnswerAwaited);
     }

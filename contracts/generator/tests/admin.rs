@@ -83,7 +83,7 @@ fn the_cooperative_announces_and_carries_out_and_the_requester_objects() {
         sign(&s, &[other], "announce", args.clone());
         assert!(s.client.try_announce(&Some(0), &s.hash()).is_err());
     }
-    sign(&s, &[&s.admin], "announce", args);
+    sign(&s, &[&s.admin], "announce", args.clone());
     s.client.announce(&Some(0), &s.hash());
     for other in [&s.admin, &s.provider, &s.ada] {
         sign(&s, &[other], "raise_objection", Vec::new(&s.e));
@@ -91,11 +91,11 @@ fn the_cooperative_announces_and_carries_out_and_the_requester_objects() {
     }
     s.wait(ANSWER_SECONDS);
     for other in [&s.requester, &s.provider, &s.ada] {
-        sign(&s, &[other], "carry_out", Vec::new(&s.e));
-        assert!(s.client.try_carry_out().is_err());
+        sign(&s, &[other], "carry_out", args.clone());
+        assert!(s.client.try_carry_out(&Some(0), &s.hash()).is_err());
     }
-    sign(&s, &[&s.admin], "carry_out", Vec::new(&s.e));
-    s.client.carry_out();
+    sign(&s, &[&s.admin], "carry_out", args);
+    s.client.carry_out(&Some(0), &s.hash());
 }
 
 #[test]

@@ -3,6 +3,7 @@ mod common;
 use common::{active, code, funded, refusal, site, GOAL};
 use foundation::StewardError;
 use generator::{Announced, GeneratorError, Objected, State, ANSWER_SECONDS};
+use soroban_sdk::BytesN;
 
 #[test]
 fn a_milestone_is_paid_alone_once_the_village_has_had_its_time() {
@@ -15,14 +16,14 @@ fn a_milestone_is_paid_alone_once_the_village_has_had_its_time() {
     });
     assert_eq!(s.client.announced(), Some(said));
     s.wait(ANSWER_SECONDS - 1);
-    let early = refusal(s.client.try_carry_out());
+    let early = refusal(s.client.try_carry_out(&Some(0), &s.hash()));
     assert_eq!(early, GeneratorError::AnswerAwaited);
     assert_eq!(s.balance(&s.provider), 0);
     s.wait(1);
-    s.client.carry_out();
+    s.client.carry_out(&Some(0), &s.hash());
     assert_eq!(s.balance(&s.provider), GOAL * 3 / 10);
     assert_eq!(s.client.announced(), None);
-    let twice = refusal(s.client.try_carry_out());
+    let twice = refusal(s.client.try_carry_out(&Some(0), &s.hash()));
     assert_eq!(twice, GeneratorError::NothingAnnounced);
     s.check_sums();
 }
@@ -32,7 +33,7 @@ fn a_generator_that_nobody_answers_for_returns_the_escrow_to_its_owners() {
     let s = funded();
     s.client.announce(&None, &s.hash());
     s.wait(ANSWER_SECONDS);
-    s.client.carry_out();
+    s.client.carry_out(&None, &s.hash());
     assert_eq!(s.client.state(), State::Retired);
     for owner in [&s.ada, &s.ben, &s.cal] {
         s.client.claim(owner);
@@ -50,7 +51,7 @@ fn the_requesters_no_ends_it() {
     s.wait(ANSWER_SECONDS);
     s.client.raise_objection();
     s.last_event(Objected { milestone: Some(1) });
-    let gone = refusal(s.client.try_carry_out());
+    let gone = refusal(s.client.try_carry_out(&Some(1), &s.hash()));
     assert_eq!(gone, GeneratorError::NothingAnnounced);
     assert_eq!(s.balance(&s.provider), 0);
 }
@@ -62,10 +63,12 @@ fn another_announcement_waits_from_its_own_beginning() {
     s.wait(ANSWER_SECONDS - 1);
     s.client.announce(&None, &s.hash());
     s.wait(1);
-    let early = refusal(s.client.try_carry_out());
+    let replaced = refusal(s.client.try_carry_out(&Some(0), &s.hash()));
+    assert_eq!(replaced, GeneratorError::NothingAnnounced);
+    let early = refusal(s.client.try_carry_out(&None, &s.hash()));
     assert_eq!(early, GeneratorError::AnswerAwaited);
     s.wait(ANSWER_SECONDS - 1);
-    s.client.carry_out();
+    s.client.carry_out(&None, &s.hash());
     assert_eq!(s.client.state(), State::Retired);
     assert_eq!(s.balance(&s.provider), 0);
 }
@@ -91,12 +94,12 @@ fn what_both_have_done_meanwhile_is_not_done_again() {
     s.client.announce(&Some(0), &s.hash());
     s.client.release(&0, &s.hash());
     s.wait(ANSWER_SECONDS);
-    let paid = refusal(s.client.try_carry_out());
+    let paid = refusal(s.client.try_carry_out(&Some(0), &s.hash()));
     assert_eq!(paid, GeneratorError::MilestoneReleased);
     s.client.announce(&Some(1), &s.hash());
     s.client.retire();
     s.wait(ANSWER_SECONDS);
-    let over = refusal(s.client.try_carry_out());
+    let over = refusal(s.client.try_carry_out(&Some(1), &s.hash()));
     assert_eq!(over, GeneratorError::WrongState);
     s.check_sums();
 }
@@ -109,10 +112,27 @@ fn a_pause_stops_the_cooperative_and_not_the_objection() {
     s.client.pause(&s.admin);
     for stopped in [
         code(s.client.try_announce(&None, &s.hash())),
-        code(s.client.try_carry_out()),
+        code(s.client.try_carry_out(&Some(0), &s.hash())),
     ] {
         assert_eq!(stopped, StewardError::Paused as u32);
     }
     s.client.raise_objection();
     assert_eq!(s.client.announced(), None);
+}
+
+#[test]
+fn what_was_not_done_in_time_is_announced_anew() {
+    let s = funded();
+    s.client.announce(&Some(0), &s.hash());
+    let other = BytesN::from_array(&s.e, &[8; 32]);
+    s.wait(2 * ANSWER_SECONDS - 1);
+    let evidence = refusal(s.client.try_carry_out(&Some(0), &other));
+    assert_eq!(evidence, GeneratorError::NothingAnnounced);
+    s.wait(1);
+    let late = refusal(s.client.try_carry_out(&Some(0), &s.hash()));
+    assert_eq!(late, GeneratorError::NothingAnnounced);
+    assert_eq!(s.balance(&s.provider), 0);
+    s.client.announce(&Some(0), &s.hash());
+    s.wait(ANSWER_SECONDS);
+    s.client.carry_out(&Some(0), &s.hash());
 }

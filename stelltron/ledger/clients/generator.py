@@ -488,8 +488,13 @@ def announced() -> Invocation[Announcement | None]:
     )
 
 
-def carry_out() -> Invocation[None]:
-    return Invocation("generator", "carry_out", [], nothing)
+def carry_out(milestone: int | None, evidence_hash: bytes) -> Invocation[None]:
+    return Invocation(
+        "generator",
+        "carry_out",
+        [scval.to_void() if milestone is None else scval.to_uint32(milestone), scval.to_bytes(evidence_hash)],
+        nothing,
+    )
 
 
 def claimable(owner: str) -> Invocation[int]:

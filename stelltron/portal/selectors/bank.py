@@ -9,6 +9,7 @@ from stelltron.bank import mod97, payouts, policy
 from stelltron.bank.models import BankAccount, BankLine, Payout
 from stelltron.bank.references import reference_of
 from stelltron.core.errors import Refused
+from stelltron.core.units import money
 from stelltron.ledger import contracts, reserves
 from stelltron.ledger.models import WithdrawalRequest
 from stelltron.members.models import Member
@@ -70,6 +71,7 @@ def own_call(payout: Payout | None) -> dict[str, str]:
         "function": call.function,
         "from": member.wallet.address,
         "amount": str(payout.stroops),
+        "watt": money(payout.stroops),
         "bank_reference": reserves.digest_of(payout.reference).hex(),
     }
 

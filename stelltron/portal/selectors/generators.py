@@ -135,7 +135,7 @@ def to_agree(made: Generator, member: Member) -> list[Upkeep]:
 
 def _announced(made: Generator) -> tuple[Announcement, str] | None:
     """What will be done without the requester unless they object, in plain words."""
-    rows = made.announcements.filter(state__in=(Announcement.State.WAITING, Announcement.State.ACTING))
+    rows = made.announcements.filter(state__in=Announcement.ANNOUNCED, until__isnull=False)
     row = rows.select_related("milestone__generator__offering").first()
     return (row, silence.describe(row)) if row else None
 

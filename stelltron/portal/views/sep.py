@@ -177,6 +177,9 @@ def customer(request: HttpRequest) -> HttpResponse:
     answer: dict[str, Any] = {"id": str(member.pk), "status": customers.STATUS[Member.Kyc(member.kyc)]}
     if member.kyc == Member.Kyc.NONE:
         asked = jurisdictions.identity_fields(member.community)
+        if set(asked) <= set(known):
+            # The rules ask for less than when it was told.
+            answer["status"] = customers.STATUS[Member.Kyc(customers.tell(member, {}).kyc)]
         answer["fields"] = {name: fields[name] for name in asked if name not in known}
     answer["provided_fields"] = {name: {**fields[name], "status": "ACCEPTED"} for name in known}
     return JsonResponse(answer)
