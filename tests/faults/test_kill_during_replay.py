@@ -49,7 +49,7 @@ def cleared(folder: Path) -> int:
 
 
 def wait_until(folder: Path, slots: int, process: subprocess.Popen) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while cleared(folder) < slots:
         assert process.poll() is None, "the replay ended before it could be disturbed"
         assert time.monotonic() < deadline, f"never reached {slots} slots"
