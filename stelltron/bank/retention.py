@@ -34,10 +34,6 @@ def kept_until(member: Member) -> date | None:
 def require_over(member: Member) -> None:
     """Raises Refused while the law keeps what is known of them."""
     until = kept_until(member)
-    if until and member.is_active:
-        raise Refused(
-            "kept_by_law", "what an identity check rests on is kept as long as the membership lasts, and longer"
-        )
     if until and member.community.today() <= until:
         held = jurisdictions.rule(member.community, "retention_years")
         assert held
@@ -46,3 +42,5 @@ def require_over(member: Member) -> None:
             f"{held.why} keep what an identity check rests on for {held.value} years after the last payment: "
             f"ask again after {until}",
         )
+    if until and member.is_active:
+        raise Refused("kept_by_law", "what an identity check rests on is kept as long as the membership lasts")
