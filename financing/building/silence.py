@@ -46,14 +46,14 @@ def require_nothing_due(made: Generator) -> None:
 def propose_release(milestone: Milestone, *, actor: User, reason: str) -> Announcement:
     """The first of two: pay what was reported though the requester does not answer. Raises Refused."""
     _require_payable(milestone)
-    require_treasury(actor, *_paid_by(milestone.generator, milestone))
+    require_treasury(actor, *_payees(milestone.generator, milestone))
     return _propose(milestone.generator, actor, reason, milestone=milestone)
 
 
 def propose_retirement(made: Generator, evidence: str, *, actor: User, reason: str) -> Announcement:
     """The first of two: end it though the requester does not answer. Raises Refused."""
     _require_to_retire(made)
-    require_treasury(actor, *_paid_by(made, None))
+    require_treasury(actor, *_payees(made, None))
     evidence = evidence.strip()
     if not evidence:
         raise Refused(
@@ -62,9 +62,9 @@ def propose_retirement(made: Generator, evidence: str, *, actor: User, reason: s
     return _propose(made, actor, reason, evidence=evidence)
 
 
-def _paid_by(made: Generator, milestone: Milestone | None) -> list[Member]:
+def _payees(made: Generator, milestone: Milestone | None) -> list[Member]:
     """Who gets the money: the provider, or at the end the owners."""
-    return [made.provider] if milestone else [stake.member for stake in owners(made) if stake.member]
+    return [made.provider] if milestone else [stake.member for stake in owners(made)]
 
 
 def _require_payable(milestone: Milestone) -> None:
@@ -106,7 +106,7 @@ def _propose(
 def approve(announced: Announcement, *, actor: User, reason: str) -> ChainIntent:
     """The second of two: it is announced on the chain, and the requester's time begins. Raises Refused."""
     made, milestone = announced.generator, announced.milestone
-    require_treasury(actor, *_paid_by(made, milestone))
+    require_treasury(actor, *_payees(made, milestone))
     if actor.pk == announced.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this: somebody else has to approve it")
     if milestone:
@@ -219,8 +219,8 @@ def _answered(announced: Announcement) -> None:
 def carry_out_due(now: datetime) -> int:
     """Remind the requester in time, and do what nobody has objected to. Returns how much was done."""
     waiting = Announcement.objects.filter(state=State.WAITING, approved_by__isnull=False, objection=None)
-    for row in waiting.filter(until__lte=now + REMINDED).select_related("generator__requester", "milestone"):
-        _tell_requester(row, f"announced:{row.pk}:reminder")
+    ending = waiting.filter(until__lte=now + REMINDED).select_related("generator__requester", "milestone")
+    each(ending, lambda row: _tell_requester(row, f"announced:{row.pk}:reminder"))
     return each(waiting.filter(until__lte=now - MARGIN), _carry_out)
 
 
