@@ -138,7 +138,6 @@ class TradeAdmin(BooksAdmin):
         energy("wh"),
         price(),
         watt("amount", places=7),
-        price("tariff_fee", "grid fee by tariff"),
         price("fee", "grid fee"),
         watt("fee_amount", "grid fee paid", places=7),
         trade_state,

@@ -42,6 +42,11 @@ def month_bounds(community: Community, month: str) -> tuple[datetime, datetime]:
     return start, following
 
 
+def month_of(community: Community, moment: datetime) -> str:
+    """The month of the community's calendar that ``moment`` lies in, as ``2026-06``."""
+    return f"{moment.astimezone(ZoneInfo(community.time_zone)):%Y-%m}"
+
+
 def statement_of(member: Member, month: str | None = None, kind: str | None = None) -> QuerySet[StatementLine]:
     """The member's lines, of one month of their community's calendar. Raises ValueError."""
     lines = StatementLine.objects.filter(member=member).select_related("run__intent", "trade__intent")

@@ -1,4 +1,4 @@
-"""What staked GRID takes off the grid fee, told to the market whenever a stake or the tiers change."""
+"""What part of the grid fee staked GRID gives back, told to the market whenever a stake or the tiers change."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from django.db import transaction
 
 from governance.models import GridPool, GridPosition
 from market.grid.discounts import change_discount, newest_percents
-from stelltron.core.advisory_locks import lock_market
 from stelltron.members.models import Wallet
 
 from .reckoning import discount_percent
@@ -24,16 +23,15 @@ def tell_all(pool_address: str) -> None:
     pool, known = GridPool.objects.get(pk=pool_address), newest_percents()
     staked = dict(GridPosition.objects.values_list("address", "staked"))
     wallets = Wallet.objects.filter(address__in=staked).select_related("member")
-    # In one transaction each change keeps its market's lock: everybody takes them in this order.
-    for wallet in wallets.order_by("member__community_id", "member_id"):
+    # In one transaction each change keeps its position's row: everybody takes them in this order.
+    for wallet in wallets.order_by("address"):
         if discount_percent(pool, staked[wallet.address]) != known.get(wallet.member_id, 0):
             _tell(pool_address, wallet)
 
 
 @transaction.atomic
 def _tell(pool_address: str, wallet: Wallet) -> None:
-    # The follower holds the lock while it writes a stake: what is read here is the newest.
-    lock_market(wallet.member.community_id)
+    # The follower has the row while it writes a stake: what is read here is the newest, and told by one at a time.
+    position = GridPosition.objects.select_for_update().get(pk=wallet.address)
     pool = GridPool.objects.get(pk=pool_address)
-    position = GridPosition.objects.get(pk=wallet.address)
     change_discount(wallet.member, discount_percent(pool, position.staked))

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
-from market.engine.fees import discounted
 from market.engine.rounds import Contract, Outcome, Position, Rules, allocate
 from stelltron.core.units import MWH_PER_WH, amount
 
@@ -62,7 +61,6 @@ class Slot:
     seated: Mapping[Hashable, int]
     usual: Utility
     own: Mapping[Hashable, Utility]
-    discounts: Mapping[Hashable, int]
     kept_until: datetime | None
 
     def utility(self, who: Hashable) -> Utility:
@@ -175,7 +173,7 @@ class Play:
         for one in outcome.exchanges:
             paid = amount(one.wh, one.price)
             balance[one.seller] += paid
-            balance[one.buyer] -= paid + amount(one.wh, discounted(one.fee, slot.discounts.get(one.buyer, 0)))
+            balance[one.buyer] -= paid + amount(one.wh, one.fee)
             self._traded_on_day[one.seller] += one.wh
             self._traded_on_day[one.buyer] += one.wh
             self.traded_wh += one.wh

@@ -12,9 +12,8 @@ from devices.models import MeteringPoint
 from market import parameters
 from market.engine.mechanisms import Mechanism
 from market.engine.rounds import Contract, Rules
-from market.grid.discounts import discounts_at
 from market.grid.zones import Grid, grid_at
-from market.models import AllocationKey, FeeDiscount, FriendContract, GridFee, SlotRun
+from market.models import AllocationKey, FriendContract, GridFee, SlotRun
 from market.models import Mandate as GivenMandate
 from market.tariffs.prices import Prices, UtilityBook
 from stelltron.core import slots
@@ -84,9 +83,6 @@ class Recorded:
         )
         self._fee_changes = sorted(GridFee.objects.filter(community=community).values_list("valid_from", flat=True))
         self._grids: dict[tuple[int, int], Grid] = {}
-        begin = FeeDiscount.objects.filter(member__community=community)
-        self._discount_changes = sorted(begin.values_list("valid_from", flat=True))
-        self._discounts: dict[int, dict[int, int]] = {}
 
     def count(self) -> int:
         runs = SlotRun.objects.filter(community=self.community, slot__gte=self.first, slot__lt=self.end)
@@ -154,7 +150,6 @@ class Recorded:
             self.seated,
             _utility(usual),
             {self._rank[who]: _utility(self.book.prices(start, who)) for who in self.book.on_own_plan(start)},
-            self._discounts_in(start),
             end + timedelta(minutes=self.community.slot_minutes * kept) if kept else None,
         )
 
@@ -164,13 +159,6 @@ class Recorded:
         if key not in self._grids:
             self._grids[key] = grid_at(self.community, start, distance)
         return self._grids[key]
-
-    def _discounts_in(self, start: datetime) -> dict[int, int]:
-        key = bisect_right(self._discount_changes, start)
-        if key not in self._discounts:
-            found = discounts_at(self.community, start)
-            self._discounts[key] = {self._rank[who]: percent for who, percent in found.items()}
-        return self._discounts[key]
 
 
 class _Mandates:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import TabularInline
@@ -16,7 +15,7 @@ from stelltron.core.staff import (
     NEUTRAL,
     WAITING,
     BooksAdmin,
-    OfficeForm,
+    MonthForm,
     badge,
     community_slug,
     energy,
@@ -29,11 +28,6 @@ from ..models import Bill, BillLine
 from . import bills
 
 bill_state = badge("state", PREVIEW=NEUTRAL, FINAL=WAITING, POSTED=GOOD)
-
-
-class MonthForm(OfficeForm):
-    community = forms.ModelChoiceField(Community.objects.all())
-    month = forms.CharField(max_length=7, help_text="YYYY-MM of the community's own calendar")
 
 
 class BillLineInline(TabularInline):

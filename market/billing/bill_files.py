@@ -12,7 +12,7 @@ from fpdf.enums import Align
 from stelltron.core.paper import Paper, plain, write_rows
 from stelltron.core.units import kwh, money
 
-from ..grid.discounts import reductions
+from ..grid.discounts import comes_back
 from ..models import Bill
 from .bills import lines_of_bill
 
@@ -58,9 +58,12 @@ def _table(page: Paper, bill: Bill) -> None:
 
 def _foot(page: Paper, bill: Bill) -> None:
     page.write_line()
-    for less in reductions(bill.member_id, lines_of_bill(bill)):
-        paid, tariff = money(less.fee, 7), f"{money(less.tariff_fee, 7)} {bill.community.currency}"
-        page.write_line(f"Grid fee {paid} instead of {tariff} a kWh ({less.percent} % for staked GRID).", size=9)
+    back = comes_back(lines_of_bill(bill))
+    if back:
+        amount = f"{money(abs(back), 7)} {bill.community.currency}"
+        page.write_line(
+            f"{amount} of the grid fees {'come back' if back > 0 else 'no longer come back'} for staked GRID.", size=9
+        )
     if bill.disputed:
         amount = f"{money(bill.disputed, 7)} {bill.community.currency}"
         page.write_line(f"{amount} is disputed and not part of this document until it is decided.")

@@ -22,11 +22,9 @@ from stelltron.ledger import withdrawals
 from stelltron.ledger.models import Asset, Holding, Seat
 
 from .. import parameters
-from ..engine.fees import discounted
 from ..engine.mechanisms import Mechanism
 from ..engine.rounds import Exchange, Outcome, Position, Rules, allocate
 from ..friends.agreements import contracts_in
-from ..grid.discounts import discounts_at
 from ..grid.zones import Grid, grid_at
 from ..live import announce_slot
 from ..models import AllocationKey, HeldEnergy, SlotRun, Trade
@@ -101,7 +99,6 @@ class Slot:
     book: UtilityBook
     banking_slots: int
     grid: Grid
-    discounts: dict[object, int]
     mechanism: Mechanism
 
     @property
@@ -167,7 +164,6 @@ def read_slot(community: Community, start: datetime, readings: list[Metered]) ->
         UtilityBook(community),
         value_at(community, parameters.BANKING_SLOTS, start),
         grid_at(community, start),
-        discounts_at(community, start),
         Mechanism(value_at(community, parameters.MECHANISM, start)),
     )
 
@@ -235,7 +231,6 @@ def _record_trades(slot: Slot, run: SlotRun, outcome: Outcome) -> list[Trade]:
 
 
 def _trade(id: UUID, slot: Slot, run: SlotRun, exchange: Exchange) -> Trade:
-    fee = discounted(exchange.fee, slot.discounts.get(exchange.buyer, 0))
     return Trade(
         id=id,
         community_id=slot.community.pk,
@@ -247,9 +242,8 @@ def _trade(id: UUID, slot: Slot, run: SlotRun, exchange: Exchange) -> Trade:
         wh=exchange.wh,
         price=exchange.price,
         amount=amount(exchange.wh, exchange.price),
-        tariff_fee=exchange.fee,
-        fee=fee,
-        fee_amount=amount(exchange.wh, fee),
+        fee=exchange.fee,
+        fee_amount=amount(exchange.wh, exchange.fee),
         matched_at=run.cleared_at,
     )
 

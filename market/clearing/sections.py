@@ -1,6 +1,6 @@
 """Who may ask for how many of a slot's sections: the contract takes 255, from every community of the marketplace.
 
-A settlement takes a section for each grid fee in it, discounted ones too. The auctions' sections are set aside, twice, since one that the
+A settlement takes a section for each grid fee in it. The auctions' sections are set aside, twice, since one that the
 contract refuses is settled again; the rest is shared evenly among the communities that trade there.
 """
 
@@ -14,8 +14,6 @@ from stelltron.core import prepared, slots
 from stelltron.core.models import Community
 from stelltron.ledger.batch import MOST_CHUNK
 
-from ..engine.fees import discounted
-from ..grid.discounts import discounts_at
 from ..grid.zones import grid_at
 
 # For spot trades and late readings of all communities together, where the auctions leave so many.
@@ -30,7 +28,8 @@ FROM core_community c CROSS JOIN LATERAL (
 ) somebody
 """
 TAKEN = """
-SELECT coalesce(sum(sections), 0)::bigint FROM ledger_chainintent WHERE community_id = %s AND slot = %s
+SELECT coalesce(sum(sections), 0)::bigint FROM ledger_chainintent
+WHERE community_id = %s AND slot = %s AND NOT payload @> '{"auction": true}'
 """
 BEGUN = """
 SELECT (payload->>'begun_by')::uuid FROM ledger_chainintent
@@ -39,7 +38,7 @@ WHERE community_id = %s AND slot = %s AND payload->>'begun_by' IS NOT NULL GROUP
 
 
 class Budget(NamedTuple):
-    """A community's sections of one slot: its share, and what it has asked for."""
+    """A community's sections of one slot beside its auction's: its share, and what it has asked for."""
 
     share: int
     taken: int
@@ -66,12 +65,10 @@ def share_of_slot(start: datetime) -> int:
 
 
 def _fees(community: Community, start: datetime) -> int:
-    """How many different fees there are on the ways between the zones, for members with and without discounts."""
+    """How many different fees there are on the ways between the zones."""
     fees = grid_at(community, start).fees
     zones = range(len(fees.zones))
-    percents = {0, *discounts_at(community, start).values()}
-    ways = {fees.between(source, drain) for source in zones for drain in zones}
-    return len({discounted(fee, percent) for fee in ways for percent in percents})
+    return len({fees.between(source, drain) for source in zones for drain in zones})
 
 
 def used_up_by(community: Community, start: datetime, budget: Budget, members: Iterable[object]) -> set[object]:

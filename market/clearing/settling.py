@@ -147,7 +147,7 @@ def settle_slot(
     )
     per_group = value_at(slot.community, parameters.SETTLEMENT_GROUP_SLOTS, slot.start)
     group = slots.to_chain(slot.start) // (slot.community.slot_minutes * per_group) if per_group else 0
-    intent = intents.queue_settlement(slot.community, sections, postings, group=group)
+    intent = intents.queue_settlement(slot.community, sections, postings, group=group, auction=True)
     SlotRun.objects.filter(pk=run.pk).update(intent=intent)
     run.intent = intent
     for trade in trades:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WHOLE = 100
-
 
 @dataclass(frozen=True)
 class ZoneFees:
@@ -41,8 +39,3 @@ class GridFees:
         if seller == buyer:
             return self.inside[seller]
         return self.out[seller] + self.into[buyer]
-
-
-def discounted(fee: int, percent: int) -> int:
-    """What is left of a fee when ``percent`` is taken off, rounded down."""
-    return fee * (WHOLE - percent) // WHOLE

@@ -1,42 +1,33 @@
-"""What members get off the grid fee for the GRID they have at stake: from a slot on, until a later row.
+"""What members get back of their grid fees for the GRID they have at stake.
 
-The grid is owed its whole tariff; what is taken off is the co-op's. A row begins with a slot that has not begun, so that
-every trade of a slot, whenever it is matched, cleared or computed again, finds the same discount.
+Everybody's trades pay the grid its whole tariff. The discount is the co-op's: what it comes to is reckoned from the
+grid fees on the statement, and two of the Treasury pay it back once a month is over. A ``FeeDiscount`` counts for the
+slots from its beginning until a later row's.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
-from stelltron.core import prepared, slots
-from stelltron.core.advisory_locks import lock_market
+from stelltron.core import slots
+from stelltron.core.errors import Refused
 from stelltron.core.models import Community
-from stelltron.core.units import WH_PER_KWH
-from stelltron.members.models import Member
+from stelltron.members.models import Member, User
+from stelltron.register import refunds
+from stelltron.register.models import Refund, RefundPart
 
-from ..models import FeeDiscount, StatementLine, Trade
-from ..selectors import month_bounds
+from ..models import FeeDiscount, StatementLine
+from ..selectors import month_bounds, month_of
 
-# What the grid's tariff asks for a trade, in stroops.
-OWED = F("wh") * F("tariff_fee") / WH_PER_KWH
-# Plain SQL: every order that trades across a fee asks it.
-IN_FORCE = """
-SELECT member_id, percent FROM (
-  SELECT DISTINCT ON (d.member_id) d.member_id, d.percent
-  FROM market_feediscount d JOIN members_member m ON m.id = d.member_id
-  WHERE m.community_id = %s AND d.valid_from <= %s
-  ORDER BY d.member_id, d.valid_from DESC, d.id DESC
-) newest WHERE percent > 0
-"""
-
-
-def discounts_at(community: Community, start: datetime) -> dict[object, int]:
-    """Percent per member who has a discount in the slot that begins at ``start``."""
-    return dict(prepared.run(IN_FORCE, [community.pk, start]).fetchall())
+WHOLE = 100
+Kind = Refund.Kind
+# A line that takes a fee back takes its discount back with it: the division rounds toward zero for both.
+BACK = -F("amount") * F("percent") / WHOLE
 
 
 def newest(member: Member) -> FeeDiscount | None:
@@ -52,9 +43,7 @@ def newest_percents() -> dict[object, int]:
 
 @transaction.atomic
 def change_discount(member: Member, percent: int) -> None:
-    """``percent`` off the member's grid fee from the next slot on."""
-    # Orders and clearing hold it too: none of them is in the next slot before this is written.
-    lock_market(member.community_id)
+    """``percent`` of the member's grid fee comes back, from the next slot on. One caller a member at a time."""
     last = newest(member)
     if percent == (last.percent if last else 0):
         return
@@ -64,33 +53,85 @@ def change_discount(member: Member, percent: int) -> None:
     FeeDiscount.objects.create(member=member, percent=percent, valid_from=start)
 
 
-def taken_off(trades: QuerySet[Trade]) -> int:
-    """Stroops of the grid's tariff that the trades' buyers did not pay."""
-    return trades.aggregate(sum=Sum(OWED - F("fee_amount")))["sum"] or 0
+def discounted(lines: QuerySet[StatementLine]) -> QuerySet[StatementLine]:
+    """The grid fees among ``lines`` of which a part comes back, with the ``percent`` in force in their slot."""
+    in_force = FeeDiscount.objects.filter(member=OuterRef("member"), valid_from__lte=OuterRef("slot"))
+    fees = lines.filter(kind=StatementLine.Kind.GRID_FEE)
+    return fees.annotate(percent=Subquery(in_force.values("percent")[:1])).filter(percent__gt=0)
 
 
-def saved_in_month(member: Member, month: str) -> int:
-    """What the discount has taken off the member's grid fees in a month of their community's calendar (``2026-06``)."""
+def comes_back(lines: QuerySet[StatementLine]) -> int:
+    """Stroops of the lines' grid fees that the discount gives back, each line's rounded down."""
+    return discounted(lines).aggregate(sum=Sum(BACK))["sum"] or 0
+
+
+def discount_on(line: StatementLine) -> StatementLine | None:
+    """The line with the ``percent`` of its grid fee that comes ``back`` and how much that is (stroops), if any does."""
+    return discounted(StatementLine.objects.filter(pk=line.pk)).annotate(back=BACK).first()
+
+
+def comes_back_of_month(member: Member, month: str) -> int:
+    """The same of a month of the community's calendar (``2026-06``). Raises ValueError."""
     start, end = month_bounds(member.community, month)
-    bought = Trade.objects.filter(buyer=member, slot__gte=start, slot__lt=end)
-    return taken_off(bought.exclude(state=Trade.State.FAILED))
+    return comes_back(StatementLine.objects.filter(member=member, slot__gte=start, slot__lt=end))
 
 
-@dataclass(frozen=True)
-class Reduction:
-    """A grid fee that a member paid, what it is by tariff (both stroops per kWh), and the discount in percent."""
-
-    fee: int
-    tariff_fee: int
-    percent: int
+def paid_back(member: Member) -> QuerySet[RefundPart]:
+    """The member's discounts that were paid, the last first."""
+    paid = member.refund_parts.filter(refund__kind=Kind.FEE_DISCOUNTS, refund__state=Refund.State.PAID)
+    return paid.select_related("refund").order_by("-refund")
 
 
-def reductions(member_id: object, lines: QuerySet[StatementLine]) -> list[Reduction]:
-    """What a discount made of the grid fees among the member's statement lines, each way once."""
-    fees = lines.filter(kind=StatementLine.Kind.GRID_FEE).order_by()
-    cleared = fees.filter(run=OuterRef("run"), price=OuterRef("fee"))
-    bought = Trade.objects.filter(buyer=member_id, fee__lt=F("tariff_fee"))
-    trades = bought.filter(Q(pk__in=fees.values("trade")) | Exists(cleared))
-    in_force = FeeDiscount.objects.filter(member=member_id, valid_from__lte=OuterRef("slot"))
-    found = trades.annotate(percent=Subquery(in_force.values("percent")[:1])).order_by("tariff_fee", "fee", "percent")
-    return [Reduction(*row) for row in found.values_list("fee", "tariff_fee", "percent").distinct()]
+def owed(community: Community, until: datetime) -> dict[Member, tuple[int, int]]:
+    """(fees that had a discount, stroops not paid back yet) per member, for all slots before ``until``.
+
+    Corrections of months that were paid are in it. Who was paid more than it came to in the end is left out until later
+    fees make up for it, and so is who cannot be paid today.
+    """
+    who = FeeDiscount.objects.filter(member__community=community, percent__gt=0).values("member")
+    fees = discounted(StatementLine.objects.filter(member__in=who, slot__lt=until))
+    sums = fees.order_by().values_list("member").annotate(fees=-Sum("amount"), back=Sum(BACK))
+    parts = RefundPart.objects.filter(
+        refund__community=community, refund__kind=Kind.FEE_DISCOUNTS, refund__state=Refund.State.PAID
+    )
+    paid = dict(parts.order_by().values_list("member").annotate(Sum("stroops")))
+    rest = {who: (fee, back - paid.get(who, 0)) for who, fee, back in sums}
+    payable = refunds.payable(Member.objects.filter(pk__in=[who for who, (_, left) in rest.items() if left > 0]))
+    return {member: rest[member.pk] for member in payable.order_by("code")}
+
+
+@transaction.atomic
+def propose_paying_back(community: Community, month: str, *, actor: User, reason: str) -> Refund:
+    """Put forward what is owed up to the end of ``month`` (``2026-06``); a second person pays it. Raises Refused."""
+    try:
+        _, end = month_bounds(community, month)
+    except ValueError as problem:
+        raise Refused("no_such_month", "give the month as 2026-06") from problem
+    if community.now() < end:
+        raise Refused("month_not_over", f"{month} is not over yet in {community}: pay back the month before")
+    parts = owed(community, end)
+    if not parts:
+        raise Refused("nothing_owed", f"nothing is owed until the end of {month}: everything is paid back")
+    last = (end - timedelta(minutes=1)).astimezone(ZoneInfo(community.time_zone)).date()
+    first = min(_first_day(community), last)
+    return refunds.put_forward(community, Kind.FEE_DISCOUNTS, (first, last), parts, actor=actor, reason=reason)
+
+
+def owing() -> Iterable[tuple[Community, str, int]]:
+    """(community, last month that is over, stroops owed until its end) of those who owe something."""
+    having = FeeDiscount.objects.filter(percent__gt=0).values("member__community")
+    for community in Community.objects.filter(pk__in=having).order_by("slug"):
+        end, _ = month_bounds(community, month_of(community, community.now()))
+        stroops = sum(left for _, left in owed(community, end).values())
+        if stroops:
+            yield community, month_of(community, end - timedelta(days=1)), stroops
+
+
+def _first_day(community: Community) -> date:
+    """After what was paid last; before that, since the first discount."""
+    done = Refund.objects.filter(community=community, kind=Kind.FEE_DISCOUNTS, state=Refund.State.PAID)
+    before = done.order_by("-last_day").first()
+    if before:
+        return before.last_day + timedelta(days=1)
+    began = FeeDiscount.objects.filter(member__community=community).earliest("valid_from").valid_from
+    return began.astimezone(ZoneInfo(community.time_zone)).date()

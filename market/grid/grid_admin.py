@@ -6,16 +6,29 @@ from datetime import datetime
 from decimal import Decimal
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
-from unfold.decorators import display
+from django.shortcuts import redirect
+from unfold.decorators import action, display
 
 from stelltron.core import units
 from stelltron.core.models import Community
-from stelltron.core.staff import GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, community_slug, energy, price
+from stelltron.core.staff import (
+    GOOD,
+    NEUTRAL,
+    WAITING,
+    BooksAdmin,
+    MonthForm,
+    OfficeForm,
+    badge,
+    community_slug,
+    energy,
+    price,
+)
 from stelltron.members.models import Member
 
 from ..models import AllocationKey, FeeDiscount, FriendContract, GridFee
+from .discounts import propose_paying_back
 from .zones import announce_grid_fee, set_allocation_key
 
 FROM_NOW = "UTC, on the community's own clock; empty: from now on"
@@ -88,6 +101,25 @@ class FeeDiscountAdmin(BooksAdmin):
     search_help_text = "a whole member code"
     list_select_related = ("member",)
     fields = list_display
+    actions_list = ("pay_back",)
+
+    def has_pay_back_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("register.add_refund")
+
+    @action(description="Pay back a month", icon="currency_exchange", permissions=["pay_back"])
+    def pay_back(self, request: HttpRequest) -> HttpResponse:
+        def do(community: Community, month: str, reason: str) -> HttpResponse:
+            refund = propose_paying_back(community, month, actor=request.user, reason=reason)
+            said = f"{units.money(refund.stroops, 7)} WATT for {refund.parts.count()} members wait for a second person."
+            messages.success(request, said)
+            return redirect("admin:register_refund_change", refund.pk)
+
+        explain = (
+            "What members with GRID at stake get back of their grid fees, up to the end of the month and not paid yet."
+            " It is the co-op's money, and has to lie in the bank account that backs WATT. Nothing is paid until another"
+            " person of the Treasury agrees."
+        )
+        return self.act(request, MonthForm, "Pay back a month's discounts", do, explain=explain)
 
 
 class AllocationKeyForm(OfficeForm):

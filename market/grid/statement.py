@@ -1,15 +1,11 @@
-"""What the grid operator is owed: the tariff's fees of settled trades by month and zone, whoever bears them.
-
-Members pay less where they have GRID at stake; the rest is the co-op's. What members paid is the journal's account.
-"""
+"""What the grid operator is owed: fees of settled trades by month and zone, against the journal's account."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.expressions import Combinable
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from devices.models import MeteringPoint
 from stelltron.core.models import Community
@@ -18,36 +14,26 @@ from stelltron.ledger.models import Asset
 
 from ..models import Trade
 from ..selectors import month_bounds
-from .discounts import OWED, taken_off
 from .zones import GRID
 
 
 @dataclass(frozen=True)
 class ZoneFees:
-    """Energy from one zone into another (or the same), what it owes the grid, and what its buyers paid of that."""
+    """Energy from one zone into another (or the same), and what its buyers paid the grid."""
 
     from_zone: int
     into_zone: int
     wh: int
     stroops: int
-    paid: int
-
-    @property
-    def discounts(self) -> int:
-        return self.stroops - self.paid
 
 
 @dataclass(frozen=True)
 class GridStatement:
-    """``collected`` and ``booked`` are of all time and must be equal: what buyers paid, and the journal's account.
-
-    ``discounted``, of all time too, is what the co-op adds so that the grid has its whole tariff.
-    """
+    """``collected`` and ``booked`` are of all time and must be equal: trades settled, and the journal's account."""
 
     zones: list[ZoneFees]
     on_its_way: int
     collected: int
-    discounted: int
     booked: int
 
     @property
@@ -58,14 +44,6 @@ class GridStatement:
     def stroops(self) -> int:
         return sum(zone.stroops for zone in self.zones)
 
-    @property
-    def paid(self) -> int:
-        return sum(zone.paid for zone in self.zones)
-
-    @property
-    def discounts(self) -> int:
-        return self.stroops - self.paid
-
 
 def grid_statement(community: Community, month: str) -> GridStatement:
     """The fees of one month of the community's calendar (``2026-06``). Raises ValueError."""
@@ -75,9 +53,8 @@ def grid_statement(community: Community, month: str) -> GridStatement:
     waiting = trades.filter(state=Trade.State.MATCHED, slot__gte=start, slot__lt=end)
     return GridStatement(
         list(_by_zone(settled.filter(slot__gte=start, slot__lt=end))),
-        _sum(waiting, OWED),
-        _sum(settled, F("fee_amount")),
-        taken_off(settled),
+        _fees(waiting),
+        _fees(settled),
         journal.balances(community).get((GRID, Asset.WATT), 0),
     )
 
@@ -87,10 +64,10 @@ def _by_zone(trades: QuerySet[Trade]) -> Iterator[ZoneFees]:
         trades.annotate(from_zone=_zone_of("seller"), into_zone=_zone_of("buyer"))
         .order_by("into_zone", "from_zone")
         .values_list("from_zone", "into_zone")
-        .annotate(Sum("wh"), owed=Sum(OWED), paid=Sum("fee_amount"))
+        .annotate(Sum("wh"), Sum("fee_amount"))
     )
-    for from_zone, into_zone, wh, stroops, paid in rows:
-        yield ZoneFees(from_zone, into_zone, wh, stroops, paid)
+    for from_zone, into_zone, wh, stroops in rows:
+        yield ZoneFees(from_zone, into_zone, wh, stroops)
 
 
 def _zone_of(side: str) -> Subquery:
@@ -99,5 +76,5 @@ def _zone_of(side: str) -> Subquery:
     return Subquery(points.values("zone")[:1])
 
 
-def _sum(trades: QuerySet[Trade], of: Combinable) -> int:
-    return trades.aggregate(total=Sum(of))["total"] or 0
+def _fees(trades: QuerySet[Trade]) -> int:
+    return trades.aggregate(total=Sum("fee_amount"))["total"] or 0

@@ -36,11 +36,11 @@ class GridFee(models.Model):
 
 
 class FeeDiscount(models.Model):
-    """What a member's staked GRID takes off the grid fee, from a slot on; a later row follows it."""
+    """What part of the grid fee a member gets back for staked GRID, from a slot on; a later row follows it."""
 
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="fee_discounts", db_index=False)
     percent = models.PositiveSmallIntegerField()
-    valid_from = models.DateTimeField(help_text="the first slot that pays less")
+    valid_from = models.DateTimeField(help_text="the first slot that counts")
 
     class Meta:
         ordering = ["-valid_from", "-id"]

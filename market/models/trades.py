@@ -57,7 +57,6 @@ class Trade(models.Model):
     wh = models.BigIntegerField()
     price = models.BigIntegerField(help_text="stroops per kWh")
     amount = models.BigIntegerField(help_text="what the seller gets: stroops, wh x price / 1000 rounded down")
-    tariff_fee = models.BigIntegerField(default=0, help_text="the grid's fee, before the buyer's discount")
     fee = models.BigIntegerField(default=0, help_text="grid fee the buyer pays on top, stroops per kWh")
     fee_amount = models.BigIntegerField(default=0, help_text="stroops, wh x fee / 1000 rounded down")
     state = models.CharField(max_length=9, choices=State, default=State.MATCHED)
@@ -81,7 +80,6 @@ class Trade(models.Model):
                 condition=Q(venue="STORED") | Q(state__in=["MATCHED", "SETTLED", "FAILED"]),
                 name="only_stored_energy_is_reserved",
             ),
-            models.CheckConstraint(condition=Q(fee__lte=F("tariff_fee")), name="trade_fee_within_the_tariff"),
             models.CheckConstraint(
                 condition=Q(fee__gte=0, fee_amount=F("wh") * F("fee") / 1000), name="trade_fee_follows_the_rule"
             ),

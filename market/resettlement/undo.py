@@ -97,7 +97,7 @@ def _undo_run(run: SlotRun, trades: list[Trade]) -> None:
             banking.keep(who, run.slot, end + kept_for, wh)
     holdings.apply(moves)
     section = _without_trades(run, sold if not banked else {}, bought)
-    second.intent = intents.queue_settlement(run.community, [section], postings)
+    second.intent = intents.queue_settlement(run.community, [section], postings, auction=True)
     second.save(update_fields=["intent"])
 
 

@@ -25,8 +25,6 @@ from stelltron.ledger.models import Asset
 from ..clearing import banking
 from ..clearing.settling import queue_trades
 from ..engine.book import Fill
-from ..engine.fees import discounted
-from ..grid.discounts import discounts_at
 from ..models import Order, StatementLine, Trade, backing_of
 
 Kind, State = StatementLine.Kind, Order.State
@@ -41,7 +39,7 @@ ORDER = tuple(column.attname for column in Order._meta.concrete_fields)
 ORDER_OF = attrgetter(*ORDER)
 TRADE = (
     "id", "community_id", "slot", "buyer_id", "seller_id", "buy_order_id", "sell_order_id", "wh", "price", "amount",
-    "tariff_fee", "fee", "fee_amount", "matched_at", "venue", "state", "intent_id",
+    "fee", "fee_amount", "matched_at", "venue", "state", "intent_id",
 )  # fmt: skip
 TRADE_OF = attrgetter(*TRADE)
 # (available, held) to add per member and asset.
@@ -106,7 +104,6 @@ class _Sale:
     wh: int
     price: int
     amount: int
-    tariff_fee: int
     fee: int
     fee_amount: int
     matched_at: datetime
@@ -208,9 +205,8 @@ def write_fills(
     if not fills:
         return
     now = datetime.now(UTC)
-    percents = discounts_at(community, slot) if any(fill.fee for fill in fills) else {}
     sales = [
-        _sale(id, community, fill, orders[fill.buy], orders[fill.sell], slot, now, percents)
+        _sale(id, community, fill, orders[fill.buy], orders[fill.sell], slot, now)
         for id, fill in zip(uuid7s(len(fills)), fills, strict=True)
     ]
     was = {pk: orders[pk].open_wh for fill in fills for pk in (fill.buy, fill.sell)}
@@ -244,9 +240,7 @@ def _sale(
     sell: Standing,
     slot: datetime,
     now: datetime,
-    percents: Mapping[object, int],
 ) -> _Sale:
-    fee = discounted(fill.fee, percents.get(buy.member_id, 0))
     return _Sale(
         id,
         community.pk,
@@ -259,8 +253,7 @@ def _sale(
         fill.price,
         amount(fill.wh, fill.price),
         fill.fee,
-        fee,
-        amount(fill.wh, fee),
+        amount(fill.wh, fill.fee),
         now,
     )
 

@@ -232,6 +232,13 @@ class OfficeForm(forms.Form):
             _dress(field)
 
 
+class MonthForm(OfficeForm):
+    """Which month of which community."""
+
+    community = forms.ModelChoiceField(Community.objects.all())
+    month = forms.CharField(max_length=7, help_text="YYYY-MM of the community's own calendar")
+
+
 def _dress(field: forms.Field) -> None:
     if isinstance(field, forms.MultipleChoiceField):
         field.widget = UnfoldAdminCheckboxSelectMultipleWidget(choices=field.choices)

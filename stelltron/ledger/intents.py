@@ -91,11 +91,12 @@ def queue_settlement(
     group: int = 0,
     grows: bool = False,
     begun_by: object = None,
+    auction: bool = False,
 ) -> ChainIntent:
     """Ask for sections of one slot to be settled together, and booked with ``postings`` once they are.
 
     One that ``grows`` takes further trades of its slot until it is sent (``extend_settlement``). ``begun_by``: the member
-    whose order made it necessary.
+    whose order made it necessary. ``auction``: the slot's own, which no share of its sections counts.
 
     The caller holds the community's market lock.
     """
@@ -111,6 +112,7 @@ def queue_settlement(
             "trades": sum(len(section.trades) for section in sections),
             "grows": grows,
             **({"begun_by": str(begun_by)} if begun_by else {}),
+            **({"auction": True} if auction else {}),
         },
         sections=len(sections),
         section=b"".join(section.encode() for section in sections),

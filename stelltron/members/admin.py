@@ -85,7 +85,7 @@ class MemberAdmin(SettingsAdmin):
         newest = row.fee_discounts.first()
         if newest is None:
             return "by tariff"
-        return f"{newest.percent} % off for staked GRID, from {newest.valid_from:%Y-%m-%d %H:%M} UTC on"
+        return f"{newest.percent} % back for staked GRID, from {newest.valid_from:%Y-%m-%d %H:%M} UTC on"
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         if not self.has_add_permission(request):

@@ -8,6 +8,7 @@ from django.db.models import Count, Min, Sum
 from django.db.models.functions import Abs
 from django.urls import reverse
 
+from market.grid import discounts
 from stelltron.bank import standing
 from stelltron.bank.models import BankLine, Case, Payout
 from stelltron.ledger import reserves
@@ -24,6 +25,7 @@ def bank() -> Iterator[Risk]:
         yield from _queue()
         yield from _payouts()
         yield from _cases()
+    yield from _discounts()
 
 
 def _reserves() -> Iterator[Risk]:
@@ -52,6 +54,19 @@ def _reserves() -> Iterator[Risk]:
             currency,
             None,
             reverse("admin:ledger_attestation_changelist"),
+        )
+
+
+def _discounts() -> Iterator[Risk]:
+    for community, month, stroops in discounts.owing():
+        yield Risk(
+            "discount",
+            f"Discounts on grid fees are not paid back in {community}",
+            f"for GRID at stake, up to the end of {month}",
+            stroops,
+            community.currency,
+            None,
+            reverse("admin:market_feediscount_changelist"),
         )
 
 

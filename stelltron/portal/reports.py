@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from market.clearing.guard import TOLERANCE, month_guard
-from market.grid.statement import GridStatement, ZoneFees, grid_statement
+from market.grid.statement import grid_statement
 from stelltron.core.models import Community
 from stelltron.core.units import kwh, money
 
@@ -35,28 +35,20 @@ def grid(community: Community, month: str) -> Report:
     money_unit = community.currency
     report = Report(
         "Grid operator statement",
-        "Grid fees on settled trades. The grid operator is owed the whole tariff; members with GRID at stake pay less, and"
-        " their discounts are the co-op's.",
-        ["from zone", "into zone", "kWh", *(f"{what} ({money_unit})" for what in ("owed", "paid", "discounts"))],
-        [[str(z.from_zone), str(z.into_zone), kwh(z.wh), *_owed(z)] for z in found.zones],
-        ["all", "all", kwh(found.wh), *_owed(found)],
+        "Grid fees that members paid on settled trades. What is collected belongs to the grid operator.",
+        ["from zone", "into zone", "kWh", f"fees ({money_unit})"],
+        [[str(z.from_zone), str(z.into_zone), kwh(z.wh), money(z.stroops, 7)] for z in found.zones],
+        ["all", "all", kwh(found.wh), money(found.stroops, 7)],
     )
     if found.on_its_way:
         report.notes.append(f"{money(found.on_its_way, 7)} {money_unit} more are on their way to the chain.")
-    report.notes.append(
-        f"Since the beginning members paid {money(found.collected, 7)} {money_unit};"
-        f" {money(found.discounted, 7)} {money_unit} of discounts are for the co-op to add."
-    )
+    report.notes.append(f"Collected since the beginning: {money(found.collected, 7)} {money_unit}.")
     if found.collected != found.booked:
         report.alarm = (
             f"The journal's grid account holds {money(found.booked, 7)} {money_unit}:"
             " look at the reconciliations before anything is paid out."
         )
     return report
-
-
-def _owed(fees: ZoneFees | GridStatement) -> list[str]:
-    return [money(stroops, 7) for stroops in (fees.stroops, fees.paid, fees.discounts)]
 
 
 def guard(community: Community, month: str) -> Report:

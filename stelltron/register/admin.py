@@ -252,16 +252,17 @@ class DepartureAdmin(BooksAdmin):
 class RefundAdmin(BooksAdmin):
     list_display = (
         "proposed_at",
+        "kind",
         "first_day",
         "last_day",
-        watt("stroops", "surplus"),
+        watt("stroops", "all parts"),
         badge("state", PROPOSED=WAITING, PAID=GOOD, REJECTED=NEUTRAL),
         parts := link("parts", "register_refundpart", "parts", refund__id__exact="pk"),
         community_slug,
     )
-    list_filter = ("state", "community")
+    list_filter = ("kind", "state", "community")
     list_select_related = ("community",)
-    fields = (*list_display[:6], "reason", "proposed_by", "approved_by", "decided_at", "community")
+    fields = (*list_display[:7], "reason", "proposed_by", "approved_by", "decided_at", "community")
     actions_detail = ("pay", "reject")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -307,7 +308,7 @@ class RefundAdmin(BooksAdmin):
 
 @admin.register(RefundPart)
 class RefundPartAdmin(BooksAdmin):
-    list_display = ("refund", "member", watt("traded", "traded"), watt("stroops", "part", places=7))
+    list_display = ("refund", "member", watt("basis", "reckoned from", places=7), watt("stroops", "part", places=7))
     list_filter = ("refund__state", "refund__community")
     search_fields = ("member__code__exact",)
     search_help_text = "a whole member code"

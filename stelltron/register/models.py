@@ -205,7 +205,11 @@ class Departure(models.Model):
 
 
 class Refund(models.Model):
-    """A surplus that goes back to the members by what each traded in a period; two people, paid as WATT."""
+    """Money that goes back to members for a period; two people, paid as WATT."""
+
+    class Kind(models.TextChoices):
+        PATRONAGE = "PATRONAGE", "surplus by what was traded"
+        FEE_DISCOUNTS = "FEE_DISCOUNTS", "grid fees back for staked GRID"
 
     class State(models.TextChoices):
         PROPOSED = "PROPOSED", "waits for a second person"
@@ -216,9 +220,10 @@ class Refund(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="refunds")
+    kind = models.CharField(max_length=13, choices=Kind, default=Kind.PATRONAGE)
     first_day = models.DateField()
     last_day = models.DateField()
-    stroops = models.BigIntegerField(help_text="the surplus, which is in the bank")
+    stroops = models.BigIntegerField(help_text="all parts together; it is in the bank")
     reason = models.CharField(max_length=300)
     state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -242,6 +247,11 @@ class Refund(models.Model):
                 | Q(state__in=["PROPOSED", "REJECTED"], approved_by=None),
                 name="refunds_are_paid_by_somebody",
             ),
+            models.UniqueConstraint(
+                fields=["community", "kind"],
+                condition=Q(state="PROPOSED") & ~Q(kind="PATRONAGE"),
+                name="one_refund_of_what_is_owed_waits",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -253,14 +263,16 @@ class RefundPart(models.Model):
 
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="parts")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="refund_parts")
-    traded = models.BigIntegerField(help_text="stroops that the member paid and got for energy in the period")
+    basis = models.BigIntegerField(
+        help_text="stroops it is reckoned from: paid and got for energy in the period, or grid fees since the first discount"
+    )
     stroops = models.BigIntegerField()
 
     class Meta:
         ordering = ["refund", "member"]
         constraints = [
             models.UniqueConstraint(fields=["refund", "member"], name="one_part_per_refund_and_member"),
-            models.CheckConstraint(condition=Q(traded__gt=0, stroops__gte=0), name="parts_are_of_what_was_traded"),
+            models.CheckConstraint(condition=Q(basis__gt=0, stroops__gte=0), name="parts_are_of_something"),
         ]
 
     def __str__(self) -> str:

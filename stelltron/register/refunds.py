@@ -1,12 +1,16 @@
-"""Patronage: a surplus is divided by what each member traded, proposed by one of the Treasury, paid by another."""
+"""Money that goes back to members, proposed by one of the Treasury and paid by another.
+
+A surplus is divided here by what each member traded; other rooms put forward what their own rules give.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import Abs
 
 from stelltron.core.actions import log_action
@@ -28,25 +32,53 @@ State = Refund.State
 @transaction.atomic
 def propose(community: Community, first: date, last: date, stroops: int, *, actor: User, reason: str) -> Refund:
     """Divide ``stroops`` among the members who traded from ``first`` to ``last``. Nothing is paid. Raises Refused."""
-    _require_treasury(actor)
     if last < first:
         raise Refused("period_backwards", "the period ends before it begins: give the earlier day first")
     if not 0 < stroops <= LARGEST_STROOPS:
         raise Refused("amount_out_of_range", "a surplus is more than zero and at most 1,000,000,000 WATT")
-    same = Refund.objects.filter(community=community, first_day__lte=last, last_day__gte=first)
+    same = Refund.objects.filter(
+        community=community, kind=Refund.Kind.PATRONAGE, first_day__lte=last, last_day__gte=first
+    )
     if same.exclude(state=State.REJECTED).exists():
         raise Refused("period_divided", "the surplus of some of these days is divided or proposed already")
     traded = traded_by_member(community, first, last)
     if not traded:
         raise Refused("nobody_traded", "no member who can be paid has traded in these days")
+    shares = split_pro_rata(stroops, list(traded.values()))
+    assert sum(shares) == stroops
+    parts = {member: (volume, part) for (member, volume), part in zip(traded.items(), shares, strict=True)}
+    return put_forward(community, Refund.Kind.PATRONAGE, (first, last), parts, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def put_forward(
+    community: Community,
+    kind: str,
+    days: tuple[date, date],
+    parts: Mapping[Member, tuple[int, int]],
+    *,
+    actor: User,
+    reason: str,
+) -> Refund:
+    """What each member would get for the days, as (stroops it is reckoned from, stroops). Nothing is paid. Raises Refused."""
+    _require_treasury(actor)
+    if (
+        kind != Refund.Kind.PATRONAGE
+        and Refund.objects.filter(community=community, kind=kind, state=State.PROPOSED).exists()
+    ):
+        raise Refused("already_proposed", "such a refund waits for a second person already: pay or reject it first")
     refund = Refund.objects.create(
-        community=community, first_day=first, last_day=last, stroops=stroops, reason=reason, proposed_by=actor
+        community=community,
+        kind=kind,
+        first_day=days[0],
+        last_day=days[1],
+        stroops=sum(stroops for _, stroops in parts.values()),
+        reason=reason,
+        proposed_by=actor,
     )
-    parts = split_pro_rata(stroops, list(traded.values()))
-    assert sum(parts) == stroops
     RefundPart.objects.bulk_create(
-        RefundPart(refund=refund, member=member, traded=volume, stroops=part)
-        for (member, volume), part in zip(traded.items(), parts, strict=True)
+        RefundPart(refund=refund, member=member, basis=basis, stroops=stroops)
+        for member, (basis, stroops) in parts.items()
     )
     _log("refund.propose", refund, actor, reason)
     return refund
@@ -63,11 +95,14 @@ def traded_by_member(community: Community, first: date, last: date) -> dict[Memb
         entry__posted_at__gte=start,
         entry__posted_at__lt=end,
         asset=Asset.WATT,
-        account__member__is_active=True,
-        account__member__kyc=Member.Kyc.APPROVED,
     )
     sums = dict(lines.order_by().values_list("account__member").annotate(total=Sum(Abs("amount"))))
-    return {member: sums[member.pk] for member in Member.objects.filter(pk__in=sums).order_by("code")}
+    return {member: sums[member.pk] for member in payable(Member.objects.filter(pk__in=sums)).order_by("code")}
+
+
+def payable(members: QuerySet[Member]) -> QuerySet[Member]:
+    """Who of them can be paid today."""
+    return members.filter(is_active=True, kyc=Member.Kyc.APPROVED)
 
 
 @transaction.atomic
@@ -81,7 +116,8 @@ def pay(refund: Refund, *, actor: User, reason: str) -> int:
         .select_related("member__community", "member__wallet")
         .order_by("member__code")
     )
-    gone = [part.member.code for part in parts if not _can_be_paid(part.member)]
+    able = set(payable(Member.objects.filter(pk__in=[part.member_id for part in parts])).values_list("pk", flat=True))
+    gone = [part.member.code for part in parts if part.member_id not in able]
     if gone:
         raise Refused(
             "cannot_be_paid", f"these cannot be paid any more: {', '.join(gone)}. Reject it and propose it anew"
@@ -101,10 +137,6 @@ def reject(refund: Refund, *, actor: User, reason: str) -> None:
     _log("refund.reject", refund, actor, reason)
 
 
-def _can_be_paid(member: Member) -> bool:
-    return member.is_active and member.kyc == Member.Kyc.APPROVED
-
-
 def _require_treasury(user: User) -> None:
     if not (user.is_active and user.is_staff and user.has_perm("register.change_refund")):
         raise Refused("treasury_only", "refunds are for the Treasury role")
@@ -117,6 +149,7 @@ def _log(action: str, refund: Refund, actor: User, reason: str) -> None:
         target=f"refund {refund.pk}",
         reason=reason,
         community=refund.community,
+        kind=refund.kind,
         stroops=refund.stroops,
         first=str(refund.first_day),
         last=str(refund.last_day),

@@ -534,7 +534,7 @@ def fill_register(community: Community, sarah: Member, mike: Member) -> None:
     refund = Refund.objects.create(
         community=community, first_day=START, last_day=START, stroops=5, reason="good year", proposed_by=one
     )
-    RefundPart.objects.create(refund=refund, member=sarah, traded=9, stroops=5)
+    RefundPart.objects.create(refund=refund, member=sarah, basis=9, stroops=5)
     departures.declare(mike, Departure.Kind.RESIGNATION, reason="moves away")
 
 

@@ -1,4 +1,4 @@
-"""GRID put at stake and asked back on a real chain, and what the same chain then charges for the grid."""
+"""GRID put at stake and asked back on a real chain, and what of the grid fee then comes back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from stellar_sdk import Keypair
 
 from governance.grid import staking
 from governance.tasks import compare_grid
-from market.models import FeeDiscount, GridFee, Trade
+from market.grid.discounts import comes_back
+from market.models import FeeDiscount, GridFee, StatementLine, Trade
 from stelltron.core.models import Community
 from stelltron.ledger import contracts, reconciliation
 from stelltron.ledger.clients import grid_staking, grid_token, marketplace
@@ -46,14 +47,15 @@ def do(chain: Chain, member: Member, verb: str, grid: int) -> None:
 
 
 def trade(community: Community, neighbours: list[Member], hour: int) -> dict[str, int]:
-    """An hour in which both buy a kWh: the fees they pay for it."""
+    """An hour in which both buy a kWh: what comes back of the fees they pay for it."""
     slot = START + hour * HOUR
     sun, near, far = neighbours
     reading(sun, exported=2000, slot=slot)
     reading(near, imported=1000, slot=slot)
     reading(far, imported=1000, slot=slot)
     close(community, hours=hour + 1)
-    return {one.buyer.code: one.fee_amount for one in Trade.objects.filter(slot=slot)}
+    assert set(Trade.objects.filter(slot=slot).values_list("fee_amount", flat=True)) == {CENT}
+    return {who.code: comes_back(StatementLine.objects.filter(member=who, slot=slot)) for who in (near, far)}
 
 
 def on_chain(chain: Chain, member: Member) -> int:
@@ -66,12 +68,12 @@ def test_stakes_of_two_tiers_pay_less_from_the_next_slot_on_and_what_is_asked_ba
     _, near, far = neighbours
     do(chain, near, "stake", 100)
     do(chain, far, "stake", 1_000)
-    assert trade(community, neighbours, 0) == {"near": CENT, "far": CENT}
-    assert trade(community, neighbours, 1) == {"near": CENT * 95 // 100, "far": CENT * 90 // 100}
+    assert trade(community, neighbours, 0) == {"near": 0, "far": 0}
+    assert trade(community, neighbours, 1) == {"near": CENT * 5 // 100, "far": CENT * 10 // 100}
     do(chain, far, "ask", 1)
     do(chain, near, "ask", 100)
-    assert trade(community, neighbours, 2) == {"near": CENT * 95 // 100, "far": CENT * 90 // 100}
-    assert trade(community, neighbours, 3) == {"near": CENT, "far": CENT * 95 // 100}
+    assert trade(community, neighbours, 2) == {"near": CENT * 5 // 100, "far": CENT * 10 // 100}
+    assert trade(community, neighbours, 3) == {"near": 0, "far": CENT * 5 // 100}
     chain.settle()
     assert set(Trade.objects.values_list("state", flat=True)) == {Trade.State.SETTLED}
     books = dict(Holding.objects.filter(asset="WATT").values_list("member", "available"))
@@ -85,8 +87,8 @@ def test_new_tiers_reach_everybody_who_stakes(neighbours: list[Member], communit
     do(chain, far, "stake", 1_000)
     chain.send(settings.STELLAR.operator, grid_staking.set_tiers([grid_staking.Tier(50, 1_000 * GRID)]))
     chain.settle()
-    assert trade(community, neighbours, 0) == {"near": CENT, "far": CENT}
-    assert trade(community, neighbours, 1) == {"near": CENT, "far": CENT // 2}
+    assert trade(community, neighbours, 0) == {"near": 0, "far": 0}
+    assert trade(community, neighbours, 1) == {"near": 0, "far": CENT // 2}
 
 
 def test_stake_from_before_its_account_was_a_members_counts_once_it_is(
@@ -108,13 +110,13 @@ def test_member_and_office_see_since_when_and_what_it_saved(
 ):
     near = neighbours[1]
     member = signed_in(near)
-    assert "takes nothing off the grid fee yet" in member.get("/grid").content.decode()
+    assert "Nothing of the grid fee comes back for your stake yet." in member.get("/grid").content.decode()
     do(chain, near, "stake", 100)
     page = member.get("/grid").content.decode()
-    assert "<strong>5 %</strong> off the grid fee" in page and "It has saved you 0.00 USD this month." in page
+    assert "<strong>5 %</strong> of the grid fee" in page and "0.00 USD of this month's fees so far" in page
     trade(community, neighbours, 1)
-    assert "It has saved you 0.0005 USD this month." in member.get("/grid").content.decode()
+    assert "0.0005 USD of this month's fees so far" in member.get("/grid").content.decode()
     do(chain, near, "ask", 100)
-    assert "your stake takes nothing off the grid fee" in member.get("/grid").content.decode()
+    assert "nothing of the grid fee comes back for your stake" in member.get("/grid").content.decode()
     office = admin_client.get(reverse("admin:members_member_change", args=[near.pk])).content.decode()
-    assert "0 % off for staked GRID, from 2026-06-01 15:00 UTC on" in office
+    assert "0 % back for staked GRID, from 2026-06-01 15:00 UTC on" in office

@@ -18,7 +18,6 @@ from market.clearing.closing import close_due_slots
 from market.models import (
     AllocationKey,
     BankedEnergy,
-    FeeDiscount,
     FriendContract,
     GridFee,
     Mandate,
@@ -40,7 +39,7 @@ NEVER = START + timedelta(days=3650)
 
 
 def recorded_community(slug: str, values: dict[str, int] | None = None) -> Community:
-    """Twelve members over a day and a half: zones with fees and a feeder, discounts, friends, limits, an own plan; the same."""
+    """Twelve members over a day and a half: zones with fees and a feeder, friends, limits, an own plan; the same each time."""
     community = Community.objects.create(
         slug=slug, name=slug, slot_minutes=60, clock=Community.Clock.DATA, data_time=START
     )
@@ -66,9 +65,6 @@ def recorded_community(slug: str, values: dict[str, int] | None = None) -> Commu
     draw = random.Random(7)
     members = [_member(community, n, draw) for n in range(12)]
     MemberPlan.objects.create(member=members[3], plan="green", valid_from=since)
-    for number, percent, hour in ((1, 25, 0), (4, 100, 3), (1, 10, 15), (4, 0, 21)):
-        begins = START + timedelta(hours=hour)
-        FeeDiscount.objects.create(member=members[number], percent=percent, valid_from=begins)
     FriendContract.objects.create(
         seller=members[0],
         buyer=members[1],

@@ -1,42 +1,46 @@
-"""What staked GRID takes off the grid fee: from the next slot on, in the books and on the chain alike."""
+"""What staked GRID gives back of the grid fee: reckoned from the statement, paid by two once the month is over."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 
 from market.billing import bill_files
 from market.billing.bills import preview_month
 from market.grid import discounts
-from market.grid.discounts import Reduction, change_discount, reductions, saved_in_month
-from market.grid.statement import ZoneFees, grid_statement
-from market.models import Bill, FeeDiscount, GridFee, Order, StatementLine, Trade, WorseOff
+from market.grid.discounts import change_discount, comes_back_of_month, owed, propose_paying_back
+from market.grid.statement import grid_statement
+from market.models import Bill, FeeDiscount, GridFee, StatementLine, Trade
 from market.resettlement.late import settle_late
-from market.resettlement.recompute import recompute_month
-from market.spot import desk
-from stelltron.core.advisory_locks import lock_market
+from market.selectors import month_bounds
+from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.paper import Paper
-from stelltron.ledger import journal, reconciliation
+from stelltron.ledger import reconciliation
 from stelltron.ledger.holdings import balance
 from stelltron.ledger.models import Asset, ChainIntent
 from stelltron.members.models import Member, User
+from stelltron.members.services import make_staff
+from stelltron.portal.bank_risks import bank
+from stelltron.register import refunds
+from stelltron.register.models import Refund, RefundPart
 from tests.conftest import CENT, START, Chain
 from tests.market.test_clearing import close, reading
-from tests.market.test_event_takes_the_market_first import wait_until_somebody_waits_for_a_lock
 from tests.market.test_failed_settlement import cancel_on_chain
 from tests.market.test_grid_fees import operator_balance
 from tests.market.test_late_readings import late
 
 HOUR = timedelta(hours=1)
 FEE = CENT + 7
-LESS = FEE * 75 // 100
+JULY = START + timedelta(days=31)
+PAID = 1001 * FEE // 1000
+QUARTER, WHOLE = PAID * 25 // 100, PAID
 
 
 @pytest.fixture
@@ -48,13 +52,41 @@ def charged(community: Community) -> Community:
     return community
 
 
-def fees() -> dict[tuple[str, datetime], tuple[int, int]]:
-    """(paid, by tariff) of each trade."""
-    trades = Trade.objects.select_related("buyer")
-    return {(trade.buyer.code, trade.slot): (trade.fee, trade.tariff_fee) for trade in trades}
+@pytest.fixture
+def two(db: None) -> tuple[User, User]:
+    """Of the Treasury."""
+    return tuple(make_staff(f"{name}@co-op.example", "a long password", "Treasury") for name in ("one", "two"))
 
 
-def test_a_discount_begins_with_the_slot_after_it_and_ends_alike(
+@pytest.fixture
+def buying(trader: Callable[..., Member], charged: Community, chain: Chain) -> Callable[..., list[Member]]:
+    """Each of the named has bought 1,001 Wh in the hour after their discount of so many percent."""
+
+    def buy(**percents: int) -> list[Member]:
+        sun, buyers = trader("sun"), [trader(code) for code in percents]
+        for member in buyers:
+            change_discount(member, percents[member.code])
+            reading(member, imported=1001, slot=START + HOUR)
+        reading(sun, exported=1001 * len(buyers), slot=START + HOUR)
+        close(charged, hours=2)
+        chain.settle()
+        return buyers
+
+    return buy
+
+
+def over(community: Community) -> None:
+    """The month is."""
+    Community.objects.filter(pk=community.pk).update(data_time=JULY)
+    community.refresh_from_db()
+
+
+def owed_in_june(community: Community) -> dict[str, tuple[int, int]]:
+    _, end = month_bounds(community, "2026-06")
+    return {member.code: parts for member, parts in owed(community, end).items()}
+
+
+def test_a_discount_counts_from_the_slot_after_it_and_ends_alike(
     trader: Callable, charged: Community, chain: Chain
 ) -> None:
     sun, home = trader("sun"), trader("home")
@@ -72,98 +104,48 @@ def test_a_discount_begins_with_the_slot_after_it_and_ends_alike(
     assert list(FeeDiscount.objects.order_by("id").values_list("percent", "valid_from")) == [
         (25, START + HOUR), (50, START + 2 * HOUR), (100, START + 2 * HOUR), (0, START + 3 * HOUR),
     ]  # fmt: skip
-    assert fees() == {
-        ("home", START): (FEE, FEE),
-        ("home", START + HOUR): (LESS, FEE),
-        ("home", START + 2 * HOUR): (0, FEE),
-        ("home", START + 3 * HOUR): (FEE, FEE),
+    back = {
+        line.slot: line.back for line in discounts.discounted(StatementLine.objects.all()).annotate(back=discounts.BACK)
     }
-    chain.settle()
-    assert set(Trade.objects.values_list("state", flat=True)) == {Trade.State.SETTLED}
-    assert reconciliation.reconcile(charged).equal
+    assert back == {START + HOUR: QUARTER, START + 2 * HOUR: WHOLE}
+    assert owed_in_june(charged) == {"home": (2 * PAID, QUARTER + WHOLE)}
 
 
-def test_the_spot_book_compares_full_fees_and_charges_what_is_left(
-    trader: Callable, seller: Member, charged: Community, chain: Chain
-) -> None:
-    buyer = trader("mike")
-    desk.place_order(seller, side=Order.Side.SELL, wh=5000, price=10 * CENT)
-    change_discount(buyer, 25)
-    desk.place_order(buyer, side=Order.Side.BUY, wh=1003, price=12 * CENT)
-    Community.objects.update(data_time=START + HOUR)
-    charged.refresh_from_db()
-    tight = desk.place_order(buyer, side=Order.Side.BUY, wh=1003, price=10 * CENT + LESS, force=Order.Force.IOC)
-    assert tight.state == Order.State.CANCELLED
-    buyer.refresh_from_db()
-    desk.place_order(buyer, side=Order.Side.BUY, wh=1003, price=12 * CENT)
-    assert fees() == {("mike", START): (FEE, FEE), ("mike", START + HOUR): (LESS, FEE)}
-    watt = balance(buyer, Asset.WATT)
-    spent = sum(trade.amount + trade.fee_amount for trade in Trade.objects.all())
-    assert (watt.available, watt.held) == (10_000 * CENT - spent, 0)
-    chain.settle()
-    assert reconciliation.reconcile(charged).equal
-
-
-def test_buyers_of_different_tiers_pay_on_chain_what_the_books_say(
-    trader: Callable, charged: Community, chain: Chain
-) -> None:
-    sun, plain, some, much = (trader(code) for code in ("sun", "plain", "some", "much"))
-    change_discount(some, 25)
-    change_discount(much, 100)
+def test_everybody_pays_the_grid_its_tariff_in_one_section(buying: Callable, charged: Community, chain: Chain) -> None:
     before = operator_balance(chain)
-    slot = START + HOUR
-    reading(sun, exported=4004, slot=slot)
-    for member in (plain, some, much):
-        reading(member, imported=1001, slot=slot)
-    close(charged, hours=2)
-    chain.settle()
-    assert fees() == {("plain", slot): (FEE, FEE), ("some", slot): (LESS, FEE), ("much", slot): (0, FEE)}
-    assert ChainIntent.objects.get(slot__isnull=False).sections == 3
-    # The contract's own balances, member by member.
-    assert reconciliation.reconcile(charged).equal
-    paid, whole = 1001 * FEE // 1000 + 1001 * LESS // 1000, 3 * (1001 * FEE // 1000)
-    assert journal.balances(charged)["grid", Asset.WATT] == operator_balance(chain) - before == paid
-    statement = grid_statement(charged, "2026-06")
-    assert statement.zones == [ZoneFees(0, 0, 3003, whole, paid)]
-    assert (statement.discounts, statement.discounted) == (whole - paid, whole - paid)
-    assert statement.collected == statement.booked == paid
-    assert not WorseOff.objects.exists()
-    assert [saved_in_month(member, "2026-06") for member in (plain, some, much)] == [
-        0, 1001 * FEE // 1000 - 1001 * LESS // 1000, 1001 * FEE // 1000,
-    ]  # fmt: skip
-    assert saved_in_month(much, "2026-07") == 0
+    buying(plain=0, some=25, much=100)
+    assert set(Trade.objects.values_list("fee", flat=True)) == {FEE}
+    assert ChainIntent.objects.get(slot__isnull=False).sections == 1
+    assert grid_statement(charged, "2026-06").stroops == operator_balance(chain) - before == 3 * PAID
+    assert owed_in_june(charged) == {"some": (PAID, QUARTER), "much": (PAID, WHOLE)}
 
 
-def test_bill_and_statement_say_what_the_fee_is_instead_of(
-    trader: Callable, charged: Community, chain: Chain, client: Client, monkeypatch: pytest.MonkeyPatch
+def test_what_is_owed_is_paid_once_by_two_and_arrives_on_the_chain(
+    buying: Callable, charged: Community, chain: Chain, two: tuple[User, User]
 ) -> None:
-    sun, home = trader("sun"), trader("home")
-    change_discount(home, 25)
-    reading(sun, exported=1001, slot=START + HOUR)
-    reading(home, imported=1001, slot=START + HOUR)
-    close(charged, hours=2)
+    some, much = buying(some=25, much=100)
+    had = [balance(member, Asset.WATT).available for member in (some, much)]
+    with pytest.raises(Refused, match="2026-06 is not over yet"):
+        propose_paying_back(charged, "2026-06", actor=two[0], reason="June")
+    over(charged)
+    refund = propose_paying_back(charged, "2026-06", actor=two[0], reason="June")
+    assert (refund.kind, f"{refund.first_day}", f"{refund.last_day}") == ("FEE_DISCOUNTS", "2026-06-01", "2026-06-30")
+    with pytest.raises(Refused, match="waits for a second person already"):
+        propose_paying_back(charged, "2026-06", actor=two[1], reason="June")
+    with pytest.raises(Refused, match="somebody else"):
+        refunds.pay(refund, actor=two[0], reason="me")
+    assert refunds.pay(refund, actor=two[1], reason="reckoned again") == 2
     chain.settle()
-    Community.objects.update(data_time=START + 2 * HOUR)
-    change_discount(home, 0)
-    assert reductions(home.pk, StatementLine.objects.filter(member=home)) == [Reduction(LESS, FEE, 25)]
-    assert reductions(sun.pk, StatementLine.objects.filter(member=sun)) == []
-    charged.refresh_from_db()
-    preview_month(charged, "2026-06")
-    drawn: list[str] = []
-    monkeypatch.setattr(Paper, "write_line", lambda page, text="", **_: drawn.append(text))
-    bill = Bill.objects.get(member=home)
-    bill.issued_at = START
-    bill_files.pdf(bill)
-    assert "Grid fee 0.0075005 instead of 0.0100007 USD a kWh (25 % for staked GRID)." in drawn
-    home.user = User.objects.create_user("home@test.example", "a long password")
-    home.save(update_fields=["user"])
-    client.force_login(home.user)
-    line = home.statement_lines.get(kind=StatementLine.Kind.GRID_FEE)
-    page = unescape(client.get(f"/statement/{line.pk}").content.decode())
-    assert "Grid fee 0.0075005 instead of 0.0100007 USD/kWh (25 % for staked GRID)." in page
+    assert [balance(member, Asset.WATT).available for member in (some, much)] == [had[0] + QUARTER, had[1] + WHOLE]
+    assert reconciliation.reconcile(charged).equal
+    with pytest.raises(Refused, match="everything is paid back"):
+        propose_paying_back(charged, "2026-06", actor=two[0], reason="again")
+    assert [(part.stroops, part.basis) for part in discounts.paid_back(much)] == [(WHOLE, PAID)]
 
 
-def test_lines_follow_again_with_the_slots_own_discount(trader: Callable, charged: Community, chain: Chain) -> None:
+def test_a_correction_of_a_month_that_was_paid_is_owed_with_the_next(
+    trader: Callable, charged: Community, chain: Chain, two: tuple[User, User]
+) -> None:
     sun, home = trader("sun"), trader("home")
     Community.objects.update(data_time=START - HOUR)
     change_discount(home, 25)
@@ -171,18 +153,19 @@ def test_lines_follow_again_with_the_slots_own_discount(trader: Callable, charge
     reading(home, imported=1001)
     close(charged)
     chain.settle()
-    change_discount(home, 100)
-    reading_in_time = home.statement_lines.get(kind=StatementLine.Kind.GRID_FEE)
+    over(charged)
+    refunds.pay(propose_paying_back(charged, "2026-06", actor=two[0], reason="June"), actor=two[1], reason="June")
     late(home, imported=41)
     assert settle_late(charged) == 1
-    chain.settle()
-    assert home.statement_lines.get(kind=StatementLine.Kind.GRID_FEE) == reading_in_time
-    assert reading_in_time.amount == -(1001 * LESS // 1000)
-    assert list(recompute_month(charged, "2026-06")) == []
-    assert reconciliation.reconcile(charged).equal
+    assert owed_in_june(charged) == {}
+    line = home.statement_lines.get(kind=StatementLine.Kind.GRID_FEE)
+    StatementLine.objects.create(member=home, slot=START, kind=line.kind, wh=8, price=FEE, amount=-80)
+    assert owed_in_june(charged) == {"home": (PAID + 80, 20)}
+    StatementLine.objects.create(member=home, slot=START, kind=line.kind, wh=-12, price=FEE, amount=120)
+    assert owed_in_june(charged) == {}
 
 
-def test_a_refused_settlement_gives_back_what_was_paid(trader: Callable, charged: Community, chain: Chain) -> None:
+def test_a_refused_settlement_takes_its_discount_back(trader: Callable, charged: Community, chain: Chain) -> None:
     sun, home = trader("sun"), trader("home")
     change_discount(home, 25)
     cancel_on_chain(chain, home)
@@ -190,54 +173,64 @@ def test_a_refused_settlement_gives_back_what_was_paid(trader: Callable, charged
     reading(home, imported=1001, slot=START + HOUR)
     close(charged, hours=2)
     chain.settle()
-    trade = Trade.objects.get()
-    assert (trade.fee, trade.state) == (LESS, Trade.State.FAILED)
-    assert balance(home, Asset.WATT).available == 10_000 * CENT
-    billed = home.statement_lines.filter(kind=StatementLine.Kind.GRID_FEE)
-    assert sorted(billed.values_list("amount", flat=True)) == [-trade.fee_amount, trade.fee_amount]
-    assert list(recompute_month(charged, "2026-06")) == []
-    assert saved_in_month(home, "2026-06") == 0
+    assert Trade.objects.get().state == Trade.State.FAILED
+    assert comes_back_of_month(home, "2026-06") == 0
+    assert owed_in_june(charged) == {}
     assert reconciliation.reconcile(charged).equal
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("waits", [True, False])
-def test_a_discount_waits_for_what_trades_already(
-    new_member: Callable[..., Member], community: Community, monkeypatch: pytest.MonkeyPatch, waits: bool
+def test_who_cannot_be_paid_is_owed_until_they_can(buying: Callable, charged: Community) -> None:
+    _, much = buying(some=25, much=100)
+    Member.objects.filter(pk=much.pk).update(kyc=Member.Kyc.PENDING)
+    assert owed_in_june(charged) == {"some": (PAID, QUARTER)}
+    Member.objects.filter(pk=much.pk).update(kyc=Member.Kyc.APPROVED)
+    assert owed_in_june(charged) == {"some": (PAID, QUARTER), "much": (PAID, WHOLE)}
+
+
+def test_bill_and_statement_say_what_comes_back(
+    buying: Callable, charged: Community, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the lock it begins with a slot in which somebody has traded without it."""
-    if not waits:
-        monkeypatch.setattr(discounts, "lock_market", lambda community_id: None)
+    (home,) = buying(home=25)
+    preview_month(charged, "2026-06")
+    drawn: list[str] = []
+    monkeypatch.setattr(Paper, "write_line", lambda page, text="", **_: drawn.append(text))
+    bill = Bill.objects.get(member=home)
+    bill.issued_at = START
+    bill_files.pdf(bill)
+    assert f"0.00{QUARTER} USD of the grid fees come back for staked GRID." in drawn
+    home.user = User.objects.create_user("home@test.example", "a long password")
+    home.save(update_fields=["user"])
+    client.force_login(home.user)
+    line = home.statement_lines.get(kind=StatementLine.Kind.GRID_FEE)
+    page = unescape(client.get(f"/statement/{line.pk}").content.decode())
+    assert f"25 % of it, 0.00{QUARTER} USD, comes back for your" in page
+    other = home.statement_lines.exclude(kind=StatementLine.Kind.GRID_FEE).first()
+    assert "comes back for your" not in client.get(f"/statement/{other.pk}").content.decode()
+
+
+def test_the_office_sees_what_is_owed_and_proposes_it(
+    buying: Callable, charged: Community, two: tuple[User, User]
+) -> None:
+    buying(home=25)
+    assert [risk for risk in bank() if risk.kind == "discount"] == []
+    over(charged)
+    (risk,) = [risk for risk in bank() if risk.kind == "discount"]
+    assert (risk.stroops, risk.detail) == (QUARTER, "for GRID at stake, up to the end of 2026-06")
+    office = Client()
+    office.force_login(two[0])
+    listing = office.get(risk.url).content.decode()
+    act = reverse("admin:market_feediscount_pay_back")
+    assert act in listing
+    wish = {"community": str(charged.pk), "month": "2026-06", "reason": "June"}
+    page = office.post(act, wish, follow=True)
+    assert page.redirect_chain[-1][0] == reverse("admin:register_refund_change", args=[Refund.objects.get().pk])
+    assert f"0.00{QUARTER} WATT for 1 members wait for a second person." in page.content.decode()
+    assert RefundPart.objects.get().stroops == QUARTER
+    assert b"give the month as 2026-06" in office.post(act, {**wish, "month": "June"}).content
+
+
+def test_no_discount_is_rewritten_nor_above_the_fee(new_member: Callable[..., Member], community: Community) -> None:
     home = new_member("home")
-
-    def change() -> None:
-        try:
-            change_discount(home, 25)
-        finally:
-            connection.close()
-
-    changing = threading.Thread(target=change)
-    with transaction.atomic():
-        lock_market(community.pk)
-        Community.objects.update(data_time=START + HOUR)
-        changing.start()
-        if waits:
-            wait_until_somebody_waits_for_a_lock()
-        else:
-            changing.join(timeout=20)
-    changing.join(timeout=20)
-    assert FeeDiscount.objects.get().valid_from == START + (2 if waits else 1) * HOUR
-
-
-def test_no_fee_is_above_its_tariff_and_no_discount_is_rewritten(
-    trader: Callable, charged: Community, chain: Chain
-) -> None:
-    sun, home = trader("sun"), trader("home")
-    reading(sun, exported=1000)
-    reading(home, imported=1000)
-    close(charged)
-    with pytest.raises(IntegrityError, match="trade_fee_within_the_tariff"), transaction.atomic():
-        Trade.objects.update(tariff_fee=FEE - 1)
     change_discount(home, 25)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         FeeDiscount.objects.update(percent=100)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from market.clearing.sections import budget_of, share_of_slot
-from market.models import FeeDiscount, GridFee, Order, Trade
+from market.models import GridFee, Order, Trade
 from market.spot import desk
 from stelltron.core import slots
 from stelltron.core.models import Community
@@ -106,8 +106,14 @@ def test_what_the_auctions_may_need_is_set_aside(community: Community, neighbour
         )
     fees = {out + 10 * into for out in range(8) for into in range(8) if out != into} | {0}
     assert share_of_slot(START) == (255 - 2 * len(fees) - 2) // 2
-    staker = Member.objects.get(community=neighbours)
-    FeeDiscount.objects.create(member=staker, percent=50, valid_from=START + timedelta(hours=1))
-    halves = {fee // 2 for fee in fees}
-    assert share_of_slot(START) == (255 - 2 * len(fees) - 2) // 2
-    assert share_of_slot(START + timedelta(hours=1)) == (255 - 2 * len(fees | halves) - 2) // 2
+
+
+def test_an_auction_of_many_fees_leaves_its_community_the_share(
+    seller: Member, trader: Callable[..., Member], community: Community, neighbours: Community
+) -> None:
+    own = asked_for(community, 150)
+    ChainIntent.objects.filter(pk=own.pk).update(payload={"auction": True})
+    assert (budget_of(community, START).taken, budget_of(community, START).has_room) == (0, True)
+    desk.place_order(seller, side=SELL, wh=1000, price=10 * CENT)
+    assert desk.place_order(trader("mike"), side=BUY, wh=1000, price=10 * CENT, force=IOC).state == Order.State.FILLED
+    assert budget_of(community, START).taken == 1

@@ -44,7 +44,7 @@ def test_a_surplus_is_divided_by_what_each_traded_to_the_last_stroop(
     community: Community, traders: tuple[Member, ...], two: tuple[User, User]
 ) -> None:
     refund = refunds.propose(community, YESTERDAY, TODAY, 1000, actor=two[0], reason="a good year")
-    parts = {part.member.code: (part.traded, part.stroops) for part in refund.parts.select_related("member")}
+    parts = {part.member.code: (part.basis, part.stroops) for part in refund.parts.select_related("member")}
     assert parts == {"anna": (150, 500), "ben": (100, 333), "cleo": (50, 167)}
     with pytest.raises(Refused, match="divided or proposed already"):
         refunds.propose(community, TODAY, TODAY, 1, actor=two[0], reason="the same day once more")
@@ -94,7 +94,7 @@ def test_the_database_pays_only_the_whole_and_only_once(traders: tuple[Member, .
     short = Refund.objects.create(
         community=community, first_day=TODAY, last_day=TODAY, stroops=10, reason="x", proposed_by=two[0]
     )
-    part = RefundPart.objects.create(refund=short, member=traders[0], traded=1, stroops=9)
+    part = RefundPart.objects.create(refund=short, member=traders[0], basis=1, stroops=9)
     paid = {"state": Refund.State.PAID, "approved_by": two[1]}
     for change in (
         lambda: Refund.objects.filter(pk=short.pk).update(**paid),
@@ -103,7 +103,7 @@ def test_the_database_pays_only_the_whole_and_only_once(traders: tuple[Member, .
     ):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
-    RefundPart.objects.create(refund=short, member=traders[1], traded=1, stroops=1)
+    RefundPart.objects.create(refund=short, member=traders[1], basis=1, stroops=1)
     Refund.objects.filter(pk=short.pk).update(**paid)
     with pytest.raises(DatabaseError), transaction.atomic():
         Refund.objects.filter(pk=short.pk).update(stroops=9)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 
@@ -12,6 +11,7 @@ from governance.grid import staking
 from governance.grid.reckoning import earned, next_tier
 from governance.models import GridMovement
 from market.grid import discounts
+from market.selectors import month_of
 from stelltron.core.errors import Refused
 from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.wallet_calls import reached
@@ -30,7 +30,7 @@ def page(member: Member, number: str | None) -> dict[str, Any]:
     except Refused:
         # The rows still tell what is at stake; the wallet and the chain's clock wait until it answers.
         held, now = None, int(datetime.now(UTC).timestamp())
-    local = member.community.now().astimezone(ZoneInfo(member.community.time_zone))
+    moment = member.community.now()
     discount = discounts.newest(member)
     beyond = next_tier(pool, position.staked)
     movements = GridMovement.objects.filter(position_id=member.wallet.address)
@@ -43,8 +43,9 @@ def page(member: Member, number: str | None) -> dict[str, Any]:
         "ends_at": datetime.fromtimestamp(pool.ends_at, UTC),
         "is_ready": position.ready_at is not None and now >= position.ready_at.timestamp(),
         "discount": discount,
-        "begins_later": discount is not None and discount.valid_from > local,
-        "saved": discounts.saved_in_month(member, f"{local:%Y-%m}"),
+        "begins_later": discount is not None and discount.valid_from > moment,
+        "comes_back": discounts.comes_back_of_month(member, month_of(member.community, moment)),
+        "paid_back": discounts.paid_back(member)[:A_PAGE],
         "beyond": beyond,
         "missing": beyond[0] - position.staked if beyond else 0,
         "licensed": position.staked >= pool.licence_stake,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from market.billing.disputes import open_dispute
 from market.clearing.lines import PURCHASE, SALE
-from market.grid.discounts import reductions
+from market.grid.discounts import discount_on
 from market.models import StatementLine
 from stelltron.core.errors import Refused
 from stelltron.core.units import kwh, money
@@ -69,7 +69,7 @@ def line(request: MemberRequest, line_id: int) -> HttpResponse:
         "rest": rest,
         "dispute": found.disputes.select_related("correction_line").first(),
         "again": recompute_shown.of(found) if "recompute" in request.GET else None,
-        "reductions": reductions(found.member_id, StatementLine.objects.filter(pk=found.pk)),
+        "discount": discount_on(found),
         "is_trade": found.kind in (*SALE.values(), *PURCHASE.values()),
     }
     return render(request, "portal/statement_line.html", context)
