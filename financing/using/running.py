@@ -9,10 +9,12 @@ from django.db import transaction
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.units import money
+from stelltron.ledger import wallet_calls
 from stelltron.ledger.clients import generator
 from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent
+from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member
 from stelltron.members.notices import PHONE
 
@@ -26,6 +28,15 @@ from ..models import Generator, Payment, Stake
 def submit_price(made: Generator, owner: Member, price: int | None) -> ChainIntent:
     """An owner's say in what a measure costs, from the next slot on; None takes it back. Raises Refused."""
     managed(owner)
+    asked = price_call(made, owner, price)
+    log_action("generator.price", actor=owner.user, target=made.pk, community=made.community, price=price)
+    return queue_call(
+        made.community, f"{asked.purpose}:{_times(made, 'price', owner)}", asked.call, wallet=owner.wallet
+    )
+
+
+def price_call(made: Generator, owner: Member, price: int | None) -> WalletCall:
+    """The same for an owner to sign in a wallet of their own. Raises Refused."""
     stake = stake_of(made, owner)
     if made.state not in Generator.OWNED or stake is None or not stake.units:
         raise Refused("not_an_owner", "only who owns units of a funded generator has a say in its price")
@@ -36,13 +47,8 @@ def submit_price(made: Generator, owner: Member, price: int | None) -> ChainInte
     if price is None and stake.price is None:
         raise Refused("no_price_submitted", "you have no price submitted")
     address = owner.wallet.address
-    log_action("generator.price", actor=owner.user, target=made.pk, community=made.community, price=price)
-    return queue_call(
-        made.community,
-        f"{made.contract_name}:price:{owner.pk}:{_times(made, 'price', owner)}",
-        call(made, generator.clear_price(address) if price is None else generator.set_price(address, price)),
-        wallet=owner.wallet,
-    )
+    said = generator.clear_price(address) if price is None else generator.set_price(address, price)
+    return WalletCall(f"{made.contract_name}:price:{owner.pk}", call(made, said))
 
 
 @transaction.atomic
@@ -60,6 +66,22 @@ def buy_energy(
     ``max_price`` bounds what a measure may cost when the payment arrives; without it, the price of this moment.
     """
     managed(payer)
+    asked, now_price = energy_call(made, payer, quantity, max_price=max_price, phone=phone, gateway=gateway)
+    number = made.payments.filter(member=payer).count()
+    intent = queue_call(made.community, f"{asked.purpose}:{number}", asked.call, wallet=payer.wallet)
+    return _write_down(made, payer, quantity, now_price, phone, intent)
+
+
+def energy_call(
+    made: Generator,
+    payer: Member,
+    quantity: int,
+    *,
+    max_price: int | None,
+    phone: str,
+    gateway: Gateway | None = None,
+) -> tuple[WalletCall, int]:
+    """The same to sign in a wallet of one's own, and what a measure costs now (stroops). Raises Refused."""
     require_chunk(made, quantity, phone)
     now_price = price_now(made, gateway)
     if now_price == 0:
@@ -68,13 +90,31 @@ def buy_energy(
         raise Refused(
             "price_above_limit", f"a {made.offering.request.measure} costs {money(now_price, 4)} now, above your limit"
         )
-    number = made.payments.filter(member=payer).count()
-    intent = queue_call(
-        made.community,
-        f"{made.contract_name}:pay:{payer.pk}:{number}",
-        call(made, generator.pay(payer.wallet.address, quantity, now_price if max_price is None else max_price)),
-        wallet=payer.wallet,
-    )
+    most = now_price if max_price is None else max_price
+    paying = call(made, generator.pay(payer.wallet.address, quantity, most))
+    return WalletCall(f"{made.contract_name}:pay:{payer.pk}", paying), now_price
+
+
+@transaction.atomic
+def take_energy(
+    made: Generator,
+    payer: Member,
+    quantity: int,
+    signed: str,
+    *,
+    max_price: int,
+    phone: str,
+    gateway: Gateway | None = None,
+) -> Payment:
+    """A payment that its payer has signed in a wallet of their own. Raises Refused."""
+    asked, now_price = energy_call(made, payer, quantity, max_price=max_price, phone=phone, gateway=gateway)
+    intent = wallet_calls.take(made.community, payer.wallet, asked, signed)
+    return _write_down(made, payer, quantity, now_price, phone, intent)
+
+
+def _write_down(
+    made: Generator, payer: Member, quantity: int, now_price: int, phone: str, intent: ChainIntent
+) -> Payment:
     # A double click asks for the same intent twice.
     payment, _ = Payment.objects.get_or_create(
         intent=intent,

@@ -21,6 +21,8 @@ from financing.owning import buyouts, exits, futures, owning
 from financing.using import free, running, upkeep
 from stelltron.core.errors import Refused
 from stelltron.core.units import money
+from stelltron.ledger import wallet_calls
+from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member
 
 from . import generator_forms as given
@@ -35,6 +37,17 @@ class Act:
     said: str
     # What the member is asked before it is done: money that is paid at once, or rights that are gone.
     ask: Callable[[Generator, Member, Data], str] | None = None
+    # What a member with a wallet of their own signs instead, and what is done with it where sending it is not all.
+    call: Callable[[Generator, Member, Data], WalletCall] | None = None
+    take: Callable[[Generator, Member, Data, str], object] | None = None
+
+    def take_signed(self, made: Generator, member: Member, data: Data, signed: str) -> None:
+        """Send what the member has signed. Raises Refused unless it is the very call."""
+        assert self.call
+        if self.take:
+            self.take(made, member, data, signed)
+        else:
+            wallet_calls.take(made.community, member.wallet, self.call(made, member, data), signed)
 
 
 def _milestone(made: Generator, data: Data) -> Milestone:
@@ -48,11 +61,15 @@ def _open_exit(made: Generator) -> ExitAuction:
     return auction
 
 
-def _give(made: Generator, member: Member, data: Data) -> None:
+def _receiver(member: Member, data: Data) -> Member:
     other = Member.objects.filter(community=member.community, code=data["other"].strip(), is_active=True).first()
     if other is None:
         raise Refused("no_such_member", "no member of your community has this code: ask them for it")
-    owning.give_units(made, member, other, data["units"])
+    return other
+
+
+def _ask_to_give(made: Generator, member: Member, data: Data) -> str:
+    return f"{_receiver(member, data).name} gets {data['units']:,} of your units, for nothing. Only they can give them back."
 
 
 def _answer(made: Generator, member: Member, data: Data) -> None:
@@ -60,9 +77,8 @@ def _answer(made: Generator, member: Member, data: Data) -> None:
     building.answer_milestone(_milestone(made, data), member, accepted=accepted, reason=data["reason"])
 
 
-def _buy_units(made: Generator, member: Member, data: Data) -> None:
-    stake = get_object_or_404(Stake, address=data["seller"], generator=made)
-    owning.buy_units(made, member, stake, data["units"], max_price=data["max_price"])
+def _listed(made: Generator, data: Data) -> Stake:
+    return get_object_or_404(Stake, address=data["seller"], generator=made)
 
 
 def _ask_to_buy_energy(made: Generator, member: Member, data: Data) -> str:
@@ -172,12 +188,21 @@ ACTS: dict[str, Act] = {
         _ask_to_take_back,
     ),
     "claim": Act(given.NothingForm, lambda g, m, d: owning.claim(g, m), "Your income is on its way to your wallet."),
-    "price": Act(given.PriceForm, lambda g, m, d: running.submit_price(g, m, d["price"]), ON_ITS_WAY),
+    "price": Act(
+        given.PriceForm,
+        lambda g, m, d: running.submit_price(g, m, d["price"]),
+        ON_ITS_WAY,
+        call=lambda g, m, d: running.price_call(g, m, d["price"]),
+    ),
     "energy": Act(
         given.BuyEnergyForm,
         lambda g, m, d: running.buy_energy(g, m, d["quantity"], max_price=d["max_price"], phone=d["phone"]),
         "Your payment is on its way; the code for the meter follows.",
         _ask_to_buy_energy,
+        call=lambda g, m, d: running.energy_call(g, m, d["quantity"], max_price=d["max_price"], phone=d["phone"])[0],
+        take=lambda g, m, d, signed: running.take_energy(
+            g, m, d["quantity"], signed, max_price=d["max_price"], phone=d["phone"]
+        ),
     ),
     "code-again": Act(given.CodeForm, _code_again, "Another code is here, and on its way to the number you gave."),
     "free-energy": Act(
@@ -185,10 +210,31 @@ ACTS: dict[str, Act] = {
         lambda g, m, d: free.take_free(g, m, d["quantity"], phone=d["phone"]),
         "The code for the meter is here, and on its way to the number you gave.",
     ),
-    "list": Act(given.ListForm, lambda g, m, d: owning.list_units(g, m, d["units"], d["price"]), ON_ITS_WAY),
-    "unlist": Act(given.NothingForm, lambda g, m, d: owning.unlist_units(g, m), ON_ITS_WAY),
-    "buy": Act(given.BuyForm, _buy_units, ON_ITS_WAY),
-    "give": Act(given.GiveForm, _give, ON_ITS_WAY),
+    "list": Act(
+        given.ListForm,
+        lambda g, m, d: owning.list_units(g, m, d["units"], d["price"]),
+        ON_ITS_WAY,
+        call=lambda g, m, d: owning.list_call(g, m, d["units"], d["price"]),
+    ),
+    "unlist": Act(
+        given.NothingForm,
+        lambda g, m, d: owning.unlist_units(g, m),
+        ON_ITS_WAY,
+        call=lambda g, m, d: owning.unlist_call(g, m),
+    ),
+    "buy": Act(
+        given.BuyForm,
+        lambda g, m, d: owning.buy_units(g, m, _listed(g, d), d["units"], max_price=d["max_price"]),
+        ON_ITS_WAY,
+        call=lambda g, m, d: owning.buy_call(g, m, _listed(g, d), d["units"], max_price=d["max_price"]),
+    ),
+    "give": Act(
+        given.GiveForm,
+        lambda g, m, d: owning.give_units(g, m, _receiver(m, d), d["units"]),
+        ON_ITS_WAY,
+        _ask_to_give,
+        call=lambda g, m, d: owning.give_call(g, m, _receiver(m, d), d["units"]),
+    ),
     "open-exit": Act(given.NothingForm, lambda g, m, d: exits.open_exit(g, m), "The exit auction is open."),
     "exit": Act(
         given.ExitForm, lambda g, m, d: exits.place_exit_order(_open_exit(g), m, **d), "Your order is in the auction."

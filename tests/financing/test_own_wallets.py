@@ -1,16 +1,19 @@
-"""A financier whose wallet is their own: they sign the stake, the claim and the refund."""
+"""A financier whose wallet is their own: they sign the stake, the claim, the refund, and what owners and users do."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 
 from django.conf import settings
 from django.test import Client
 from stellar_sdk import Keypair, TransactionEnvelope
 
 from financing.calls import wallet_balance
-from financing.models import Pledge
+from financing.models import Generator, Payment, Pledge
 from financing.offering import offerings
+from financing.owning import owning
 from financing.proof import differences
 from financing.using import running
 from stelltron.core.units import STROOPS
@@ -103,3 +106,70 @@ def test_she_has_second_thoughts_and_signs_her_stake_back(village: Village, sign
     assert (pledge.state, made.sold, made.reserved) == ("TAKEN", 0, 0)
     assert wallet_balance(village["freya"]) == had
     assert differences(made, village.chain.gateway) == []
+
+
+def do(village: Village, browser: Client, made: Generator, act: str, **told: str) -> str:
+    """Fill in a form of the generator's page and sign what follows: what the co-op says, or why not."""
+    page = browser.post(f"/generators/{made.address}/acts/{act}", told)
+    if page.status_code != 200:
+        return unescape(page.content.decode())
+    subject = re.search(r"at-generator\?subject=([^\"]+)", page.content.decode())
+    assert subject
+    answer = sign(browser, "at-generator", subject[1]).json()
+    # Her wallet signs one transaction after the other.
+    village.chain.settle()
+    return answer.get("said") or answer["error"]
+
+
+def test_she_sets_a_price_sells_buys_and_gives_by_her_own_signature(village: Village, signed_in: Callable) -> None:
+    browser = signed_in(freya(village))
+    made = village.funding()
+    sign(browser, "fund-generator", f"{made.address}:5000")
+    village.fund(made, "ann", 5000)
+    made = village.start(village.fresh(made))
+    hers = made.stakes.filter(member=village["freya"])
+    assert "way to the chain" in do(village, browser, made, "price", price="0.20")
+    assert "way to the chain" in do(village, browser, made, "list", units="1000", price="2.5")
+    village.chain.settle()
+    stake = hers.get()
+    assert (stake.price, stake.listed, stake.ask) == (STROOPS * 20 // 100, 1000, STROOPS * 5 // 2)
+    owning.buy_units(made, village["ann"], stake, 400, max_price=stake.ask)
+    owning.list_units(made, village["ann"], 100, STROOPS)
+    village.chain.settle()
+    assert hers.get().units == 4600
+    anns = made.stakes.get(member=village["ann"]).address
+    assert "above your limit" in do(village, browser, made, "buy", seller=anns, units="50", max_price="0.9")
+    assert "way to the chain" in do(village, browser, made, "buy", seller=anns, units="50", max_price="1")
+    assert "way to the chain" in do(village, browser, made, "unlist")
+    village.chain.settle()
+    assert (hers.get().units, hers.get().listed) == (4650, 0)
+    assert "way to the chain" in do(village, browser, made, "give", other="ann", units="650")
+    village.chain.settle()
+    assert hers.get().units == 4000
+    assert differences(village.fresh(made), village.chain.gateway) == []
+
+
+def test_she_buys_energy_by_her_own_signature(village: Village, signed_in: Callable) -> None:
+    browser = signed_in(freya(village))
+    made = village.running()
+    told = {"quantity": "5", "phone": "+14155550123"}
+    assert "above your limit" in do(village, browser, made, "energy", **told, max_price="1")
+    assert not Payment.objects.filter(member=village["freya"]).exists()
+    assert "the code for the meter follows" in do(village, browser, made, "energy", **told, max_price=str(STROOPS // 5))
+    village.chain.settle()
+    payment = Payment.objects.get(member=village["freya"])
+    assert (payment.state, payment.quantity, payment.amount) == ("PAID", 5000, STROOPS)
+    assert (payment.payer, payment.phone) == (KEY.public_key, "+14155550123")
+    assert differences(village.fresh(made), village.chain.gateway) == []
+
+
+def test_a_form_that_was_changed_on_the_way_is_not_signed(village: Village, signed_in: Callable) -> None:
+    browser = signed_in(freya(village))
+    made = village.running()
+    for subject, status in (
+        (f"{made.address}:list:units=x%26price=1", 400),
+        (f"{made.address}:open-exit:", 404),
+        (f"{made.address}:nothing:", 404),
+        ("G:list:", 404),
+    ):
+        assert browser.get(f"/wallet/acts/at-generator?subject={subject}").status_code == status

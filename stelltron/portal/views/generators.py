@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -123,6 +125,8 @@ def act(request: MemberRequest, address: str, name: str) -> HttpResponse:
     form = asked.form(request.POST, request.FILES)
     if form.is_valid():
         try:
+            if asked.call and request.member.wallet.kind == Wallet.Kind.EXTERNAL:
+                return _to_sign(request, made, name, form)
             if asked.ask and "confirmed" not in request.POST:
                 said = asked.ask(made, request.member, form.cleaned_data)
                 context = {"generator": made, "name": name, "fields": form, "ask": said}
@@ -134,6 +138,17 @@ def act(request: MemberRequest, address: str, name: str) -> HttpResponse:
             messages.success(request, asked.said)
             return redirect("portal:generator", address=made.address)
     return _page(request, made, {name: form}, status=422)
+
+
+def _to_sign(request: MemberRequest, made: Generator, name: str, form: forms.Form) -> HttpResponse:
+    """What a wallet of the member's own is to sign, refused here already where it would be refused then."""
+    asked, member = ACTS[name], request.member
+    assert asked.call
+    asked.call(made, member, form.cleaned_data)
+    said = asked.ask(made, member, form.cleaned_data) if asked.ask else ""
+    told = urlencode({field: request.POST.get(field, "") for field in form.fields})
+    context = {"generator": made, "name": name, "ask": said, "fields": form, "told": f"{made.address}:{name}:{told}"}
+    return render(request, "portal/generator_sign.html", context)
 
 
 def _page(

@@ -93,7 +93,12 @@ document.addEventListener("click", (event) => {
     const status = button.closest("section")?.querySelector<HTMLElement>("[data-sign-status]") ?? null;
     void press(button, status, async () => {
       await act(actAddress(button));
-      location.reload();
+      const then = button.dataset["signThen"];
+      if (then) {
+        location.assign(then);
+      } else {
+        location.reload();
+      }
     });
   }
 });
