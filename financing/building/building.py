@@ -23,7 +23,7 @@ from ..calls import asked_again, call, managed, require_treasury
 from ..models import Generator, Milestone, Payment
 from ..telling import tell, tell_owners
 from .lateness import cure
-from .silence import answered, answered_no
+from .objections import answered, answered_no
 
 State = Milestone.State
 BUILDING = (Generator.State.FUNDED, Generator.State.PENDING, Generator.State.ACTIVE)

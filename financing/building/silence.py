@@ -5,25 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from stelltron.core.actions import log_action
 from stelltron.core.each import each
 from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
 from stelltron.core.units import money
-from stelltron.ledger import wallet_calls
 from stelltron.ledger.clients import generator
 from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainEvent, ChainIntent
-from stelltron.ledger.wallet_calls import WalletCall
-from stelltron.members.models import Member, Notice, User, Wallet
+from stelltron.members.models import Member, Notice, User
 from stelltron.members.notices import notify
 
-from ..calls import asked_again, call, managed, require_treasury
+from ..calls import call, require_treasury
 from ..models import UNITS, Announcement, Generator, Milestone
 from ..photographs import digest
 from ..telling import owners, tell, tell_all, tell_owners
+from .objections import is_over
 
 State = Announcement.State
 UNANSWERED = (Milestone.State.REPORTED, Milestone.State.ACCEPTED)
@@ -138,84 +137,6 @@ def refuse(announced: Announcement, *, actor: User, reason: str) -> None:
     )
 
 
-@transaction.atomic
-def object_to(made: Generator, member: Member) -> None:
-    """The requester's no, which the contract obeys. Raises Refused."""
-    managed(member)
-    announced = _open_to_objection(made, member)
-    asked = _objection(announced)
-    intent = queue_call(made.community, asked.purpose, asked.call, wallet=member.wallet)
-    _on_its_way(announced, member, asked_again(intent))
-
-
-@transaction.atomic
-def object_call(made: Generator, member: Member) -> WalletCall:
-    """The same for a requester to sign in a wallet of their own. Raises Refused."""
-    return _objection(_open_to_objection(made, member))
-
-
-@transaction.atomic
-def take_objection(made: Generator, member: Member, signed: str) -> None:
-    """The requester has signed it. Raises Refused."""
-    announced = _open_to_objection(made, member)
-    intent = wallet_calls.take(made.community, member.wallet, _objection(announced), signed)
-    _on_its_way(announced, member, intent)
-
-
-def _objection(announced: Announcement) -> WalletCall:
-    made = announced.generator
-    return WalletCall(f"{made.contract_name}:object:{announced.pk}", call(made, generator.raise_objection()))
-
-
-def _on_its_way(announced: Announcement, member: Member, intent: ChainIntent) -> None:
-    Announcement.objects.filter(pk=announced.pk).update(objection=intent)
-    community = announced.generator.community
-    log_action("announcement.object", actor=member.user, target=announced.pk, community=community)
-
-
-def _open_to_objection(made: Generator, member: Member) -> Announcement:
-    if member.pk != made.requester_id:
-        raise Refused("not_requester", "only who asked for the generator objects to what is announced")
-    rows = made.announcements.select_for_update(of=("self",)).filter(until__isnull=False)
-    announced = rows.filter(state__in=(State.WAITING, State.FAILED)).first()
-    if announced is None:
-        raise Refused("nothing_announced", "nothing is announced here, or it is being carried out already")
-    return announced
-
-
-def answered_no(milestone: Milestone) -> None:
-    """The requester sends the work back: what was announced of it is objected to. Raises Refused when that is too late."""
-    for announced in _unsettled(milestone.generator).filter(milestone=milestone):
-        _answered(announced)
-
-
-def answered(made: Generator) -> None:
-    """The requester goes on with it: its end is not announced any more. Raises Refused when that is too late."""
-    for announced in _unsettled(made).filter(milestone=None):
-        _answered(announced)
-
-
-def _unsettled(made: Generator) -> QuerySet[Announcement]:
-    states = (*Announcement.OPEN, State.FAILED)
-    rows = made.announcements.select_for_update(of=("self",)).filter(state__in=states)
-    return rows.select_related("act", "generator__community", "generator__requester__wallet")
-
-
-def _answered(announced: Announcement) -> None:
-    made = announced.generator
-    if announced.state == State.ACTING:
-        raise Refused("too_late", "what was announced is on its way to the chain: the time to object is over")
-    if announced.act and announced.act.state == ChainIntent.State.FAILED:
-        # Nobody sends it again after this answer.
-        change_state(announced.act, ChainIntent.TRANSITIONS, ChainIntent.State.REPLACED)
-    if announced.until is None:
-        change_state(announced, Announcement.TRANSITIONS, State.SETTLED, why="the requester has answered")
-    elif made.requester.wallet.kind == Wallet.Kind.MANAGED:
-        object_to(made, made.requester)
-    elif announced.objection_id is None:
-        raise Refused("object_first", "the co-op has announced what it will do: sign your objection to it first")
-
-
 def carry_out_due(now: datetime) -> int:
     """Remind the requester in time, and do what nobody has objected to. Returns how much was done."""
     waiting = Announcement.objects.filter(state=State.WAITING, approved_by__isnull=False, objection=None)
@@ -242,10 +163,12 @@ def _carry_out(row: Announcement) -> None:
 
 def _no_longer(announced: Announcement) -> str:
     """Why what was right when it was announced is not done now; empty: it is."""
-    milestone = announced.milestone
+    made, milestone = announced.generator, announced.milestone
     if milestone is None:
+        if made.active_since and made.active_since > announced.proposed_at:
+            return "the generator runs since"
         try:
-            _require_to_retire(announced.generator)
+            _require_to_retire(made)
         except Refused as problem:
             return problem.message
         return ""
@@ -263,6 +186,8 @@ def describe(announced: Announcement) -> str:
         what = f"{paid} for {milestone.title}. {milestone.evidence}"
     else:
         what = f"{what_an_end_does(made)} {announced.evidence}"
+    if is_over(made, milestone):
+        return f"After the contract's 14 days, whether or not {made.requester} agrees: {what}"
     return f"Unless {made.requester} objects within the contract's 14 days: {what}"
 
 
@@ -315,7 +240,13 @@ def _announced(made: Generator, event: ChainEvent) -> None:
 
 
 def _tell_requester(row: Announcement, key: str) -> None:
-    said = f"You may object on its page until {row.until:%Y-%m-%d %H:%M} UTC: {describe(row)}"
+    until = f"until {row.until:%Y-%m-%d %H:%M} UTC"
+    if not is_over(row.generator, row.milestone):
+        said = f"You may object on its page {until}: {describe(row)}"
+    elif row.milestone:
+        said = f"You have accepted what was built. {describe(row)}"
+    else:
+        said = f"Your first token {until} keeps it. {describe(row)}"
     notify(row.generator.requester, Notice.Kind.OBJECTION, key, said[:300])
 
 

@@ -80,6 +80,7 @@ MESSAGES = {
     542: "all units are sold: nobody takes a stake back any more",
     543: "nothing is announced, or it was objected to",
     544: "the requester still has time to object",
+    545: "the generator runs, or should have for long: the requester objects no more",
     551: "the terms name another requester",
     552: "the cooperative has not admitted this provider",
     553: "this request has its generator already",

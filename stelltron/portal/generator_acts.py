@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.shortcuts import get_object_or_404
 
-from financing.building import building, lateness, silence
+from financing.building import building, lateness, objections
 from financing.cover import cover
 from financing.metering import codes
 from financing.models import BuyOut, EnergyCode, ExitAuction, Future, Generator, Milestone, Pledge, Stake
@@ -257,7 +257,7 @@ ACTS: dict[str, Act] = {
     "agree": Act(given.AgreeForm, _agree, "Your answer is noted."),
     "object": Act(
         given.NothingForm,
-        lambda g, m, d: silence.object_to(g, m),
+        lambda g, m, d: objections.object_to(g, m),
         "Your objection is on its way to the chain.",
         _ask_to_object,
     ),

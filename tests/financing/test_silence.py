@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from stellar_sdk import Keypair
 
-from financing.building import building, silence
+from financing.building import building, objections, silence
 from financing.calls import call
 from financing.models import Announcement, Generator, Upkeep
 from financing.proof import booked, differences
@@ -131,7 +132,7 @@ def test_an_objection_ends_it(village: Village, treasurers: Two, signed_in: Call
     assert village.fresh(made).released == 0
     assert Notice.objects.filter(member=village["ann"], text__contains="objects").exists()
     with pytest.raises(Refused, match="nothing is announced"):
-        silence.object_to(made, village["village"])
+        objections.object_to(made, village["village"])
     # With better evidence it may be announced again.
     assert payment(village, made, treasurers).state == "WAITING"
 
@@ -147,6 +148,48 @@ def test_work_that_is_sent_back_is_objected_to(village: Village, treasurers: Two
         silence.propose_release(village.milestone(made, 0), actor=treasurers[0], reason="again")
 
 
+def test_the_first_token_accepts_the_work(village: Village, treasurers: Two, signed_in: Callable[..., Client]) -> None:
+    made, had = village.start(reported(village)), watt(village, "builder")
+    payment(village, made, treasurers)
+    assert Notice.objects.filter(member=village["village"], text__contains="You have accepted what was built").exists()
+    page = signed_in(village["village"]).get(f"/generators/{made.address}").content.decode()
+    assert "whether or not" in page and ">Object<" not in page
+    with pytest.raises(Refused, match="with the first token you have accepted"):
+        objections.object_to(village.fresh(made), village["village"])
+    with pytest.raises(Refused, match="with the first token you have accepted"):
+        building.answer_milestone(village.milestone(made, 0), village["village"], accepted=False, reason="no")
+    village.travel(days=15)
+    assert carry_out(village).state == "DONE"
+    assert watt(village, "builder") == had + GOAL * 40 // 100
+
+
+def test_what_never_runs_ends_after_a_year_whatever_the_village_says(village: Village, treasurers: Two) -> None:
+    made = village.funded()
+    village.travel(days=31 + 365)
+    Generator.objects.update(deadline=timezone.now() - objections.BUILDING)
+    ending(village, made, treasurers)
+    with pytest.raises(Refused, match="only the first token keeps it"):
+        objections.object_to(village.fresh(made), village["village"])
+    village.travel(days=15)
+    assert carry_out(village).state == "DONE"
+    assert village.fresh(made).state == "RETIRED"
+    assert differences(village.fresh(made), village.chain.gateway) == []
+
+
+def test_a_first_token_in_time_keeps_what_was_to_end(village: Village, treasurers: Two) -> None:
+    made = village.funded()
+    village.travel(days=31 + 365)
+    Generator.objects.update(deadline=timezone.now() - objections.BUILDING)
+    ending(village, made, treasurers)
+    made = village.start(village.fresh(made))
+    village.travel(days=15)
+    silence.carry_out_due(village.now)
+    village.chain.settle()
+    found = Announcement.objects.get()
+    assert (found.state, found.why) == ("SETTLED", "the generator runs since")
+    assert village.fresh(made).state == "ACTIVE"
+
+
 def test_it_is_too_late_to_object_once_it_is_on_its_way(village: Village, treasurers: Two) -> None:
     made = reported(village)
     payment(village, made, treasurers)
@@ -155,7 +198,7 @@ def test_it_is_too_late_to_object_once_it_is_on_its_way(village: Village, treasu
     with pytest.raises(Refused, match="time to object is over"):
         building.answer_milestone(village.milestone(made, 0), village["village"], accepted=False)
     with pytest.raises(Refused, match="being carried out"):
-        silence.object_to(made, village["village"])
+        objections.object_to(made, village["village"])
     village.chain.settle()
     assert village.milestone(made, 0).state == "RELEASED"
 
@@ -289,7 +332,7 @@ def test_what_is_announced_past_the_office_can_be_objected_to_and_is_not_carried
     assert (foreign.state, foreign.proposed_by, foreign.milestone) == ("WAITING", None, village.milestone(made, 1))
     village.travel(days=15)
     assert silence.carry_out_due(village.now) == 0
-    silence.object_to(made, village["village"])
+    objections.object_to(made, village["village"])
     village.chain.settle()
     foreign.refresh_from_db()
     assert foreign.state == "OBJECTED"

@@ -78,6 +78,8 @@ pub enum GeneratorError {
     NothingAnnounced = 543,
     /// The requester still has time to object.
     AnswerAwaited = 544,
+    /// It runs, or should have for long: the requester objects no more.
+    ObjectionOver = 545,
 }
 
 pub fn or_refuse<T>(e: &Env, result: Result<T, GeneratorError>) -> T {

@@ -25,5 +25,5 @@ pub use device::{DISPENSE_TAG, LARGEST_GAP};
 pub use errors::GeneratorError;
 pub use events::*;
 pub use generator_terms::{Terms, TermsError, UNITS};
-pub use silence::ANSWER_SECONDS;
+pub use silence::{ANSWER_SECONDS, BUILDING_SECONDS};
 pub use types::{Announcement, Device, Escrow, Future, State};

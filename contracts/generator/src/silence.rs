@@ -9,10 +9,12 @@ use crate::{
     funding,
     life::{enforce_owned, now, retire},
     storage,
-    types::Announcement,
+    types::{Announcement, State},
 };
 
 pub const ANSWER_SECONDS: u64 = 14 * 86_400;
+/// How long after its funding's deadline a generator may take until it runs.
+pub const BUILDING_SECONDS: u64 = 365 * 86_400;
 
 /// Says what will be done: a milestone paid or, without one, the generator
 /// retired. It takes the place of what was announced before, and its wait
@@ -37,9 +39,19 @@ pub fn announce(e: &Env, milestone: Option<u32>, evidence_hash: &BytesN<32>) -> 
     announcement
 }
 
-/// Nothing comes of it.
+/// Nothing comes of it. No requester keeps an escrow shut for ever: with the
+/// first token the work is accepted, and what does not run a year after its
+/// funding may be ended.
 pub fn raise_objection(e: &Env) {
     let announcement = pending(e);
+    let runs = storage::state(e) == State::Active;
+    let is_settled = match announcement.milestone {
+        Some(_) => runs,
+        None => !runs && now(e) >= storage::terms(e).deadline + BUILDING_SECONDS,
+    };
+    if is_settled {
+        refuse(e, GeneratorError::ObjectionOver);
+    }
     storage::set_announced(e, None);
     Objected {
         milestone: announcement.milestone,

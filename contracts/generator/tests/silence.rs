@@ -2,7 +2,7 @@ mod common;
 
 use common::{active, code, funded, refusal, site, GOAL};
 use foundation::StewardError;
-use generator::{Announced, GeneratorError, Objected, State, ANSWER_SECONDS};
+use generator::{Announced, GeneratorError, Objected, State, ANSWER_SECONDS, BUILDING_SECONDS};
 use soroban_sdk::BytesN;
 
 #[test]
@@ -135,4 +135,46 @@ fn what_was_not_done_in_time_is_announced_anew() {
     s.client.announce(&Some(0), &s.hash());
     s.wait(ANSWER_SECONDS);
     s.client.carry_out(&Some(0), &s.hash());
+}
+
+#[test]
+fn who_sent_the_first_token_has_accepted_the_work() {
+    let s = active();
+    s.client.announce(&Some(0), &s.hash());
+    let accepted = refusal(s.client.try_raise_objection());
+    assert_eq!(accepted, GeneratorError::ObjectionOver);
+    s.wait(ANSWER_SECONDS);
+    s.client.carry_out(&Some(0), &s.hash());
+    assert_eq!(s.balance(&s.provider), GOAL * 3 / 10);
+    // It stays theirs to say whether what runs ends, however old it is.
+    s.wait(BUILDING_SECONDS * 3);
+    s.client.announce(&None, &s.hash());
+    s.client.raise_objection();
+    assert_eq!(s.client.announced(), None);
+    s.check_sums();
+}
+
+#[test]
+fn what_does_not_run_a_year_after_its_funding_ends_without_the_requester() {
+    let s = funded();
+    let left = s.client.terms().deadline + BUILDING_SECONDS - s.now();
+    s.wait(left - 1);
+    s.client.announce(&None, &s.hash());
+    s.client.raise_objection();
+    s.client.announce(&None, &s.hash());
+    s.wait(1);
+    let late = refusal(s.client.try_raise_objection());
+    assert_eq!(late, GeneratorError::ObjectionOver);
+    // What is paid to the provider still needs the village.
+    s.client.announce(&Some(0), &s.hash());
+    s.client.raise_objection();
+    s.client.announce(&None, &s.hash());
+    s.wait(ANSWER_SECONDS);
+    s.client.carry_out(&None, &s.hash());
+    assert_eq!(s.client.state(), State::Retired);
+    for owner in [&s.ada, &s.ben, &s.cal] {
+        s.client.claim(owner);
+    }
+    assert_eq!(s.balance(&s.id), 0);
+    s.check_sums();
 }

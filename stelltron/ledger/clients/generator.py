@@ -641,6 +641,7 @@ ERRORS = {
     542: "FundingComplete",
     543: "NothingAnnounced",
     544: "AnswerAwaited",
+    545: "ObjectionOver",
     2000: "Unauthorized",
     2001: "AdminNotSet",
     2002: "IndexOutOfBounds",

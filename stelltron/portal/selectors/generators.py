@@ -9,7 +9,7 @@ from django.db.models import F, Prefetch, Q, QuerySet, Sum
 from requests import RequestException
 from stellar_sdk.exceptions import BaseRequestError
 
-from financing.building import silence
+from financing.building import objections, silence
 from financing.calls import wallet_balance
 from financing.metering import codes
 from financing.models import (
@@ -133,11 +133,13 @@ def to_agree(made: Generator, member: Member) -> list[Upkeep]:
     return list(asked)
 
 
-def _announced(made: Generator) -> tuple[Announcement, str] | None:
-    """What will be done without the requester unless they object, in plain words."""
+def _announced(made: Generator) -> tuple[Announcement, str, bool] | None:
+    """What will be done without the requester, in plain words, and whether they may still object."""
     rows = made.announcements.filter(state__in=Announcement.ANNOUNCED, until__isnull=False)
     row = rows.select_related("milestone__generator__offering").first()
-    return (row, silence.describe(row)) if row else None
+    if row is None:
+        return None
+    return row, silence.describe(row), not objections.is_over(made, row.milestone)
 
 
 def _price_now(made: Generator) -> int | None:

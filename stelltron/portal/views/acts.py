@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from financing.building import silence
+from financing.building import objections
 from financing.models import Generator
 from financing.offering import offerings, second_thoughts
 from financing.owning import owning
@@ -143,8 +143,8 @@ def _at_generator(member: Member, subject: str) -> Act:
 def _object(member: Member, subject: str) -> Act:
     made = _generator(member, subject)
     return Act(
-        silence.object_call(made, member),
-        lambda signed: silence.take_objection(made, member, signed),
+        objections.object_call(made, member),
+        lambda signed: objections.take_objection(made, member, signed),
         "Your objection is on its way to the chain.",
     )
 
