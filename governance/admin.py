@@ -94,14 +94,31 @@ class ProposalAdmin(BooksAdmin):
     search_fields = ("title", "id__exact")
     fields = (
         *("community", "number", "kind", "title", "text", "change", "effective_from", "author", "state", "problem"),
-        *("eligible", "yes", "no", "abstain", "quorum_bps", "majority_bps", "snapshot_at", "opens_at", "closes_at"),
+        *(
+            "by_stake",
+            "eligible",
+            "yes",
+            "no",
+            "abstain",
+            "quorum_bps",
+            "majority_bps",
+            "snapshot_at",
+            "opens_at",
+            "closes_at",
+        ),
         *("decided_at", "ready_at", "expires_at", "executed_at", "description_hash", "operation", "intent"),
     )
     actions_detail = ("stop",)
 
     @display(description="voted")
     def cast_of(self, row: Proposal) -> str:
-        return f"{row.cast} of {row.eligible}" if row.number else "–"
+        if not row.number:
+            return "–"
+        return (
+            f"{units.money(row.cast)} of {units.money(row.eligible)} GRID"
+            if row.by_stake
+            else f"{row.cast} of {row.eligible}"
+        )
 
     def has_stop_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("governance.change_proposal")

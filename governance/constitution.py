@@ -32,6 +32,8 @@ Change = dict[str, Any]
 # As the governor bounds them.
 LONGEST_NOTICE, LONGEST_PERIOD, LONGEST_DELAY = timedelta(days=7), timedelta(days=30), timedelta(days=30)
 SHORTEST_PERIOD = timedelta(hours=1)
+# Who belongs and how the house works is decided by heads.
+ONE_EACH = (Kind.UPGRADE, Kind.MEMBERSHIP)
 # Contracts that the guardian may pause or take a decision back in.
 GUARDED = ("timelock", "parameters", "governor")
 
@@ -102,9 +104,14 @@ def _read_rules(community: Community, change: Change) -> Change:
     if numbers["delay_seconds"] < shortest:
         raise Refused("bad_delay_seconds", f"the timelock waits {timedelta(seconds=shortest)} at least")
     of = str(Kind(change["rules_of"]))
-    if community.house.rules.filter(kind=of, **numbers).exists():
+    by_stake = change.get("by_stake", False)
+    if not isinstance(by_stake, bool):
+        raise Refused("bad_by_stake", "votes weigh the GRID at stake, or they do not: true or false")
+    if by_stake and of in ONE_EACH:
+        raise Refused("one_vote_each", f"on {Kind(of).label} every member has one vote, whatever they have at stake")
+    if community.house.rules.filter(kind=of, by_stake=by_stake, **numbers).exists():
         raise Refused("nothing_changes", "these are the rules already")
-    return {"rules_of": of, **numbers}
+    return {"rules_of": of, **numbers, "by_stake": by_stake}
 
 
 _BOUNDS = {
@@ -121,12 +128,8 @@ _BOUNDS = {
 
 
 def _set_rules(house: House, proposal: Proposal) -> list[Invocation[Any]]:
-    asked = _terms(proposal.change).to_chain()
-    # Whether votes weigh the stake stays as it is.
-    weighs = house.rules.get(kind=proposal.change["rules_of"]).by_stake
-    rules = governor.Rules(**{**vars(asked), "weight": scval.to_uint32(int(weighs))})
     kind = scval.to_uint32(Kind(proposal.change["rules_of"]).number)
-    return [governor.set_rules(kind, rules).at(house.contract("governor"))]
+    return [governor.set_rules(kind, _terms(proposal.change).to_chain()).at(house.contract("governor"))]
 
 
 def _terms(change: Change) -> Terms:
@@ -136,13 +139,15 @@ def _terms(change: Change) -> Terms:
         timedelta(seconds=change["notice_seconds"]),
         timedelta(seconds=change["period_seconds"]),
         timedelta(seconds=change["delay_seconds"]),
+        change.get("by_stake", False),
     )
 
 
 def _rules_words(change: Change) -> str:
     terms = _terms(change)
     return (
-        f"Proposals for {Kind(change['rules_of']).label}: {terms.quorum_bps / 100:g} % have to vote, more than"
+        f"Proposals for {Kind(change['rules_of']).label}: {'votes weigh the GRID at stake, ' if terms.by_stake else ''}"
+        f"{terms.quorum_bps / 100:g} % have to vote, more than"
         f" {terms.majority_bps / 100:g} % of yes and no with yes; announced {terms.notice} ahead, open for"
         f" {terms.period}, carried out {terms.delay} later at the earliest."
     )

@@ -44,6 +44,7 @@ class Terms:
     notice: timedelta = timedelta(days=1)
     period: timedelta = timedelta(days=7)
     delay: timedelta = timedelta(days=2)
+    by_stake: bool = False
 
     def to_chain(self) -> governor.Rules:
         return governor.Rules(
@@ -52,7 +53,7 @@ class Terms:
             notice=int(self.notice.total_seconds()),
             period=int(self.period.total_seconds()),
             quorum_bps=self.quorum_bps,
-            weight=scval.to_uint32(0),
+            weight=scval.to_uint32(int(self.by_stake)),
         )
 
 

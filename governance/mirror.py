@@ -117,6 +117,7 @@ def _proposed(said: Said) -> None:
         closes_at=said.moment("closes_at"),
         quorum_bps=rules.quorum_bps,
         majority_bps=rules.majority_bps,
+        by_stake=rules.by_stake,
         eligible=int(said.value["eligible"]),
     )
     ends = local(proposal, said.moment("closes_at"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, Sum
 from stellar_sdk import scval
 
 from stelltron.core.actions import log_action
@@ -21,7 +21,7 @@ from stelltron.ledger.models import ChainIntent
 from stelltron.ledger.wallet_calls import WalletCall, take
 from stelltron.members.models import Member, Wallet
 
-from .models import Ballot, Delegation, Proposal, RollEntry
+from .models import Ballot, Delegation, GridMovement, Proposal, RollEntry
 from .parameters import DELEGATES_VOTE_HOURS
 
 State = Proposal.State
@@ -103,6 +103,8 @@ def require_vote(proposal: Proposal, member: Member, *, gateway: Gateway | None 
         raise Refused("vote_over", "the vote is over")
     if not may_vote(proposal, member.wallet.address):
         raise Refused("no_vote", "you were not on the roll when this was put to the vote: you have none on it")
+    if proposal.by_stake and not stake_of(proposal, member.wallet.address):
+        raise Refused("no_stake", "votes on this weigh the GRID at stake, and you had none when it was put to the vote")
     if proposal.ballots.filter(address=member.wallet.address).exclude(state=Ballot.State.REFUSED).exists():
         raise Refused("voted_already", "you have voted already: a vote is cast once and for good")
 
@@ -112,6 +114,13 @@ def may_vote(proposal: Proposal, address: str) -> bool:
     at = proposal.snapshot_at
     entries = RollEntry.objects.filter(house=proposal.community_id, address=address, joined_at__lte=at)
     return entries.filter(Q(left_at=None) | Q(left_at__gt=at)).exists()
+
+
+def stake_of(proposal: Proposal, address: str) -> int:
+    """Stroops of GRID that the wallet had at stake at the snapshot, as the staking contract counts them."""
+    moves = GridMovement.objects.filter(position=address, at__lte=proposal.snapshot_at)
+    sums = dict(moves.order_by().values_list("kind").annotate(Sum("amount")))
+    return sums.get(GridMovement.Kind.STAKED, 0) - sums.get(GridMovement.Kind.ASKED, 0)
 
 
 # ---- delegates

@@ -63,6 +63,9 @@ class Proposal(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True, help_text="it no longer may")
     quorum_bps = models.PositiveIntegerField(default=0)
     majority_bps = models.PositiveIntegerField(default=0)
+    by_stake = models.BooleanField(
+        default=False, help_text="votes weigh the GRID at stake, and are counted in stroops of it"
+    )
     eligible = models.BigIntegerField(default=0)
     yes = models.BigIntegerField(default=0)
     no = models.BigIntegerField(default=0)

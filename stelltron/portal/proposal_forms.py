@@ -26,7 +26,7 @@ TEXT = {"autocomplete": "off"}
 DAY = 86_400
 # As ``constitution`` names them, in percent and days here.
 SCALES = {"quorum_bps": 100, "majority_bps": 100, "notice_seconds": DAY, "period_seconds": DAY, "delay_seconds": DAY}
-RULES = ("rules_of", *SCALES)
+RULES = ("rules_of", *SCALES, "by_stake")
 
 
 class ProposalForm(forms.Form):
@@ -141,6 +141,9 @@ class RulesForm(ProposalForm):
     notice_seconds = ScaledField(DAY, label="Notice", help_text="days between the proposal and the vote")
     period_seconds = ScaledField(DAY, label="The vote lasts", help_text="days")
     delay_seconds = ScaledField(DAY, label="Waiting time", help_text="days between the vote and what it does")
+    by_stake = forms.BooleanField(
+        required=False, label="Votes weigh the GRID at stake", help_text="instead of one for each member"
+    )
 
     def __init__(self, community: Community, *args: Any, **kwargs: Any) -> None:
         super().__init__(community, *args, **kwargs)

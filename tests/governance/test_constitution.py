@@ -123,7 +123,7 @@ def test_member_writes_rules_in_percent_and_days_and_revises_them(
     page = ann.post("/proposals/write/rules", {**wish, "delay_seconds": "2"}, follow=True).content.decode()
     assert "60 % have to vote" in page
     draft = Proposal.objects.get()
-    assert draft.change == {**RULES}
+    assert draft.change == {**RULES, "by_stake": False}
     again = ann.get(f"/proposals/{draft.pk}/revise").content.decode()
     assert 'value="75"' in again
     assert 'value="2"' in again

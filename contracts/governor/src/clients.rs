@@ -46,6 +46,8 @@ pub fn eligible_at(e: &Env, rules: &Rules, moment: u64) -> i128 {
 pub fn weight_at(e: &Env, rules: &Rules, voter: &Address, moment: u64) -> i128 {
     match rules.weight {
         Weight::Members => was_member(e, voter, moment).into(),
+        // GRID is anybody's: only who was on the roll decides with it.
+        Weight::Stake if !was_member(e, voter, moment) => 0,
         Weight::Stake => {
             StakingClient::new(e, &storage::house(e).staking).weight_at(voter, &moment)
         }

@@ -61,6 +61,7 @@ impl People {
     fn weight(&self, who: usize, weight: Weight) -> i128 {
         match weight {
             Weight::Members => self.members[who].into(),
+            Weight::Stake if !self.members[who] => 0,
             Weight::Stake => self.staked[who],
         }
     }

@@ -54,6 +54,7 @@ def rules_in_force(member: Member) -> list[dict[str, Any]]:
             "kind": kind.label,
             "quorum": in_force[kind].quorum_bps / 100,
             "majority": in_force[kind].majority_bps / 100,
+            "by_stake": in_force[kind].by_stake,
             "days": [
                 seconds / 86_400
                 for seconds in (
@@ -112,6 +113,7 @@ def detail(proposal: Proposal, member: Member) -> dict[str, Any]:
     needed = drafting.sponsors_needed(proposal) if draft else 0
     opened = proposal.state == State.OPEN
     has_vote = opened and voting.may_vote(proposal, member.wallet.address)
+    stake = voting.stake_of(proposal, member.wallet.address) if has_vote and proposal.by_stake else 0
     return {
         **results(proposal),
         **rehearsal(proposal, member),
@@ -120,6 +122,7 @@ def detail(proposal: Proposal, member: Member) -> dict[str, Any]:
         "ballot": mine,
         "refused": None if mine else ballots.filter(state=Ballot.State.REFUSED).last(),
         "has_vote": has_vote,
+        "stake": stake,
         "begun": opened and datetime.now(UTC) >= proposal.opens_at,
         "sponsors": sponsors,
         "sponsors_needed": needed,
