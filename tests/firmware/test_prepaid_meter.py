@@ -65,7 +65,7 @@ def test_a_meter_that_is_given_wrong_codes_waits(tmp_path: Path) -> None:
         "        print(problem)\n",
         tmp_path,
     )
-    assert said.splitlines()[-2:] == ["too many wrong codes: wait", "5"]
+    assert said.splitlines()[-2:] == ["wait 1 min", "5"]
 
 
 def test_who_goes_on_guessing_waits_longer_each_time(tmp_path: Path) -> None:
@@ -100,10 +100,11 @@ def test_whatever_goes_wrong_the_switch_is_off(tmp_path: Path) -> None:
         "from prepaid import Prepaid\n"
         "class Board:\n"
         "    steps, on = 0, None\n"
-        "    def now_ms(self): return self.steps * 1000\n"
-        "    def uptime_s(self): return 0\n"
+        "    def uptime_ms(self): return self.steps * 1000\n"
         f"    def typed(self): return {code!r} if self.steps == 1 else None\n"
         "    def say(self, text): pass\n"
+        "    def show_left(self, text): pass\n"
+        "    def alive(self): pass\n"
         "    def switch(self, on): self.on = on\n"
         "    def sleep_ms(self, ms): self.steps += 1\n"
         "    def power_mw(self):\n"
@@ -201,7 +202,7 @@ def flash(folder: Path, village: Village, made: Generator, port: int) -> None:
         "quantum": codes.QUANTUM,
         "parts": 1000,
         "report_url": f"http://127.0.0.1:{port}/api/v1/meters/{row.serial}/report",
-        "report_s": 0.2,
+        "report_s": 200,
         "sample_ms": 20,
     }
     (folder / "config.json").write_text(json.dumps(config))
