@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import socket
 import subprocess
@@ -15,7 +14,7 @@ import pytest
 from financing.metering.openpaygo import issue
 
 from .test_meter_firmware import FIRMWARE, MICROPYTHON, micropython
-from .test_prepaid_meter import KEY, START
+from .test_prepaid_meter import KEY, START, kept
 
 CONFIG = {
     "generator": "C",
@@ -74,10 +73,6 @@ def some_codes(*values: int) -> list[str]:
 def flash(tmp_path: Path) -> Path:
     (tmp_path / "seed.bin").write_bytes(bytes(range(32)))
     return tmp_path
-
-
-def kept(folder: Path) -> dict:
-    return json.loads((folder / "credit.json").read_text())
 
 
 def parts(pairs: list[list[int]]) -> int:
@@ -355,3 +350,80 @@ def test_unknown_counts_are_told_again_seldom(flash: Path) -> None:
         flash,
     )
     assert said.splitlines() == ["[] [2] False", "[2] True", "[] [] 4"]
+
+
+# As much of an ESP32 as the board asks for; it shows the order of things, not that the wires are right.
+CHIP = """
+import sys
+class Pin:
+    OUT, IN, PULL_DOWN = 1, 2, 3
+    made = []
+    def __init__(self, number, mode=None, pull=None, value=0):
+        self.number, self.now = number, value
+        self.made.append((number, value))
+    def value(self, new=None):
+        if new is None: return self.now
+        self.now = int(new)
+class WDT:
+    def __init__(self, timeout): self.timeout, self.fed = timeout, 0
+    def feed(self): self.fed += 1
+class I2C:
+    broken = present = False
+    def __init__(self, number, scl, sda, freq): self.sent = bytearray()
+    def scan(self): return [0x40, 0x27] if self.present else [0x40]
+    def writeto(self, address, data):
+        if self.broken: raise OSError('no answer')
+        self.sent += data
+    def writeto_mem(self, address, register, data): pass
+    def readfrom_mem(self, address, register, length): return bytes((0, 0x10, 0))
+class WLAN:
+    STA_IF = 0
+    def __init__(self, kind): pass
+    def active(self, on): pass
+    def connect(self, name, password): pass
+class Module: pass
+machine, network, ntptime = Module(), Module(), Module()
+machine.Pin, machine.WDT, machine.I2C = Pin, WDT, I2C
+network.WLAN, network.STA_IF = WLAN, 0
+def settime(): raise OSError('no network')
+ntptime.settime = settime
+for name, module in (('machine', machine), ('network', network), ('ntptime', ntptime)):
+    sys.modules[name] = module
+from prepaid_esp32 import Board
+"""
+
+
+def test_the_board_opens_its_relay_first_and_does_without_time_and_display(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"wifi_ssid": "w", "wifi_password": "p"}')
+    said = micropython(
+        CHIP
+        + "board = Board()\n"
+        + "print(Pin.made[0], board.watchdog.timeout, board.lcd)\n"
+        + "board.switch(True)\nboard.alive()\nboard.say('wait')\nboard.show_left('left 1.000')\n"
+        + "print(board.relay.now, board.watchdog.fed, board.typed(), board.power_mw() > 0, board.uptime_ms() < 1000)\n",
+        tmp_path,
+    )
+    assert said.splitlines() == ["(33, 0) 60000 None", "wait", "1 1 None True True"]
+
+
+def test_a_display_that_breaks_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"wifi_ssid": "w", "wifi_password": "p"}')
+    said = micropython(
+        CHIP
+        + "I2C.present = True\nboard = Board()\nprint(board.lcd is not None)\n"
+        + "I2C.broken = True\nboard.show_left('left 1.000')\nprint(board.lcd)\n"
+        + "I2C.broken = False\nboard.keypad.line = '12'\nboard.typed()\n",
+        tmp_path,
+    )
+    assert said.splitlines() == ["True", "None"]
+
+
+def test_only_tls_asks_for_the_time(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"wifi_ssid": "w", "wifi_password": "p"}')
+    said = micropython(
+        CHIP
+        + "import prepaid_esp32\nboard = Board()\nprepaid_esp32.CLOCK_SET_S = 2 ** 60\n"
+        + "try:\n    board.tls(None, 'coop')\nexcept OSError as problem:\n    print(problem)\n",
+        tmp_path,
+    )
+    assert said.strip() == "no network"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -222,10 +223,14 @@ def shown(folder: Path) -> list[str]:
     return display.read_text().splitlines() if display.exists() else []
 
 
+def kept(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "credit.json").read_text())
+
+
 def all_told(folder: Path) -> bool:
     """Every code is used up, and every receipt taken."""
-    kept = json.loads((folder / "credit.json").read_text())
-    return kept["counter"] > 0 and not (kept["unlocked"] or kept["unsigned"] or kept["receipts"])
+    now = kept(folder)
+    return now["counter"] > 0 and not (now["slice"] or now["unlocked"] or now["unsigned"] or now["receipts"])
 
 
 def until(portal: Portal, happened: Callable[[], bool], seconds: float = 60) -> None:
@@ -260,3 +265,28 @@ def test_what_is_typed_flows_and_is_receipted_on_the_chain(tmp_path: Path, villa
     assert (made.credited, made.dispensed) == (5_000, 5_000)
     assert PrepaidMeter.objects.get().unknown_counts == []
     assert differences(made, village.chain.gateway) == []
+
+
+def test_a_count_that_the_books_lost_is_told_again_and_receipted(
+    tmp_path: Path, village: Village, portal: Portal
+) -> None:
+    made = village.running(ann=5000, bob=5000)
+    flash(tmp_path, village, made, portal.server_port)
+    payment = village.buy(made, "user", 1_000)
+    lost = EnergyCode.objects.get()
+    code, count = lost.code, lost.count
+    lost.delete()
+    PrepaidMeter.objects.update(count=1)
+    with running(tmp_path):
+        press(tmp_path, code)
+        until(portal, lambda: PrepaidMeter.objects.get().unknown_counts != [])
+        until(portal, lambda: shown(tmp_path)[-1] == "off" and kept(tmp_path)["unknown"] == [count])
+    # The ledger of the test is ahead of the clock by which the report came.
+    PrepaidMeter.objects.update(unknown_counts=[[count, int(payment.at.timestamp()) + 60]])
+    found = codes.issue_code(payment)
+    assert found is not None
+    assert (found.code, found.used_at is not None) == (code, True)
+    with running(tmp_path):
+        until(portal, lambda: all_told(tmp_path))
+    village.chain.settle()
+    assert village.fresh(made).dispensed == 1_000
