@@ -12,7 +12,7 @@ MOST_COUNTS, MOST_RECEIPTS = 100, 20
 # each 40 Wh. A save costs about three erased blocks; littlefs spreads them over some 400 free ones of 2 MiB, each good
 # for 100,000, which makes 13 million saves: 10 kW day and night take six years to get there, a village of 40 kWh a day
 # 36. A fifth (10 Wh) is what 10 kW take in 3.6 s, so that flash is ahead of what flows.
-SLICES_OF_SMALLEST, FILLED_AT_A = 2, 5
+SLICES_IN_QUANTUM, LOW_AT_A = 2, 5
 # A lock after wrong codes is written down again so often while it runs: who has no power for a while waits that much more.
 LOCK_KEPT_S = 300
 KEPT = ("counter", "slice", "unlocked", "unsigned", "debt", "payers", "told", "unknown", "receipts")
@@ -103,8 +103,8 @@ class Credit:
 
     def ready(self, now):
         """Whether something may flow: if so, a slice is on flash that covers it."""
-        most = self.quantum // SLICES_OF_SMALLEST
-        if self.unlocked and _sum(self.slice) <= most // FILLED_AT_A:
+        most = self.quantum // SLICES_IN_QUANTUM
+        if self.unlocked and _sum(self.slice) <= most // LOW_AT_A:
             self._cut_slice(most)
             self.save(now)
         return bool(self.slice)

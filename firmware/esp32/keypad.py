@@ -1,5 +1,8 @@
 # The keys of a prepaid meter: from contacts that bounce to lines of digits.
 
+# More than any code: who leans on the keys fills no memory.
+LONGEST = 16
+
 
 class Keypad:
     """``pressed()`` tells the key that is down now, or None; ``line`` is what was typed so far."""
@@ -24,7 +27,7 @@ class Keypad:
         if key == "#":
             line, self.line = self.line, ""
             return line
-        self.line = "" if key == "*" else self.line + (key or "")
+        self.line = "" if key == "*" else (self.line + (key or ""))[-LONGEST:]
         return None
 
 
