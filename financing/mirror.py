@@ -19,6 +19,7 @@ from stelltron.members.models import Wallet
 from .income import Income
 from .metering.codes import issue_code
 from .models import Future, Generator, Milestone, Payment, Payout, Pledge, Stake, UnitTransfer
+from .offering.second_thoughts import follow_withdrawal
 from .telling import tell, tell_all
 
 State = Generator.State
@@ -125,6 +126,7 @@ def _withdrawn(said: Said) -> None:
     made.save(update_fields=["sold", "held", "reserved"])
     for pledge in Pledge.objects.filter(generator=made, back_intent__transaction=said.event.transaction_hash):
         change_state(pledge, Pledge.TRANSITIONS, Pledge.State.TAKEN)
+    follow_withdrawal(stake, units)
     said.book(-amount)
     tell(stake.member, f"withdrawn:{said.event.id}", f"{units} units of {made} are taken back: {money(amount)} WATT")
 

@@ -88,8 +88,8 @@ REPLACED_CO2_G_PER_KWH = declare(
     default=800,
     lowest=0,
     highest=7_000,
-    help="CO2 of what a generator's kWh replaces; the default is a diesel generator, the small-scale default of the"
-    " Clean Development Mechanism (AMS-I.A, 0.8 kg/kWh)",
+    help="CO2 of what a generator's kWh replaces; the default is a diesel generator that turns a third of its"
+    " fuel into power (IPCC 2006: 74.1 kg a GJ of diesel)",
 )
 DEFAULT_DAYS = declare(
     "financing.default_days",

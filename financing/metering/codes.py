@@ -72,6 +72,8 @@ def exchange_meter(
     meter.starting_code = 100_000_000 + secrets.randbelow(900_000_000)
     # Counts go on; the new meter begins at this one.
     meter.seen_count, meter.seen_at = meter.count, None
+    # The new one has taken none.
+    meter.unknown_counts = []
     meter.save()
     # Whatever of these was typed in at the old meter and never reported is given twice, rather than lost.
     for payment in unused:
@@ -82,15 +84,17 @@ def exchange_meter(
 
 
 def issue_code(payment: Payment) -> EnergyCode | None:
-    """The code for a purchase that the chain has confirmed; None where no meter takes one. Once per payment."""
+    """The code for a purchase that the chain has confirmed; None where no meter takes one."""
     meter = PrepaidMeter.objects.select_for_update().filter(generator=payment.generator_id).first()
     if meter is None or not payment.quantity:
         return None
     if payment.quantity % QUANTUM or payment.quantity > LARGEST_CODE * QUANTUM:
         # Paid past us in an amount that no code carries: the credit stays on the chain.
         return None
-    code, count = openpaygo.issue(meter.code_key(), meter.starting_code, meter.count, payment.quantity // QUANTUM)
-    PrepaidMeter.objects.filter(pk=meter.pk).update(count=count)
+    last, taken_at = _free_count(meter, payment)
+    code, count = openpaygo.issue(meter.code_key(), meter.starting_code, last, payment.quantity // QUANTUM)
+    unknown = [[other, at] for other, at in meter.unknown_counts if other != count]
+    PrepaidMeter.objects.filter(pk=meter.pk).update(count=count, unknown_counts=unknown)
     issued = EnergyCode.objects.create(
         meter=meter,
         payment=payment,
@@ -98,9 +102,26 @@ def issue_code(payment: Payment) -> EnergyCode | None:
         quantity=payment.quantity,
         code=code,
         issued_at=datetime.now(UTC),
+        used_at=taken_at,
     )
-    tell(payment.member, f"code:{issued.pk}", text_of(issued))
+    if not taken_at:
+        tell(payment.member, f"code:{issued.pk}", text_of(issued))
     return issued
+
+
+def _free_count(meter: PrepaidMeter, payment: Payment) -> tuple[int, datetime | None]:
+    """After which count to issue; with the time the meter told us that it had taken that very code already.
+
+    A count that the meter took before anybody paid for it was guessed: who pays now could not use it, and another is
+    issued. One it took after the payment is the payer's own code, which was issued before and lost to our books.
+    """
+    unknown = {count: datetime.fromtimestamp(at, UTC) for count, at in meter.unknown_counts}
+    last = meter.count
+    while (told_at := unknown.get(openpaygo.following(last))) is not None:
+        if payment.at < told_at and not payment.codes.exists():
+            return last, told_at
+        last = openpaygo.following(last)
+    return last, None
 
 
 @transaction.atomic
@@ -108,7 +129,8 @@ def issue_again(code: EnergyCode, *, actor: User | None, reason: str = "") -> En
     """Another code for one that the meter has passed without taking it. Raises Refused.
 
     The old one unlocks nothing any more: the meter takes no count so far behind the highest one it has used, and had it
-    taken this one before, it would have told us before it told us of the highest.
+    taken this one before, it would have told us before it told us of the highest. A count that the meter took without
+    our knowing needs no other code: none is issued with it.
     """
     meter = PrepaidMeter.objects.select_for_update().get(pk=code.meter_id)
     code = meter.codes.select_related("payment__generator__community").get(pk=code.pk)
@@ -144,7 +166,7 @@ def text_of(code: EnergyCode) -> str:
 def text_codes() -> int:
     """Send what has not been sent, to the numbers given with the payments. Returns how many."""
     backend = import_string(settings.SMS_BACKEND)()
-    waiting = EnergyCode.objects.filter(texted_at=None, payment__phone__gt="")
+    waiting = EnergyCode.objects.filter(texted_at=None, used_at=None, payment__phone__gt="")
     return sum(_text(code, backend) for code in waiting.values_list("pk", flat=True))
 
 
@@ -153,7 +175,7 @@ def _text(pk: int, backend: SmsBackend) -> bool:
     code = (
         EnergyCode.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("meter", "payment__generator__offering__request")
-        .filter(pk=pk, texted_at=None)
+        .filter(pk=pk, texted_at=None, used_at=None)
         .first()
     )
     if code is None:

@@ -79,7 +79,7 @@ class Meter:
     unsigned: dict[int, int] = field(default_factory=dict)
     payers: dict[int, str] = field(default_factory=dict)
     used: list[int] = field(default_factory=list)
-    # Of codes that were never issued: whoever inspects the meter wants to see them.
+    # Of codes that the co-op did not know: told again now and then, since it may have learnt of them.
     unknown: list[int] = field(default_factory=list)
     dispensed: list[Receipt] = field(default_factory=list)
 
@@ -131,6 +131,10 @@ class Meter:
     def has_news(self) -> bool:
         """Whether another report has anything to tell."""
         return bool(self.used or self.dispensed or self.unsigned.keys() & self.payers.keys())
+
+    def tell_unknown_again(self) -> None:
+        self.used += [count for count in self.unknown if count not in self.used]
+        self.unknown = []
 
     def _sign(self) -> None:
         """A receipt for all that was dispensed of each code whose payer is known."""

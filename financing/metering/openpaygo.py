@@ -27,12 +27,17 @@ def issue(key: bytes, starting_code: int, count: int, value: int) -> tuple[str, 
     """The next code after ``count`` that adds ``value``, and its own count. Raises ValueError."""
     if not 0 < value <= LARGEST_VALUE:
         raise ValueError(f"a code carries 1 to {LARGEST_VALUE}")
-    own = count + 1 if count % 2 else count + 2
+    own = following(count)
     base = (value + starting_code) % 1000
     current = _with_base(starting_code, base)
     for _ in range(own):
         current = _next(current, key)
     return f"{_with_base(current, base):09}", own
+
+
+def following(count: int) -> int:
+    """The next count that adds: those are even."""
+    return count + 1 if count % 2 else count + 2
 
 
 def is_overtaken(count: int, highest: int) -> bool:

@@ -56,12 +56,17 @@ def _carry(meter: PrepaidMeter, said: Receipt) -> bool:
 
 
 def _keep_unknown(meter: PrepaidMeter, unknown: list[int]) -> None:
-    """Codes that we never issued: either the meter was tampered with, or our books were. Staff sees them."""
-    new = sorted(set(unknown) - set(meter.unknown_counts))[: MOST_UNKNOWN - len(meter.unknown_counts)]
+    """Codes that we never issued: either the meter was tampered with, or our books were. Staff sees them.
+
+    The meter tells them again, once in a while; by then they may be ours (``codes.issue_code``).
+    """
+    kept = {count for count, _ in meter.unknown_counts}
+    new = sorted(set(unknown) - kept)[: MOST_UNKNOWN - len(kept)]
     if not new:
         return
+    assert meter.seen_at is not None
     logger.warning("meter %s took codes that were never issued: %s", meter, new)
-    meter.unknown_counts += new
+    meter.unknown_counts += [[count, int(meter.seen_at.timestamp())] for count in new]
     meter.save(update_fields=["unknown_counts"])
     log_action("prepaid_meter.unknown_codes", target=meter.serial, community=meter.generator.community, counts=new)
 

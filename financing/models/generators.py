@@ -339,7 +339,9 @@ class PrepaidMeter(models.Model):
     seen_count = models.PositiveIntegerField(default=1, help_text="highest count the meter has told us")
     seen_at = models.DateTimeField(null=True, blank=True)
     unknown_counts = models.JSONField(
-        default=list, blank=True, help_text="of codes it says it took, and that were never issued"
+        default=list,
+        blank=True,
+        help_text="of codes it says it took, and that were never issued, each with the unix second we heard of it",
     )
 
     class Meta:

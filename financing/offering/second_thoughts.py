@@ -20,7 +20,7 @@ from stelltron.members.models import Member
 
 from .. import parameters
 from ..calls import asked_again, call, managed
-from ..models import UNITS, Generator, Pledge
+from ..models import UNITS, Generator, Pledge, Stake
 from ..telling import tell
 from .offerings import locked
 
@@ -47,7 +47,8 @@ def take_back_call(pledge: Pledge, financier: Member, *, now: datetime | None = 
     pledge.refresh_from_db()
     _require_time(made, pledge, now)
     _require_rest(made, pledge)
-    purpose = f"{made.contract_name}:withdraw:{pledge.pk}"
+    # What was refused once may be smaller by now: it is asked for anew, and not sent again as it was.
+    purpose = f"{made.contract_name}:withdraw:{pledge.pk}:{pledge.units}"
     return WalletCall(purpose, call(made, generator.withdraw(financier.wallet.address, pledge.units)))
 
 
@@ -111,6 +112,36 @@ def to_take_back(made: Generator, member: Member, now: datetime | None = None) -
     for pledge in pledges:
         pledge.ends = min(cooling_off_ends(pledge, now), made.deadline)  # type: ignore[attr-defined]
     return [pledge for pledge in pledges if pledge.ends > now]  # type: ignore[attr-defined]
+
+
+def follow_withdrawal(stake: Stake, units: int) -> None:
+    """The contract has given ``units`` back: who signed past us has pledged no more than what is left.
+
+    The newest pledge goes first. Contract and wallet know no pledges, only units; the first one is the one that had to
+    be as large as a stake, later ones may be small, and nobody gains days to think again from what was taken back.
+    """
+    if stake.member_id is None:
+        return
+    standing = Pledge.objects.filter(generator=stake.generator_id, financier=stake.member_id)
+    # A return on its way comes last: it is refused if the units it is for are gone.
+    pledges = [
+        pledge
+        for state in (State.FUNDED, State.BACK)
+        for pledge in standing.filter(state=state).select_for_update().order_by("-pk")
+    ]
+    owned = Stake.objects.filter(generator=stake.generator_id, member=stake.member_id).aggregate(n=Sum("units"))["n"]
+    # Never more than this event took: another pledge may be confirmed before its own event is read.
+    gone = min(units, sum(pledge.units for pledge in pledges) - owned)
+    for pledge in pledges:
+        if gone <= 0:
+            return
+        if gone >= pledge.units:
+            gone -= pledge.units
+            change_state(pledge, Pledge.TRANSITIONS, State.TAKEN)
+        else:
+            pledge.units -= gone
+            pledge.save(update_fields=["units"])
+            return
 
 
 def on_failed(refused: dict[int, ChainIntent]) -> None:

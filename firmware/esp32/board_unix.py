@@ -58,6 +58,10 @@ class Board:
     def uptime_s(self):
         return time.time()
 
+    def uptime_ms(self):
+        """Of a prepaid meter, which needs no other time: the played one."""
+        return self.now_ms()
+
     def sleep_ms(self, milliseconds):
         time.sleep(milliseconds / 1000)
 
@@ -77,6 +81,13 @@ class Board:
     def say(self, text):
         with open("display.txt", "a") as file:
             file.write(text + "\n")
+
+    def show_left(self, text):
+        with open("left.txt", "w") as file:
+            file.write(text + "\n")
+
+    def alive(self):
+        pass
 
     def switch(self, on):
         if on != self.on:

@@ -3,40 +3,43 @@ MASK = (1 << 64) - 1
 LARGEST_VALUE = 995
 # Counts ahead of the highest one used that are known, and behind it that may come late.
 AHEAD = BEHIND = 512
+# Hashes after which the meter looks at what flows: some tenths of a second on an ESP32.
+LOOK_UP = 64
 # After so many wrong codes none is taken for a while, twice as long each time until a right one comes: in a million
 # tries 256 are right, so that fifteen a day find one in the better part of a year.
 MOST_WRONG, LOCKED_S, LONGEST_LOCKED_S = 5, 900, 28800
 
 
 class Refused(Exception):
-    """Why a code was not taken, for the display."""
+    """Why a code was not taken, in as much as a line of the display takes."""
 
 
 class Codes:
-    """Which codes were taken; ``count`` is the highest."""
+    """Which codes were taken; ``count`` is the highest. ``meanwhile`` is called now and then while one is looked for."""
 
-    def __init__(self, key, starting_code, count=1):
+    def __init__(self, key, starting_code, count=1, meanwhile=lambda: None):
         self.key = key
         self.starting_code = starting_code
+        self.meanwhile = meanwhile
         self.count = count
         self.used = []
         self.wrong = 0
         self.locked_until = 0
 
     def enter(self, code, now):
-        """(count, value) of a code typed at the second ``now``."""
+        """(count, value) of a code typed at the second ``now``, counted from the start. Raises Refused."""
         if now < self.locked_until:
-            raise Refused("too many wrong codes: wait")
+            raise Refused("wait %d min" % -(-(self.locked_until - now) // 60))
         code = code.replace(" ", "")
         if len(code) != 9 or not code.isdigit():
-            raise Refused("a code has nine digits")
+            raise Refused("nine digits")
         count = self._count_of(int(code))
         if count is None:
             self.wrong += 1
             if self.wrong % MOST_WRONG == 0:
                 times = self.wrong // MOST_WRONG - 1
                 self.locked_until = now + min(LOCKED_S << min(times, 10), LONGEST_LOCKED_S)
-            raise Refused("not a code of this meter")
+            raise Refused("not a code here")
         if count in self.used or count <= self.count - BEHIND:
             raise Refused("used or too old")
         self.count = max(self.count, count)
@@ -52,6 +55,8 @@ class Codes:
         current = _with_base(self.starting_code, base)
         for count in range(1, self.count + AHEAD + 1):
             current = _next(current, self.key)
+            if count % LOOK_UP == 0:
+                self.meanwhile()
             if count % 2 == 0 and _with_base(current, base) == code:
                 return count
         return None

@@ -36,7 +36,7 @@ def test_half_of_a_generator_is_half_of_its_impact(owners: tuple[Member, Member]
     assert found.quantities == [("kWh", 1000, 617_250)]
     # 800 g a kWh of a diesel generator.
     assert found.co2_mg == 617_250 * 800
-    assert "AMS-I.A" in found.stakes[0].factor.source
+    assert "IPCC 2006" in found.stakes[0].factor.source
 
 
 def test_stakes_never_have_more_impact_than_their_generator(owners: tuple[Member, Member]) -> None:
@@ -80,7 +80,7 @@ def test_the_report_is_a_page_a_file_and_a_part_of_the_portfolio(
         page = sarah.get(path).content.decode()
         assert "617.250 kWh" in page, path
         assert "493.8 kg" in page, path
-        assert "AMS-I.A" in page, path
+        assert "IPCC 2006" in page, path
     assert "200.0 of 400" in sarah.get("/generators/portfolio/impact").content.decode()
     assert sarah.get("/generators/portfolio/impact.pdf").content.startswith(b"%PDF")
     stranger = signed_in(new_member("ann"))

@@ -145,15 +145,70 @@ def test_a_stake_is_taken_back_once_and_not_beside_the_last_units(village: Villa
     assert differences(made, village.chain.gateway) == []
 
 
+def past_us(village: Village, code: str, units: int) -> Generator:
+    """The financier's own wallet signs and sends it, without our pages."""
+    made = Generator.objects.get()
+    wallet = village[code].wallet
+    village.chain.send(wallet.keypair(), call(made, generator.withdraw(wallet.address, units)))
+    village.chain.settle()
+    return village.fresh(made)
+
+
+def standing(village: Village, code: str) -> list[tuple[str, int]]:
+    return list(Pledge.objects.filter(financier=village[code]).order_by("pk").values_list("state", "units"))
+
+
 def test_who_signs_past_us_is_mirrored_all_the_same(village: Village) -> None:
     made = village.funding()
     village.fund(made, "ann", 5000)
-    wallet = village["ann"].wallet
-    village.chain.send(wallet.keypair(), call(made, generator.withdraw(wallet.address, 4000)))
-    village.chain.settle()
-    made = village.fresh(made)
-    assert (made.sold, made.reserved) == (1000, 1000)
+    village.fund(made, "bob", 3000)
+    made = past_us(village, "ann", 4000)
+    assert (made.sold, made.reserved) == (4000, 4000)
+    assert (standing(village, "ann"), standing(village, "bob")) == ([("FUNDED", 1000)], [("FUNDED", 3000)])
     assert differences(made, village.chain.gateway) == []
+    # What is left can be taken back here, and funded again.
+    assert take_back(village, "ann").sold == 3000
+    assert standing(village, "ann") == [("TAKEN", 1000)]
+    for code, units in (("ann", 5000), ("cy", 2000)):
+        village.fund(made, code, units)
+    assert village.fresh(made).state == "FUNDED"
+
+
+def test_of_stakes_taken_back_past_us_the_newest_go_first(village: Village) -> None:
+    made = village.funding()
+    for units in (3000, 200, 5):
+        village.fund(made, "ann", units)
+    past_us(village, "ann", 5)
+    assert standing(village, "ann") == [("FUNDED", 3000), ("FUNDED", 200), ("TAKEN", 5)]
+    past_us(village, "ann", 1200)
+    assert standing(village, "ann") == [("FUNDED", 2000), ("TAKEN", 200), ("TAKEN", 5)]
+    made = past_us(village, "ann", 2000)
+    assert (made.sold, {state for state, _ in standing(village, "ann")}) == (0, {"TAKEN"})
+    assert differences(made, village.chain.gateway) == []
+
+
+def test_what_was_also_funded_past_us_is_taken_back_before_any_pledge(village: Village) -> None:
+    made = village.funding()
+    village.fund(made, "ann", 3000)
+    wallet = village["ann"].wallet
+    village.chain.send(wallet.keypair(), call(made, generator.fund(wallet.address, 1000)))
+    village.chain.settle()
+    past_us(village, "ann", 1000)
+    assert standing(village, "ann") == [("FUNDED", 3000)]
+
+
+def test_a_return_that_came_too_late_for_the_wallet_is_refused_and_smaller(village: Village) -> None:
+    """Asked for here, and taken back by the wallet itself before ours was sent."""
+    made = village.funding()
+    village.fund(made, "ann", 5000)
+    pledge = second_thoughts.take_back(pledge_of(village, "ann"), village["ann"], now=village.now)
+    past = call(made, generator.withdraw(village["ann"].wallet.address, 4000))
+    village.chain.send(village["ann"].wallet.keypair(), past)
+    village.chain.settle()
+    intent = ChainIntent.objects.get(pk=pledge.back_intent_id)
+    assert (intent.state, standing(village, "ann")) == ("FAILED", [("FUNDED", 1000)])
+    assert take_back(village, "ann").sold == 0
+    assert standing(village, "ann") == [("TAKEN", 1000)]
 
 
 def test_it_is_confirmed_on_the_page(village: Village, signed_in: Callable) -> None:
