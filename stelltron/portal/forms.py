@@ -36,6 +36,10 @@ class ScaledField(forms.CharField):
             raise forms.ValidationError(f"{problem}".replace("'", "“", 1).replace("'", "”", 1)) from None
 
 
+class AmountForm(forms.Form):
+    amount = ScaledField(STROOPS, label="Amount")
+
+
 class SignInForm(forms.Form):
     email = forms.EmailField(
         label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username", "inputmode": "email"})

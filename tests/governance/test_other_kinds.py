@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import shutil
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
+from governance import purse as common_purse
 from governance.founding import found
 from governance.models import Proposal
 from governance.models.kinds import Kind
@@ -19,8 +22,8 @@ from stelltron.core.units import STROOPS
 from stelltron.ledger import contracts, deployment
 from stelltron.ledger.clients import watt_token
 from stelltron.ledger.funding import receive_payment
-from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import Contract
+from stelltron.members.models import Member
 
 from .conftest import Assembly
 
@@ -37,9 +40,7 @@ def test_purse_pays_what_was_voted_and_only_then(assembly: Assembly):
         receive_payment(member, 50 * STROOPS, f"{member.pk}", into_market=False)
     assembly.chain.settle()
     purse = contracts.address(assembly.house.contract("timelock"))
-    queue_call(
-        assembly.community, "gift", watt_token.transfer(ann.wallet.address, purse, 20 * STROOPS), wallet=ann.wallet
-    )
+    common_purse.pay_in(ann, 20 * STROOPS)
     assembly.chain.settle()
     assert balance(assembly, purse) == 20 * STROOPS
     proposal = assembly.put(kind=Kind.BUDGET, change={"to": str(eve.pk), "stroops": 12 * STROOPS}, effective_from=None)
@@ -51,6 +52,25 @@ def test_purse_pays_what_was_voted_and_only_then(assembly: Assembly):
     assert assembly.fresh(ended).state == Proposal.State.EXECUTED
     assert balance(assembly, eve.wallet.address) == 62 * STROOPS
     assert balance(assembly, purse) == 8 * STROOPS
+
+
+def test_members_pay_into_the_purse_once_and_within_what_they_have(
+    assembly: Assembly, signed_in: Callable[[Member], Client]
+) -> None:
+    ann, browser = assembly["ann"], signed_in(assembly["ann"])
+    page = browser.get("/proposals/purse").content.decode()
+    assert "0.00 WATT" in page and "propose a payment" in page and "Nothing yet." in page
+    receive_payment(ann, 5 * STROOPS, "ann", into_market=False)
+    assembly.chain.settle()
+    for amount, why in (("6", "Your wallet holds 5.00 WATT"), ("0", "more than zero"), ("x", "number")):
+        refused = browser.post("/proposals/purse", {"amount": amount})
+        assert refused.status_code == 422 and why in refused.content.decode(), amount
+    assert browser.post("/proposals/purse", {"amount": "3"}).status_code == 302
+    assert "on its way" in browser.post("/proposals/purse", {"amount": "1"}).content.decode()
+    assembly.chain.settle()
+    page = browser.get("/proposals/purse").content.decode()
+    assert "3.00 WATT</p>" in page and "holds 2.00 WATT" in page
+    assert common_purse.balance(assembly.house) == 3 * STROOPS
 
 
 def test_payment_that_the_purse_does_not_hold_is_kept_with_its_reason(assembly: Assembly):

@@ -8,9 +8,11 @@ import pytest
 from django.test import Client
 from stellar_sdk import Keypair
 
-from governance import drafting, voting
+from governance import drafting, purse, voting
 from governance.models import Ballot, Proposal
 from stelltron.core.errors import Refused
+from stelltron.core.units import STROOPS
+from stelltron.ledger.funding import receive_payment
 from stelltron.members.models import Member
 from tests.financing.test_own_wallets import sign
 
@@ -45,3 +47,17 @@ def test_own_wallet_proposes_and_votes_by_its_own_signature(assembly: Assembly, 
     assert browser.get("/wallet/acts/vote?subject=x:NO").status_code == 404
     with pytest.raises(Refused, match="nobody can cast your vote for you"):
         voting.delegate_to(assembly["fay"], assembly["ann"])
+
+
+def test_own_wallet_pays_into_the_purse(assembly: Assembly, signed_in: Callable[[Member], Client]):
+    assembly.join("fay", address=KEY.public_key)
+    assembly.chain.gateway.ensure_account(KEY.public_key)
+    receive_payment(assembly["fay"], 5 * STROOPS, "fay")
+    assembly.chain.settle()
+    browser = signed_in(assembly["fay"])
+    assert "acts/pay-purse" in browser.get("/proposals/purse").content.decode()
+    assert browser.get("/wallet/acts/pay-purse?subject=6").json()["code"] == "not_enough_watt"
+    assert sign(browser, "pay-purse", "2", KEY).status_code == 200
+    assembly.chain.settle()
+    assert purse.balance(assembly.house) == 2 * STROOPS
+    assert [purse.amount_of(one) for one in purse.payments_of(assembly["fay"])] == [2 * STROOPS]

@@ -18,7 +18,7 @@ from financing.building import objections
 from financing.models import Generator
 from financing.offering import offerings, second_thoughts
 from financing.owning import owning
-from governance import drafting, voting
+from governance import drafting, purse, voting
 from governance.grid import staking
 from governance.models import Ballot, Proposal
 from market import mandates
@@ -182,6 +182,12 @@ def _grid(verb: str) -> Callable[[Member, str], Act]:
     return act
 
 
+def _pay_purse(member: Member, subject: str) -> Act:
+    stroops = _amount(subject)
+    said = "Your payment is on its way to the purse."
+    return Act(purse.pay_in_call(member, stroops), lambda signed: purse.take_pay_in(member, stroops, signed), said)
+
+
 def _proposal(member: Member, identifier: str) -> Proposal:
     try:
         found = proposals.visible(member).filter(pk=UUID(identifier)).first()
@@ -215,6 +221,7 @@ ACTS = {
     "object-to-announcement": _object,
     "submit-proposal": _submit_proposal,
     "vote": _vote,
+    "pay-purse": _pay_purse,
     **{f"{verb}-grid": _grid(verb) for verb in staking.VERBS},
 }
 

@@ -15,12 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 from governance.grid import licences, staking
 from governance.models import LicenceKey
 from stelltron.core.errors import Refused
-from stelltron.core.units import STROOPS
 from stelltron.members.api import SCOPES
 from stelltron.members.models import Wallet
 
 from ..access import MemberRequest, member_required
-from ..forms import ScaledField
+from ..forms import AmountForm
 from ..selectors import grid as selectors
 
 SAID = {
@@ -29,10 +28,6 @@ SAID = {
     staking.TAKE: "Your GRID is on its way back to your wallet.",
     staking.CLAIM: "Your reward is on its way to your wallet.",
 }
-
-
-class AmountForm(forms.Form):
-    amount = ScaledField(STROOPS, label="Amount")
 
 
 class KeyForm(forms.Form):
