@@ -52,7 +52,7 @@ class CaseAdmin(BooksAdmin):
         "reason",
         "community",
     )
-    actions_detail = ("clear", "uphold", "collect")
+    actions_detail = ("clear", "uphold", "collect", "pay")
 
     def has_treasury_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("bank.change_case")
@@ -62,7 +62,7 @@ class CaseAdmin(BooksAdmin):
         case = self.row(request, object_id)
 
         def do(reason: str) -> str:
-            if case.kind == Case.Kind.CHARGEBACK:
+            if case.kind in Case.BY_TWO:
                 return self._propose(request, case, CaseStep.Kind.CLEAR, reason)
             cases.clear(case, actor=request.user, reason=reason)
             return "Cleared: what waited goes on once no other case holds it."
@@ -74,7 +74,7 @@ class CaseAdmin(BooksAdmin):
         case = self.row(request, object_id)
 
         def do(reason: str) -> str:
-            if case.kind == Case.Kind.CHARGEBACK:
+            if case.kind in Case.BY_TWO:
                 return self._propose(request, case, CaseStep.Kind.UPHOLD, reason)
             cases.uphold(case, actor=request.user, reason=reason)
             return "Upheld: a payment goes back, a withdrawal is cancelled, a stopped member stays stopped."
@@ -91,9 +91,21 @@ class CaseAdmin(BooksAdmin):
         explain = f"What the member's managed wallet holds is burned, up to the {money(chargebacks.owed(case))} WATT still owed."
         return self.act(request, OfficeForm, "Burn what the wallet holds", do, row=case, explain=explain, danger=True)
 
+    @action(description="Pay out what was burned", icon="payments", permissions=["treasury"])
+    def pay(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        case = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            return self._propose(request, case, CaseStep.Kind.PAY, reason)
+
+        explain = (
+            f"{case.text}. The withdrawal is cancelled; what was burned goes to the same bank account, in whole cents."
+        )
+        return self.act(request, OfficeForm, "Pay out what was burned", do, row=case, explain=explain, danger=True)
+
     def _propose(self, request: HttpRequest, case: Case, kind: str, reason: str) -> str:
         settling.propose(case, kind, actor=request.user, reason=reason)
-        return "Proposed: another one of the Treasury does it, under “Chargebacks by two”."
+        return "Proposed: another one of the Treasury does it, under “Cases by two”."
 
 
 @admin.register(CaseStep)

@@ -40,7 +40,8 @@ def uphold(case: Case, *, actor: User, reason: str, step: CaseStep | None = None
     _require_two(case, step)
     policy.close(case, Case.State.UPHELD, actor=actor, reason=reason)
     others = Case.objects.filter(line=case.line, payout=case.payout, member=case.member, state=Case.State.OPEN)
-    for other in others:
+    # What was burned is owed all the same.
+    for other in others.exclude(kind=Case.Kind.BURN):
         policy.close(other, Case.State.UPHELD, actor=actor, reason=reason)
     if case.line and case.line.state == BankLine.State.HELD:
         matching.send_back(case.line, actor=actor, reason=reason)
@@ -93,7 +94,5 @@ def _close_what_is_over(waits: BankLine | Payout, actor: User, reason: str) -> N
 
 
 def _require_two(case: Case, step: CaseStep | None) -> None:
-    if case.kind == Case.Kind.CHARGEBACK and step is None:
-        raise Refused(
-            "two_needed", "a chargeback is settled by two: propose it, and another one of the Treasury does it"
-        )
+    if case.kind in Case.BY_TWO and step is None:
+        raise Refused("two_needed", "this is settled by two: propose it, and another one of the Treasury does it")

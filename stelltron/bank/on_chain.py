@@ -9,7 +9,7 @@ from stelltron.ledger.models import ChainEvent, ChainIntent, PaymentProposal, Re
 from stelltron.register import shares
 from stelltron.register.models import ShareProposal
 
-from . import by_hand, chargebacks, matching, payouts, policy, share_payments
+from . import by_hand, chargebacks, matching, own_burns, payouts, policy, share_payments
 from .models import BankLine
 
 
@@ -38,7 +38,7 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
 
 def on_event(sender: Any, event: ChainEvent, **_: Any) -> None:
     if event.name == "redeemed" and contracts.is_named(event.contract, "watt_token"):
-        payouts.burned_outside(event)
+        own_burns.on_redeemed(event)
 
 
 def on_approving(sender: Any, proposal: PaymentProposal, **_: Any) -> None:

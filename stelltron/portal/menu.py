@@ -131,7 +131,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "Bank",
             _list("Lines to assign", "inbox", "bank_bankline", "?state__exact=WAITING"),
             _list("Cases", "policy", "bank_case", "?state__exact=OPEN"),
-            _list("Chargebacks by two", "gavel", "bank_casestep"),
+            _list("Cases by two", "gavel", "bank_casestep"),
             _list("Bank payments", "payments", "ledger_paymentproposal"),
             _list("Payments out", "output", "bank_payout"),
             _list("Payment files", "outbox", "bank_paymentfile"),

@@ -24,7 +24,7 @@ from stelltron.ledger import reserves, sep45
 from stelltron.ledger.clients import watt_token
 from stelltron.ledger.deployment import deploy_web_auth
 from stelltron.ledger.funding import receive_payment
-from stelltron.ledger.gateway import Gateway
+from stelltron.ledger.gateway import ChainRefused, Gateway
 from stelltron.members import sep10
 from stelltron.members.models import Member, SpentChallenge
 from tests import node
@@ -269,3 +269,5 @@ def test_a_contract_is_paid_in_and_withdraws_by_its_own_call(new_member: Callabl
     assert deployed.ask(chain.gateway, watt_token.balance(wallet.address)) == 30 * 10**7
     told = browser.get("/sep24/transaction", {"id": begun["id"]}, **bearer).json()["transaction"]
     assert (told["status"], told["message"]) == ("pending_external", "")
+    with pytest.raises(ChainRefused, match="206"):
+        wallet.run(watt_token.redeem(wallet.address, payout.stroops, reference))

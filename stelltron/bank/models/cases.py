@@ -36,6 +36,7 @@ class Case(models.Model):
         STRUCTURING = "STRUCTURING", "several payments just under a limit"
         STOPPED = "STOPPED", "payment by a member who is stopped"
         CHARGEBACK = "CHARGEBACK", "a deposit was taken back"
+        BURN = "BURN", "burned otherwise than asked for"
 
     class State(models.TextChoices):
         OPEN = "OPEN", "open"
@@ -43,6 +44,8 @@ class Case(models.Model):
         UPHELD = "UPHELD", "upheld"
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {State.OPEN: {State.CLEARED, State.UPHELD}}
+    # Money has moved already.
+    BY_TWO = (Kind.CHARGEBACK, Kind.BURN)
 
     id = models.BigAutoField(primary_key=True)
     community = models.ForeignKey(Community, on_delete=models.PROTECT)
@@ -82,12 +85,13 @@ class Case(models.Model):
 
 
 class CaseStep(models.Model):
-    """What one of the Treasury wants done about a chargeback; another one does it."""
+    """What one of the Treasury wants done about a chargeback or a burn; another one does it."""
 
     class Kind(models.TextChoices):
         CLEAR = "CLEAR", "clear the case"
         UPHOLD = "UPHOLD", "uphold the case"
         COLLECT = "COLLECT", "burn what the wallet holds"
+        PAY = "PAY", "pay out what was burned"
 
     class State(models.TextChoices):
         PROPOSED = "PROPOSED", "waits for a second person"
