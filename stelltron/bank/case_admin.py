@@ -45,6 +45,7 @@ class CaseAdmin(BooksAdmin):
         watt("stroops", "hangs on it", ""),
         "line",
         "payout",
+        "proposal",
         case_state,
         "opened_at",
         "closed_at",
@@ -77,7 +78,7 @@ class CaseAdmin(BooksAdmin):
             if case.kind in Case.BY_TWO:
                 return self._propose(request, case, CaseStep.Kind.UPHOLD, reason)
             cases.uphold(case, actor=request.user, reason=reason)
-            return "Upheld: a payment goes back, a withdrawal is cancelled, a stopped member stays stopped."
+            return "Upheld: a payment goes back, one that was booked by hand is rejected, a withdrawal is cancelled, a stopped member stays stopped."
 
         return self.act(request, OfficeForm, "Uphold", do, row=case, explain=case.text, danger=True)
 

@@ -6,12 +6,14 @@ from django.db import transaction
 
 from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
+from stelltron.ledger.models import PaymentProposal
 from stelltron.ledger.payments import reject_payment
 from stelltron.members.models import Member, User
 
-from . import chargebacks, matching, payouts, policy
+from . import by_hand, chargebacks, matching, payouts, policy
 from .models import BankLine, Case, CaseStep, Payout
 
+Waits = BankLine | Payout | PaymentProposal
 # What follows from the clearance, and may be over with another one.
 OF_CLEARANCE = (Case.Kind.LIMIT, Case.Kind.STRUCTURING)
 
@@ -28,10 +30,13 @@ def clear(case: Case, *, actor: User, reason: str, step: CaseStep | None = None)
     if case.line and case.line.state == BankLine.State.CHARGEBACK:
         chargebacks.unfreeze(case.member, f"case:{case.pk}")
     elif last and case.line and case.line.state == BankLine.State.HELD:
-        if not _doubted(case.line):
+        if not doubt(case.line):
             matching.release(case.line, actor=actor, reason=reason)
-    elif last and case.payout and case.payout.state == Payout.State.HELD and not _doubted(case.payout):
-        payouts.release(case.payout)
+    elif last and case.payout and case.payout.state == Payout.State.HELD:
+        if not doubt(case.payout):
+            payouts.release(case.payout)
+    elif last and case.proposal and case.proposal.state == PaymentProposal.State.PROPOSED:
+        doubt(case.proposal)
 
 
 @transaction.atomic
@@ -39,14 +44,15 @@ def uphold(case: Case, *, actor: User, reason: str, step: CaseStep | None = None
     """Something is wrong: a payment goes back, a withdrawal is cancelled, who took money back stays stopped."""
     _require_two(case, step)
     policy.close(case, Case.State.UPHELD, actor=actor, reason=reason)
-    others = Case.objects.filter(line=case.line, payout=case.payout, member=case.member, state=Case.State.OPEN)
     # What was burned is owed all the same.
-    for other in others.exclude(kind=Case.Kind.BURN):
+    for other in policy.open_beside(case).exclude(kind=Case.Kind.BURN):
         policy.close(other, Case.State.UPHELD, actor=actor, reason=reason)
     if case.line and case.line.state == BankLine.State.HELD:
         matching.send_back(case.line, actor=actor, reason=reason)
     elif case.payout and case.payout.state == Payout.State.HELD:
         payouts.cancel(case.payout, "the co-op could not approve it: ask the office why")
+    elif case.proposal and case.proposal.state == PaymentProposal.State.PROPOSED:
+        reject_payment(case.proposal, actor=actor, reason=reason)
 
 
 @transaction.atomic
@@ -58,7 +64,7 @@ def set_clearance(member: Member, level: str, *, actor: User, reason: str) -> No
         member=member, state__in=(BankLine.State.HELD, BankLine.State.PROPOSED), stroops__gt=0
     )
     for line in lines.select_related("member__community", "account__community", "proposal").order_by("id"):
-        if _doubted(line) and line.state == BankLine.State.PROPOSED:
+        if doubt(line) and line.state == BankLine.State.PROPOSED:
             reject_payment(line.proposal, actor=actor, reason=why)
             line.refresh_from_db()
             change_state(line, BankLine.TRANSITIONS, BankLine.State.HELD, member=member)
@@ -67,27 +73,38 @@ def set_clearance(member: Member, level: str, *, actor: User, reason: str) -> No
         member=member, state__in=(Payout.State.HELD, Payout.State.ASKED), kind=Payout.Kind.WITHDRAWAL
     )
     for payout in waiting.select_related("member__community").order_by("id"):
-        if _doubted(payout) and payout.state == Payout.State.ASKED:
+        if doubt(payout) and payout.state == Payout.State.ASKED:
             change_state(payout, Payout.TRANSITIONS, Payout.State.HELD)
         _close_what_is_over(payout, actor, why)
+    typed = by_hand.of_no_line().filter(member=member, state=PaymentProposal.State.PROPOSED)
+    for proposal in typed.select_related("member__community").order_by("id"):
+        doubt(proposal)
+        _close_what_is_over(proposal, actor, why)
 
 
-def _doubted(waits: BankLine | Payout) -> bool:
+def doubt(waits: Waits) -> bool:
     """Open a case for each new doubt; whether any is open."""
     member = waits.member
     assert member is not None
-    about = {"line": waits} if isinstance(waits, BankLine) else {"payout": waits}
-    policy.open_cases(_doubts(waits), member, waits.stroops, **about)
+    policy.open_cases(_doubts(waits), member, waits.stroops, **{_role(waits): waits})
     return waits.cases.filter(state=Case.State.OPEN).exists()
 
 
-def _doubts(waits: BankLine | Payout) -> list[policy.Doubt]:
+def _role(waits: Waits) -> str:
+    if isinstance(waits, BankLine):
+        return "line"
+    return "payout" if isinstance(waits, Payout) else "proposal"
+
+
+def _doubts(waits: Waits) -> list[policy.Doubt]:
+    if isinstance(waits, PaymentProposal):
+        return policy.doubts_by_hand(waits)
     member = waits.member
     assert member is not None
     return policy.doubts_in(member, waits) if isinstance(waits, BankLine) else policy.doubts_out(member, waits)
 
 
-def _close_what_is_over(waits: BankLine | Payout, actor: User, reason: str) -> None:
+def _close_what_is_over(waits: Waits, actor: User, reason: str) -> None:
     standing = {kind for kind, _ in _doubts(waits)}
     for case in waits.cases.filter(state=Case.State.OPEN, kind__in=OF_CLEARANCE).exclude(kind__in=standing):
         clear(case, actor=actor, reason=reason)

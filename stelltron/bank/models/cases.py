@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from stelltron.core.models import Community
+from stelltron.ledger.models import PaymentProposal
 from stelltron.members.models import Member
 
 from .payouts import Payout
@@ -55,6 +56,14 @@ class Case(models.Model):
     stroops = models.BigIntegerField(help_text="what hangs on it")
     line = models.ForeignKey(BankLine, on_delete=models.PROTECT, null=True, blank=True, related_name="cases")
     payout = models.ForeignKey(Payout, on_delete=models.PROTECT, null=True, blank=True, related_name="cases")
+    proposal = models.ForeignKey(
+        PaymentProposal,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases",
+        help_text="a payment that was booked by hand",
+    )
     state = models.CharField(max_length=7, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -73,6 +82,11 @@ class Case(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["payout", "kind"], condition=models.Q(payout__isnull=False), name="one_case_per_payout_and_kind"
+            ),
+            models.UniqueConstraint(
+                fields=["proposal", "kind"],
+                condition=models.Q(proposal__isnull=False),
+                name="one_case_per_payment_by_hand_and_kind",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="OPEN") | (models.Q(closed_by__isnull=False) & ~models.Q(reason="")),
