@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
+from django.db.models import QuerySet
 
 from stelltron.core.errors import Refused
+from stelltron.core.models import Community
 from stelltron.core.states import change_state
 from stelltron.ledger.models import PaymentProposal
 from stelltron.ledger.payments import reject_payment
@@ -59,27 +63,48 @@ def uphold(case: Case, *, actor: User, reason: str, step: CaseStep | None = None
 def set_clearance(member: Member, level: str, *, actor: User, reason: str) -> None:
     """Raise or lower what a member may pay in and withdraw; what waits is asked about again. Raises Refused."""
     policy.set_clearance(member, level, actor=actor, reason=reason)
-    why = f"the clearance changed: {reason}"[:300]
-    lines = BankLine.objects.filter(
-        member=member, state__in=(BankLine.State.HELD, BankLine.State.PROPOSED), stroops__gt=0
-    )
-    for line in lines.select_related("member__community", "account__community", "proposal").order_by("id"):
+    ask_again(member, OF_CLEARANCE, actor=actor, reason=f"the clearance changed: {reason}"[:300])
+
+
+def waiting(community: Community) -> set[object]:
+    """The members of whom something waits for a case or a second person, by key."""
+    mine = {"member__community": community}
+    return {
+        key
+        for rows in (_lines(**mine), _payouts(**mine), _typed(**mine))
+        for key in rows.values_list("member", flat=True)
+    }
+
+
+def ask_again(member: Member, kinds: Iterable[str], *, actor: User, reason: str) -> None:
+    """What is doubted now waits for its case; open cases of ``kinds`` that nothing stands for are over."""
+    for line in _lines(member=member).select_related("member__community", "account__community", "proposal"):
         if doubt(line) and line.state == BankLine.State.PROPOSED:
-            reject_payment(line.proposal, actor=actor, reason=why)
+            reject_payment(line.proposal, actor=actor, reason=reason)
             line.refresh_from_db()
             change_state(line, BankLine.TRANSITIONS, BankLine.State.HELD, member=member)
-        _close_what_is_over(line, actor, why)
-    waiting = Payout.objects.filter(
-        member=member, state__in=(Payout.State.HELD, Payout.State.ASKED), kind=Payout.Kind.WITHDRAWAL
-    )
-    for payout in waiting.select_related("member__community").order_by("id"):
+        _close_what_is_over(line, kinds, actor, reason)
+    for payout in _payouts(member=member).select_related("member__community"):
         if doubt(payout) and payout.state == Payout.State.ASKED:
             change_state(payout, Payout.TRANSITIONS, Payout.State.HELD)
-        _close_what_is_over(payout, actor, why)
-    typed = by_hand.of_no_line().filter(member=member, state=PaymentProposal.State.PROPOSED)
-    for proposal in typed.select_related("member__community").order_by("id"):
+        _close_what_is_over(payout, kinds, actor, reason)
+    for proposal in _typed(member=member).select_related("member__community"):
         doubt(proposal)
-        _close_what_is_over(proposal, actor, why)
+        _close_what_is_over(proposal, kinds, actor, reason)
+
+
+def _lines(**of: object) -> QuerySet[BankLine]:
+    states = (BankLine.State.HELD, BankLine.State.PROPOSED)
+    return BankLine.objects.filter(**of, state__in=states, stroops__gt=0).order_by("id")
+
+
+def _payouts(**of: object) -> QuerySet[Payout]:
+    states = (Payout.State.HELD, Payout.State.ASKED)
+    return Payout.objects.filter(**of, state__in=states, kind=Payout.Kind.WITHDRAWAL).order_by("id")
+
+
+def _typed(**of: object) -> QuerySet[PaymentProposal]:
+    return by_hand.of_no_line().filter(**of, state=PaymentProposal.State.PROPOSED).order_by("id")
 
 
 def doubt(waits: Waits) -> bool:
@@ -104,9 +129,9 @@ def _doubts(waits: Waits) -> list[policy.Doubt]:
     return policy.doubts_in(member, waits) if isinstance(waits, BankLine) else policy.doubts_out(member, waits)
 
 
-def _close_what_is_over(waits: Waits, actor: User, reason: str) -> None:
+def _close_what_is_over(waits: Waits, kinds: Iterable[str], actor: User, reason: str) -> None:
     standing = {kind for kind, _ in _doubts(waits)}
-    for case in waits.cases.filter(state=Case.State.OPEN, kind__in=OF_CLEARANCE).exclude(kind__in=standing):
+    for case in waits.cases.filter(state=Case.State.OPEN, kind__in=kinds).exclude(kind__in=standing):
         clear(case, actor=actor, reason=reason)
 
 

@@ -49,6 +49,11 @@ def in_force(community: Community, day: date | None = None) -> RuleSet | None:
     return _version(adoption.code, day) if adoption else None
 
 
+def since(community: Community) -> InForce | None:
+    """What holds today, and under which adoption; None where none has begun."""
+    return next(changes(community, community.today(), community.today()), None)
+
+
 def changes(community: Community, first: date, last: date) -> Iterator[InForce]:
     """What holds on the first day, and each change up to the last."""
     adoptions = list(_accepted(community).filter(from_day__lte=last).order_by("from_day"))

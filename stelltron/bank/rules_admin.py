@@ -15,7 +15,7 @@ from stelltron.core.models import Community
 from stelltron.core.staff import BAD, GOOD, WAITING, BooksAdmin, OfficeForm, badge, community_slug
 
 from . import explained, jurisdictions
-from .models import Adoption, RuleSet
+from .models import Adoption, Begun, RuleSet
 from .rules import FIELDS, RULES
 
 state = badge("state", PROPOSED=WAITING, ACCEPTED=GOOD, REJECTED=BAD)
@@ -168,3 +168,10 @@ class AdoptionAdmin(ByTwoAdmin):
         known = RuleSet.objects.filter(state=RuleSet.State.ACCEPTED).order_by("code", "number")
         explain = "Rules there are: " + "; ".join(f"{one} ({one.name}, {one.currency})" for one in known)
         return self.act(request, AdoptionForm, "Propose a jurisdiction", do, explain=explain)
+
+
+@admin.register(Begun)
+class BegunAdmin(BooksAdmin):
+    list_display = ("community", "rules", "asked_at")
+    list_select_related = ("community", "rules")
+    fields = ("community", "adoption", "rules", "asked_at")

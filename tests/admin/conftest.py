@@ -96,6 +96,7 @@ from stelltron.bank.models import (
     BankAccount,
     BankLine,
     BankStatement,
+    Begun,
     Case,
     CaseStep,
     Clearance,
@@ -599,9 +600,10 @@ def fill_bank(community: Community, sarah: Member, mike: Member) -> None:
     )
     CaseStep.objects.create(case=case, kind=CaseStep.Kind.COLLECT, reason="agreed", proposed_by=clerk)
     Clearance.objects.create(member=mike, level=Clearance.Level.FULL)
-    Adoption.objects.create(
+    adoption = Adoption.objects.create(
         community=community, code="US", from_day=community.today(), reason="registered", proposed_by=clerk
     )
+    Begun.objects.create(community=community, adoption=adoption)
     AnchorTransfer.objects.create(member=sarah, kind=AnchorTransfer.Kind.DEPOSIT, line=line)
     customers.tell(sarah, {})
     reference_of(sarah)

@@ -1,7 +1,7 @@
 from .anchor import AnchorTransfer, CustomerRecord
 from .cases import Case, CaseStep, Clearance
 from .payouts import PaymentFile, Payout
-from .rules import Adoption, RuleSet
+from .rules import Adoption, Begun, RuleSet
 from .statements import BankAccount, BankLine, BankStatement, KnownAccount, PaymentReference
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "BankAccount",
     "BankLine",
     "BankStatement",
+    "Begun",
     "Case",
     "CaseStep",
     "Clearance",

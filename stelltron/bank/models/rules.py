@@ -102,3 +102,21 @@ class Adoption(ByTwo):
 
     def __str__(self) -> str:
         return f"{self.community}: {self.code or 'no jurisdiction'} from {self.from_day}"
+
+
+class Begun(models.Model):
+    """The rules that what waits in a community was last asked about."""
+
+    community = models.OneToOneField(Community, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    adoption = models.ForeignKey(Adoption, on_delete=models.PROTECT, related_name="+")
+    rules = models.ForeignKey(
+        RuleSet, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: they have ended"
+    )
+    asked_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "rules that began"
+        verbose_name_plural = "rules that began"
+
+    def __str__(self) -> str:
+        return f"{self.community}: {self.rules or 'no jurisdiction'}"
