@@ -7,12 +7,12 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 
-from stelltron.core.staff import BAD, GOOD, WAITING, BooksAdmin, OfficeForm, badge, community_slug, watt
+from stelltron.core.staff import BAD, GOOD, WAITING, BooksAdmin, OfficeForm, badge, community_slug, link, watt
 from stelltron.core.units import money
 from stelltron.members.models import Member
 
 from . import cases, chargebacks, customers, settling
-from .models import Case, CaseStep, Clearance, CustomerRecord
+from .models import Case, CaseStep, Clearance, CustomerRecord, FormerRecord
 
 case_state = badge("state", OPEN=WAITING, CLEARED=GOOD, UPHELD=BAD)
 step_state = badge("state", PROPOSED=WAITING, DONE=GOOD, REJECTED=BAD)
@@ -171,15 +171,26 @@ class ClearanceAdmin(BooksAdmin):
         return self.act(request, ClearanceForm, "Set a clearance", do, explain=explain)
 
 
-@admin.register(CustomerRecord)
-class CustomerRecordAdmin(BooksAdmin):
-    list_display = ("member", "changed_at")
+class ToldAdmin(BooksAdmin):
+    """Read by whoever decides the check; never searched by what it says."""
+
     search_fields = ("member__code__exact",)
     search_help_text = "a whole member code"
     list_select_related = ("member",)
+
+    @display(description="what they told us")
+    def told(self, row: CustomerRecord | FormerRecord) -> str:
+        return "; ".join(f"{name}: {value}" for name, value in sorted(customers.told(row).items()))
+
+
+@admin.register(CustomerRecord)
+class CustomerRecordAdmin(ToldAdmin):
+    list_display = ("member", "changed_at", link("told before", "bank_formerrecord", "before", member__id__exact="pk"))
     ordering = ("-changed_at",)
     fields = ("member", "told", "changed_at")
 
-    @display(description="what they told us")
-    def told(self, row: CustomerRecord) -> str:
-        return "; ".join(f"{name}: {value}" for name, value in sorted(customers.told(row).items()))
+
+@admin.register(FormerRecord)
+class FormerRecordAdmin(ToldAdmin):
+    list_display = ("member", "told_at", "replaced_at")
+    fields = ("member", "told", "told_at", "replaced_at")

@@ -100,6 +100,8 @@ from stelltron.bank.models import (
     Case,
     CaseStep,
     Clearance,
+    CustomerRecord,
+    FormerRecord,
     KnownAccount,
     PaymentFile,
 )
@@ -606,6 +608,7 @@ def fill_bank(community: Community, sarah: Member, mike: Member) -> None:
     Begun.objects.create(community=community, adoption=adoption)
     AnchorTransfer.objects.create(member=sarah, kind=AnchorTransfer.Kind.DEPOSIT, line=line)
     customers.tell(sarah, {})
+    FormerRecord.objects.create(member=sarah, fields=CustomerRecord.objects.get().fields, told_at=START)
     reference_of(sarah)
 
 

@@ -1,4 +1,4 @@
-from .anchor import AnchorTransfer, CustomerRecord
+from .anchor import AnchorTransfer, CustomerRecord, FormerRecord
 from .cases import Case, CaseStep, Clearance
 from .payouts import PaymentFile, Payout
 from .rules import Adoption, Begun, RuleSet
@@ -15,6 +15,7 @@ __all__ = [
     "CaseStep",
     "Clearance",
     "CustomerRecord",
+    "FormerRecord",
     "KnownAccount",
     "PaymentFile",
     "PaymentReference",
