@@ -152,21 +152,29 @@ def _above(member: Member, moves: list[Move], on: date, stroops: int) -> list[Do
 
 
 def _patterns(member: Member, moves: list[Move], on: date, stroops: int) -> list[Doubt]:
-    day = limit(member, "day")
     most, enough, percent = (
         jurisdictions.held(member.community, key, parameter).value for key, parameter in parameters.PATTERNS.items()
     )
-    from_on = day * percent // 100
     doubts: list[Doubt] = []
     today = len(within(moves, on, 1)) + 1
     if today > most:
         doubts.append((Case.Kind.VELOCITY, f"{today} payments within a day"))
-    if from_on <= stroops <= day:
-        near = sum(from_on <= one <= day for one in within(moves, on, WEEK)) + 1
-        if near >= enough:
-            text = f"{near} payments within {WEEK} days, each just under the limit of {money(day)}"
-            doubts.append((Case.Kind.STRUCTURING, text))
-    return doubts
+    single, day, month = payment_limit(member), limit(member, "day"), limit(member, "month")
+    each = {day} if single is None else {single.value * STROOPS, day}
+    week = [*within(moves, on, WEEK), stroops]
+    found = []
+    for top in sorted(each):
+        near = sum(_just_under(one, top, percent) for one in week)
+        if near >= enough and _just_under(stroops, top, percent):
+            found.append(f"{near} payments within {WEEK} days, each just under the limit of {money(top)}")
+    together = [*within(moves, on, MONTH), stroops]
+    if len(together) >= enough and _just_under(sum(together), month, percent):
+        found.append(f"{len(together)} payments within {MONTH} days, together just under the limit of {money(month)}")
+    return [*doubts, (Case.Kind.STRUCTURING, "; ".join(found))] if found else doubts
+
+
+def _just_under(stroops: int, top: int, percent: int) -> bool:
+    return top * percent // 100 <= stroops <= top
 
 
 def open_cases(
