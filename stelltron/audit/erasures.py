@@ -31,6 +31,7 @@ from .sealing import seal_chain
 
 # What people wrote about themselves or others wrote about them: by which field a row is theirs, and what is replaced.
 WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "bank.WalletChange": (("member",), ("reason",)),
     "governance.Comment": (("member",), ("text", "hidden_because")),
     "governance.GridGift": (("member",), ("reason",)),
     "governance.LicenceKey": (("member",), ("name",)),

@@ -145,6 +145,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _list("Jurisdictions by two", "account_balance", "bank_adoption"),
             _list("Rules of jurisdictions", "balance", "bank_ruleset"),
             _list("Rules that began", "event_available", "bank_begun"),
+            _list("Wallets by two", "published_with_changes", "bank_walletchange"),
             _list("Identity details", "badge", "bank_customerrecord"),
             _list("Payment references", "tag", "bank_paymentreference"),
             _list("Known accounts", "contacts", "bank_knownaccount"),

@@ -104,6 +104,7 @@ from stelltron.bank.models import (
     FormerRecord,
     KnownAccount,
     PaymentFile,
+    WalletChange,
 )
 from stelltron.bank.models import Payout as BankPayout
 from stelltron.bank.references import reference_of
@@ -606,6 +607,9 @@ def fill_bank(community: Community, sarah: Member, mike: Member) -> None:
         community=community, code="US", from_day=community.today(), reason="registered", proposed_by=clerk
     )
     Begun.objects.create(community=community, adoption=adoption)
+    WalletChange.objects.create(
+        member=mike, old_address="G" * 56, new_address="C" * 56, reason="lost her phone", proposed_by=clerk
+    )
     AnchorTransfer.objects.create(member=sarah, kind=AnchorTransfer.Kind.DEPOSIT, line=line)
     customers.tell(sarah, {})
     FormerRecord.objects.create(member=sarah, fields=CustomerRecord.objects.get().fields, told_at=START)

@@ -3,6 +3,7 @@ from .cases import Case, CaseStep, Clearance
 from .payouts import PaymentFile, Payout
 from .rules import Adoption, Begun, RuleSet
 from .statements import BankAccount, BankLine, BankStatement, KnownAccount, PaymentReference
+from .wallets import WalletChange
 
 __all__ = [
     "Adoption",
@@ -21,4 +22,5 @@ __all__ = [
     "PaymentReference",
     "Payout",
     "RuleSet",
+    "WalletChange",
 ]
