@@ -123,7 +123,7 @@ class CaseStepAdmin(BooksAdmin):
         return str(row.case.member)
 
     def has_treasury_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        return request.user.has_perm("bank.change_case")
+        return request.user.has_perm("bank.change_casestep")
 
     @action(description="Do it", icon="done_all", permissions=["treasury"])
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -61,7 +61,8 @@ def _ask_the_treasury(payout: Payout, event: ChainEvent, stroops: int) -> None:
     assert member is not None
     burned = _book(payout, event, stroops, _reference(payout))
     intents.confirm(burned.intent.transaction, ledger=event.ledger)
-    said = f"{_exactly(stroops)} WATT were burned for {payout.reference}, and {money(payout.stroops)} were asked for"
+    instead = f"{money(payout.stroops)} were asked for" if stroops != payout.stroops else "that had failed before"
+    said = f"{_exactly(stroops)} WATT were burned for {payout.reference}, and {instead}"
     if payout.state == State.ASKED:
         change_state(payout, Payout.TRANSITIONS, State.HELD, problem=f"{said}: the co-op looks into it")
     todo = f"{said}: pay out what was burned; the withdrawal itself can never be burned again"

@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 from stellar_sdk import Keypair, TransactionEnvelope
 
 from stelltron.bank import cases, payment_files, payouts, settling
@@ -14,7 +16,7 @@ from stelltron.bank.models import BankLine, Case, CaseStep, Payout
 from stelltron.bank.references import reference_of
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.units import STROOPS
-from stelltron.ledger import payments, reserves, wallet_calls
+from stelltron.ledger import intents, payments, reserves, wallet_calls
 from stelltron.ledger.clients import watt_token
 from stelltron.ledger.errors import explain
 from stelltron.ledger.gateway import ChainRefused
@@ -322,6 +324,36 @@ def test_what_was_burned_is_owed_when_the_withdrawal_was_refused(
     assert payout.state == State.CANCELLED
     live_bank.settle_case(Case.objects.get(), CaseStep.Kind.PAY)
     assert Payout.objects.first().stroops == 5 * STROOPS
+
+
+def test_a_burn_after_it_had_failed_with_us_is_owed(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair], settings: object
+) -> None:
+    payout, key = own_wallet
+    unsigned = wallet_calls.unsigned(payout.member.wallet, payouts.burn_call(payout))
+    envelope = TransactionEnvelope.from_xdr(unsigned, settings.STELLAR.passphrase)
+    envelope.sign(key)
+    intents.fail(payouts.take_burn(payout, envelope.to_xdr()), "nobody sent it in time")
+    burn(live_bank, payout, key, payout.stroops)
+    case = Case.objects.get()
+    assert (payout.state, "that had failed before" in case.text) == (State.FAILED, True)
+    live_bank.settle_case(case, CaseStep.Kind.PAY)
+    assert (Payout.objects.first().stroops, live_bank.problems()) == (20 * STROOPS, [])
+
+
+def test_two_of_the_treasury_pay_out_a_burn_in_the_office(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair], client: Client
+) -> None:
+    payout, key = own_wallet
+    burn(live_bank, payout, key, 19 * STROOPS)
+    client.force_login(live_bank.first)
+    case = Case.objects.get()
+    assert client.post(reverse("admin:bank_case_pay", args=[case.pk]), {"reason": "theirs"}).status_code == 302
+    done = reverse("admin:bank_casestep_approve", args=[CaseStep.objects.get().pk])
+    assert "somebody else" in client.post(done, {"reason": "me too"}).content.decode()
+    client.force_login(live_bank.second)
+    assert client.post(done, {"reason": "theirs"}).status_code == 302
+    assert Payout.objects.first().stroops == 19 * STROOPS
 
 
 def test_the_chain_burns_for_a_withdrawal_once(live_bank: Bank, own_wallet: tuple[Payout, Keypair]) -> None:
