@@ -194,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
     "compare houses": {"task": "governance.tasks.compare_houses", "schedule": 900.0},
     "attest the reserves": {"task": "stelltron.bank.tasks.attest_reserves", "schedule": 60.0},
     "take out of the market": {"task": "stelltron.bank.tasks.take_out_of_the_market", "schedule": 30.0},
+    "ask again where rules began": {"task": "stelltron.bank.tasks.ask_again_where_rules_began", "schedule": 3600.0},
     "reconcile the ledger": {"task": "stelltron.ledger.tasks.reconcile", "schedule": 300.0},
 }
 

@@ -16,8 +16,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from stelltron.bank import retention
-from stelltron.bank.models import CustomerRecord, KnownAccount
+from stelltron.bank import customers, retention
+from stelltron.bank.models import KnownAccount
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import ActionLog
@@ -31,6 +31,7 @@ from .sealing import seal_chain
 
 # What people wrote about themselves or others wrote about them: by which field a row is theirs, and what is replaced.
 WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "bank.WalletChange": (("member",), ("reason",)),
     "governance.Comment": (("member",), ("text", "hidden_because")),
     "governance.GridGift": (("member",), ("reason",)),
     "governance.LicenceKey": (("member",), ("name",)),
@@ -109,7 +110,7 @@ def _erase(member: Member, erasure: Erasure) -> dict[str, int]:
     replaced["financing.Photograph"] = member.photographs.update(content=b"", width=0, height=0)
     # What the bank paid, received and asked about stays: the law keeps those books, and for how long.
     replaced["bank.KnownAccount"] = KnownAccount.objects.filter(member=member).delete()[0]
-    replaced["bank.CustomerRecord"] = CustomerRecord.objects.filter(member=member).delete()[0]
+    replaced["bank.CustomerRecord"] = customers.delete(member)
     replaced["members.Notice"] = Notice.objects.filter(member=member).delete()[0]
     replaced["core.ActionLog"] = _replace_actions(member, erasure)
     replaced["members.User"] = _close_account(member)

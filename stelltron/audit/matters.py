@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import requests
 from django.conf import settings
@@ -41,12 +41,13 @@ from market.models import (
     Trade,
 )
 from stelltron.bank.models import Case, Payout
+from stelltron.bank.wallet_changes import asked_what_is_tied
 from stelltron.core.errors import Refused
 from stelltron.core.units import kwh, money
 from stelltron.ledger import contracts
 from stelltron.ledger.clients import energy_token, grid_token, watt_token
 from stelltron.ledger.gateway import ChainBusy, ChainRefused, Gateway
-from stelltron.ledger.models import Asset, ChainIntent, EnergyLock, Holding, PaymentProposal, WithdrawalRequest
+from stelltron.ledger.models import Asset, ChainIntent, EnergyLock, Holding, PaymentProposal, Seat, WithdrawalRequest
 from stelltron.members.models import Member
 from stelltron.register.departures import asked_what_is_left
 
@@ -58,13 +59,28 @@ REQUESTS_OPEN = (GeneratorRequest.State.OPEN, GeneratorRequest.State.DECIDING)
 GENERATORS_OVER = (Generator.State.RETIRED, Generator.State.FAILED)
 
 
+# What does not go by the member's wallet.
+WITHOUT_WALLET = (
+    "devices that are not blocked",
+    "contracts with friends",
+    "disputes",
+    "agencies",
+    "faults and questions",
+)
+
+
 def listen() -> None:
-    """The register asks before a membership ends."""
+    """The register asks before a membership ends, the bank before a wallet is changed."""
     asked_what_is_left.connect(_answer, dispatch_uid="audit.matters")
+    asked_what_is_tied.connect(_answer_of_the_wallet, dispatch_uid="audit.matters of the wallet")
 
 
 def _answer(sender: object, member: Member, **kwargs: object) -> list[str]:
     return open_matters(member)
+
+
+def _answer_of_the_wallet(sender: object, member: Member, **kwargs: object) -> tuple[list[str], list[str]]:
+    return [*_balances(member), *_seat(member), *_matters(member, WITHOUT_WALLET)], list(_in_the_wallet(member, None))
 
 
 def open_matters(member: Member, gateway: Gateway | None = None) -> list[str]:
@@ -113,9 +129,15 @@ def _unbilled(member: Member) -> Iterator[str]:
         yield "statement lines that no final document holds yet"
 
 
-def _matters(member: Member) -> Iterator[str]:
+def _seat(member: Member) -> Iterator[str]:
+    """Settlements name members by it, also those that may yet be undone or proved."""
+    if Seat.objects.filter(member=member).exists():
+        yield "a place in the marketplace, which the contract gave to this wallet for good"
+
+
+def _matters(member: Member, apart_from: Iterable[str] = ()) -> Iterator[str]:
     for name, rows in _open_rows(member):
-        if count := rows.count():
+        if name not in apart_from and (count := rows.count()):
             yield f"{name} ({count})"
 
 

@@ -75,7 +75,7 @@ def resembling(line: BankLine, member: Member | None = None) -> Iterator[Booked]
 def require_not_on_a_statement(proposal: PaymentProposal) -> None:
     """Raises Refused for a payment by hand that a statement may have brought too. Call with ``reserves.lock``."""
     community = proposal.member.community
-    if not reserves.has_statements(community) or not _of_no_line().filter(pk=proposal.pk).exists():
+    if not reserves.has_statements(community) or not of_no_line().filter(pk=proposal.pk).exists():
         return
     line = (
         BankLine.objects.filter(
@@ -100,7 +100,8 @@ def who(booked: Booked) -> Member | None:
     return booked.taker if isinstance(booked, ShareProposal) else booked.member
 
 
-def _of_no_line() -> QuerySet[PaymentProposal]:
+def of_no_line() -> QuerySet[PaymentProposal]:
+    """What was booked, or is proposed, by hand and is on no statement yet."""
     return PaymentProposal.objects.filter(bank_line=None, bounced_payout=None).exclude(
         state=PaymentProposal.State.REJECTED
     )
@@ -108,7 +109,7 @@ def _of_no_line() -> QuerySet[PaymentProposal]:
 
 def _by_hand(line: BankLine) -> list[Booked]:
     community, since = line.account.community, line.booked_on - AHEAD
-    watt = _of_no_line().filter(member__community=community, proposed_at__date__gte=since)
+    watt = of_no_line().filter(member__community=community, proposed_at__date__gte=since)
     shares = ShareProposal.objects.filter(
         community=community, kind=ShareKind.ISSUE, bank_line=None, proposed_at__date__gte=since
     ).exclude(state=ShareProposal.State.REJECTED)

@@ -7,12 +7,12 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action, display
 
-from stelltron.core.staff import BAD, GOOD, WAITING, BooksAdmin, OfficeForm, badge, community_slug, watt
+from stelltron.core.staff import BAD, GOOD, WAITING, BooksAdmin, OfficeForm, badge, community_slug, link, watt
 from stelltron.core.units import money
 from stelltron.members.models import Member
 
 from . import cases, chargebacks, customers, settling
-from .models import Case, CaseStep, Clearance, CustomerRecord
+from .models import Case, CaseStep, Clearance, CustomerRecord, FormerRecord
 
 case_state = badge("state", OPEN=WAITING, CLEARED=GOOD, UPHELD=BAD)
 step_state = badge("state", PROPOSED=WAITING, DONE=GOOD, REJECTED=BAD)
@@ -45,6 +45,7 @@ class CaseAdmin(BooksAdmin):
         watt("stroops", "hangs on it", ""),
         "line",
         "payout",
+        "proposal",
         case_state,
         "opened_at",
         "closed_at",
@@ -52,7 +53,7 @@ class CaseAdmin(BooksAdmin):
         "reason",
         "community",
     )
-    actions_detail = ("clear", "uphold", "collect")
+    actions_detail = ("clear", "uphold", "collect", "pay")
 
     def has_treasury_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("bank.change_case")
@@ -62,7 +63,7 @@ class CaseAdmin(BooksAdmin):
         case = self.row(request, object_id)
 
         def do(reason: str) -> str:
-            if case.kind == Case.Kind.CHARGEBACK:
+            if case.kind in Case.BY_TWO:
                 return self._propose(request, case, CaseStep.Kind.CLEAR, reason)
             cases.clear(case, actor=request.user, reason=reason)
             return "Cleared: what waited goes on once no other case holds it."
@@ -74,10 +75,10 @@ class CaseAdmin(BooksAdmin):
         case = self.row(request, object_id)
 
         def do(reason: str) -> str:
-            if case.kind == Case.Kind.CHARGEBACK:
+            if case.kind in Case.BY_TWO:
                 return self._propose(request, case, CaseStep.Kind.UPHOLD, reason)
             cases.uphold(case, actor=request.user, reason=reason)
-            return "Upheld: a payment goes back, a withdrawal is cancelled, a stopped member stays stopped."
+            return "Upheld: a payment goes back, one that was booked by hand is rejected, a withdrawal is cancelled, a stopped member stays stopped."
 
         return self.act(request, OfficeForm, "Uphold", do, row=case, explain=case.text, danger=True)
 
@@ -91,9 +92,21 @@ class CaseAdmin(BooksAdmin):
         explain = f"What the member's managed wallet holds is burned, up to the {money(chargebacks.owed(case))} WATT still owed."
         return self.act(request, OfficeForm, "Burn what the wallet holds", do, row=case, explain=explain, danger=True)
 
+    @action(description="Pay out what was burned", icon="payments", permissions=["treasury"])
+    def pay(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        case = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            return self._propose(request, case, CaseStep.Kind.PAY, reason)
+
+        explain = (
+            f"{case.text}. The withdrawal is cancelled; what was burned goes to the same bank account, in whole cents."
+        )
+        return self.act(request, OfficeForm, "Pay out what was burned", do, row=case, explain=explain, danger=True)
+
     def _propose(self, request: HttpRequest, case: Case, kind: str, reason: str) -> str:
         settling.propose(case, kind, actor=request.user, reason=reason)
-        return "Proposed: another one of the Treasury does it, under “Chargebacks by two”."
+        return "Proposed: another one of the Treasury does it, under “Cases by two”."
 
 
 @admin.register(CaseStep)
@@ -110,7 +123,7 @@ class CaseStepAdmin(BooksAdmin):
         return str(row.case.member)
 
     def has_treasury_permission(self, request: HttpRequest, object_id: object = None) -> bool:
-        return request.user.has_perm("bank.change_case")
+        return request.user.has_perm("bank.change_casestep")
 
     @action(description="Do it", icon="done_all", permissions=["treasury"])
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -158,15 +171,26 @@ class ClearanceAdmin(BooksAdmin):
         return self.act(request, ClearanceForm, "Set a clearance", do, explain=explain)
 
 
-@admin.register(CustomerRecord)
-class CustomerRecordAdmin(BooksAdmin):
-    list_display = ("member", "changed_at")
+class ToldAdmin(BooksAdmin):
+    """Read by whoever decides the check; never searched by what it says."""
+
     search_fields = ("member__code__exact",)
     search_help_text = "a whole member code"
     list_select_related = ("member",)
+
+    @display(description="what they told us")
+    def told(self, row: CustomerRecord | FormerRecord) -> str:
+        return "; ".join(f"{name}: {value}" for name, value in sorted(customers.told(row).items()))
+
+
+@admin.register(CustomerRecord)
+class CustomerRecordAdmin(ToldAdmin):
+    list_display = ("member", "changed_at", link("told before", "bank_formerrecord", "before", member__id__exact="pk"))
     ordering = ("-changed_at",)
     fields = ("member", "told", "changed_at")
 
-    @display(description="what they told us")
-    def told(self, row: CustomerRecord) -> str:
-        return "; ".join(f"{name}: {value}" for name, value in sorted(customers.told(row).items()))
+
+@admin.register(FormerRecord)
+class FormerRecordAdmin(ToldAdmin):
+    list_display = ("member", "told_at", "replaced_at")
+    fields = ("member", "told", "told_at", "replaced_at")

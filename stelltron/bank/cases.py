@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
+from django.db.models import QuerySet
 
 from stelltron.core.errors import Refused
+from stelltron.core.models import Community
 from stelltron.core.states import change_state
+from stelltron.ledger.models import PaymentProposal
 from stelltron.ledger.payments import reject_payment
 from stelltron.members.models import Member, User
 
-from . import chargebacks, matching, payouts, policy
+from . import by_hand, chargebacks, matching, payouts, policy
 from .models import BankLine, Case, CaseStep, Payout
 
+Waits = BankLine | Payout | PaymentProposal
 # What follows from the clearance, and may be over with another one.
 OF_CLEARANCE = (Case.Kind.LIMIT, Case.Kind.STRUCTURING)
 
@@ -28,10 +34,13 @@ def clear(case: Case, *, actor: User, reason: str, step: CaseStep | None = None)
     if case.line and case.line.state == BankLine.State.CHARGEBACK:
         chargebacks.unfreeze(case.member, f"case:{case.pk}")
     elif last and case.line and case.line.state == BankLine.State.HELD:
-        if not _doubted(case.line):
+        if not doubt(case.line):
             matching.release(case.line, actor=actor, reason=reason)
-    elif last and case.payout and case.payout.state == Payout.State.HELD and not _doubted(case.payout):
-        payouts.release(case.payout)
+    elif last and case.payout and case.payout.state == Payout.State.HELD:
+        if not doubt(case.payout):
+            payouts.release(case.payout)
+    elif last and case.proposal and case.proposal.state == PaymentProposal.State.PROPOSED:
+        doubt(case.proposal)
 
 
 @transaction.atomic
@@ -39,61 +48,93 @@ def uphold(case: Case, *, actor: User, reason: str, step: CaseStep | None = None
     """Something is wrong: a payment goes back, a withdrawal is cancelled, who took money back stays stopped."""
     _require_two(case, step)
     policy.close(case, Case.State.UPHELD, actor=actor, reason=reason)
-    others = Case.objects.filter(line=case.line, payout=case.payout, member=case.member, state=Case.State.OPEN)
-    for other in others:
+    # What was burned is owed all the same.
+    for other in policy.open_beside(case).exclude(kind=Case.Kind.BURN):
         policy.close(other, Case.State.UPHELD, actor=actor, reason=reason)
     if case.line and case.line.state == BankLine.State.HELD:
         matching.send_back(case.line, actor=actor, reason=reason)
     elif case.payout and case.payout.state == Payout.State.HELD:
         payouts.cancel(case.payout, "the co-op could not approve it: ask the office why")
+    elif case.proposal and case.proposal.state == PaymentProposal.State.PROPOSED:
+        reject_payment(case.proposal, actor=actor, reason=reason)
 
 
 @transaction.atomic
 def set_clearance(member: Member, level: str, *, actor: User, reason: str) -> None:
     """Raise or lower what a member may pay in and withdraw; what waits is asked about again. Raises Refused."""
     policy.set_clearance(member, level, actor=actor, reason=reason)
-    why = f"the clearance changed: {reason}"[:300]
-    lines = BankLine.objects.filter(
-        member=member, state__in=(BankLine.State.HELD, BankLine.State.PROPOSED), stroops__gt=0
-    )
-    for line in lines.select_related("member__community", "account__community", "proposal").order_by("id"):
-        if _doubted(line) and line.state == BankLine.State.PROPOSED:
-            reject_payment(line.proposal, actor=actor, reason=why)
+    ask_again(member, OF_CLEARANCE, actor=actor, reason=f"the clearance changed: {reason}"[:300])
+
+
+def waiting(community: Community) -> set[object]:
+    """The members of whom something waits for a case or a second person, by key."""
+    mine = {"member__community": community}
+    return {
+        key
+        for rows in (_lines(**mine), _payouts(**mine), _typed(**mine))
+        for key in rows.values_list("member", flat=True)
+    }
+
+
+def ask_again(member: Member, kinds: Iterable[str], *, actor: User, reason: str) -> None:
+    """What is doubted now waits for its case; open cases of ``kinds`` that nothing stands for are over."""
+    for line in _lines(member=member).select_related("member__community", "account__community", "proposal"):
+        if doubt(line) and line.state == BankLine.State.PROPOSED:
+            reject_payment(line.proposal, actor=actor, reason=reason)
             line.refresh_from_db()
             change_state(line, BankLine.TRANSITIONS, BankLine.State.HELD, member=member)
-        _close_what_is_over(line, actor, why)
-    waiting = Payout.objects.filter(
-        member=member, state__in=(Payout.State.HELD, Payout.State.ASKED), kind=Payout.Kind.WITHDRAWAL
-    )
-    for payout in waiting.select_related("member__community").order_by("id"):
-        if _doubted(payout) and payout.state == Payout.State.ASKED:
+        _close_what_is_over(line, kinds, actor, reason)
+    for payout in _payouts(member=member).select_related("member__community"):
+        if doubt(payout) and payout.state == Payout.State.ASKED:
             change_state(payout, Payout.TRANSITIONS, Payout.State.HELD)
-        _close_what_is_over(payout, actor, why)
+        _close_what_is_over(payout, kinds, actor, reason)
+    for proposal in _typed(member=member).select_related("member__community"):
+        doubt(proposal)
+        _close_what_is_over(proposal, kinds, actor, reason)
 
 
-def _doubted(waits: BankLine | Payout) -> bool:
+def _lines(**of: object) -> QuerySet[BankLine]:
+    states = (BankLine.State.HELD, BankLine.State.PROPOSED)
+    return BankLine.objects.filter(**of, state__in=states, stroops__gt=0).order_by("id")
+
+
+def _payouts(**of: object) -> QuerySet[Payout]:
+    states = (Payout.State.HELD, Payout.State.ASKED)
+    return Payout.objects.filter(**of, state__in=states, kind=Payout.Kind.WITHDRAWAL).order_by("id")
+
+
+def _typed(**of: object) -> QuerySet[PaymentProposal]:
+    return by_hand.of_no_line().filter(**of, state=PaymentProposal.State.PROPOSED).order_by("id")
+
+
+def doubt(waits: Waits) -> bool:
     """Open a case for each new doubt; whether any is open."""
     member = waits.member
     assert member is not None
-    about = {"line": waits} if isinstance(waits, BankLine) else {"payout": waits}
-    policy.open_cases(_doubts(waits), member, waits.stroops, **about)
+    policy.open_cases(_doubts(waits), member, waits.stroops, **{_role(waits): waits})
     return waits.cases.filter(state=Case.State.OPEN).exists()
 
 
-def _doubts(waits: BankLine | Payout) -> list[policy.Doubt]:
+def _role(waits: Waits) -> str:
+    if isinstance(waits, BankLine):
+        return "line"
+    return "payout" if isinstance(waits, Payout) else "proposal"
+
+
+def _doubts(waits: Waits) -> list[policy.Doubt]:
+    if isinstance(waits, PaymentProposal):
+        return policy.doubts_by_hand(waits)
     member = waits.member
     assert member is not None
     return policy.doubts_in(member, waits) if isinstance(waits, BankLine) else policy.doubts_out(member, waits)
 
 
-def _close_what_is_over(waits: BankLine | Payout, actor: User, reason: str) -> None:
+def _close_what_is_over(waits: Waits, kinds: Iterable[str], actor: User, reason: str) -> None:
     standing = {kind for kind, _ in _doubts(waits)}
-    for case in waits.cases.filter(state=Case.State.OPEN, kind__in=OF_CLEARANCE).exclude(kind__in=standing):
+    for case in waits.cases.filter(state=Case.State.OPEN, kind__in=kinds).exclude(kind__in=standing):
         clear(case, actor=actor, reason=reason)
 
 
 def _require_two(case: Case, step: CaseStep | None) -> None:
-    if case.kind == Case.Kind.CHARGEBACK and step is None:
-        raise Refused(
-            "two_needed", "a chargeback is settled by two: propose it, and another one of the Treasury does it"
-        )
+    if case.kind in Case.BY_TWO and step is None:
+        raise Refused("two_needed", "this is settled by two: propose it, and another one of the Treasury does it")

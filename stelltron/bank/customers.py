@@ -13,7 +13,7 @@ from stelltron.members.models import Member
 from stelltron.members.secrets import decrypt, encrypt
 
 from . import jurisdictions, retention
-from .models import CustomerRecord, Payout
+from .models import CustomerRecord, FormerRecord, Payout
 from .rules import FIELDS
 
 LONGEST = 200
@@ -25,7 +25,7 @@ STATUS = {
 }
 
 
-def told(record: CustomerRecord | None) -> dict[str, str]:
+def told(record: CustomerRecord | FormerRecord | None) -> dict[str, str]:
     return json.loads(decrypt(record.fields)) if record else {}
 
 
@@ -49,7 +49,12 @@ def tell(member: Member, fields: dict[str, Any]) -> Member:
         raise Refused("approved", "your identity check is approved: ask the co-op's office to change what it rests on")
     if member.kyc == Member.Kyc.REJECTED:
         raise Refused("rejected", "your identity check was rejected: ask the co-op's office to open it again")
-    kept = {**told(record_of(member)), **{name: value.strip() for name, value in fields.items()}}
+    record = record_of(member)
+    before = told(record)
+    kept = {**before, **{name: value.strip() for name, value in fields.items()}}
+    # Somebody may have looked at it, and decided.
+    if record and member.kyc != Member.Kyc.NONE and any(kept[name] != said for name, said in before.items()):
+        FormerRecord.objects.create(member=member, fields=record.fields, told_at=record.changed_at)
     CustomerRecord.objects.update_or_create(
         member=member, defaults={"fields": encrypt(json.dumps(kept, sort_keys=True).encode())}
     )
@@ -75,7 +80,11 @@ def forget(member: Member) -> None:
             f"{count} withdrawal(s) of yours rest on these details: cancel them, or ask again once they are paid",
         )
     retention.require_over(member)
-    deleted, _ = CustomerRecord.objects.filter(member=member).delete()
-    if not deleted:
+    if not delete(member):
         raise Refused("unknown_customer", "there is nothing to delete")
     log_action("member.forget_details", actor=member.user, target=member.code, community=member.community)
+
+
+def delete(member: Member) -> int:
+    """Also what they had told before. Returns how many records; whoever asks for it has asked ``retention``."""
+    return sum(kind.objects.filter(member=member).delete()[0] for kind in (FormerRecord, CustomerRecord))

@@ -49,6 +49,11 @@ def in_force(community: Community, day: date | None = None) -> RuleSet | None:
     return _version(adoption.code, day) if adoption else None
 
 
+def since(community: Community) -> InForce | None:
+    """What holds today, and under which adoption; None where none has begun."""
+    return next(changes(community, community.today(), community.today()), None)
+
+
 def changes(community: Community, first: date, last: date) -> Iterator[InForce]:
     """What holds on the first day, and each change up to the last."""
     adoptions = list(_accepted(community).filter(from_day__lte=last).order_by("from_day"))
@@ -135,7 +140,7 @@ def propose_rules(
     )
     _require_ahead(made)
     _keep(made)
-    _log("bank.rules.propose", made, actor, reason)
+    log("propose", made, actor, reason)
     return made
 
 
@@ -148,7 +153,7 @@ def propose_adoption(community: Community, code: str, from_day: date, *, actor: 
     if code:
         _require_fit(community, code, from_day)
     _keep(made)
-    _log("bank.jurisdiction.propose", made, actor, reason)
+    log("propose", made, actor, reason)
     return made
 
 
@@ -166,7 +171,7 @@ def accept(proposed: RuleSet | Adoption, *, actor: User, reason: str) -> None:
             _decide(proposed, ACCEPTED, actor)
     except IntegrityError:
         raise Refused("day_taken", "another jurisdiction begins on that day already: propose another day") from None
-    _log(f"bank.{_noun(proposed)}.accept", proposed, actor, reason)
+    log("accept", proposed, actor, reason)
 
 
 @transaction.atomic
@@ -174,20 +179,23 @@ def reject(proposed: RuleSet | Adoption, *, actor: User, reason: str) -> None:
     """Put it aside; who proposed it may take it back the same way. Raises Refused."""
     require_treasury(actor)
     _decide(proposed, RuleSet.State.REJECTED, actor)
-    _log(f"bank.{_noun(proposed)}.reject", proposed, actor, reason)
+    log("reject", proposed, actor, reason)
 
 
 def _decide(proposed: RuleSet | Adoption, state: str, actor: User) -> None:
     change_state(proposed, proposed.TRANSITIONS, state, decided_by=actor, decided_at=datetime.now(UTC))
 
 
+def first_today(proposed: RuleSet | Adoption) -> date:
+    """Its community's today; of rules that of whoever is furthest east, where the day begins first."""
+    if isinstance(proposed, Adoption):
+        return proposed.community.today()
+    return (datetime.now(UTC) + timedelta(hours=14)).date()
+
+
 def _require_ahead(proposed: RuleSet | Adoption) -> None:
     """What was let through today was judged by what holds today."""
-    if isinstance(proposed, Adoption):
-        today = proposed.community.today()
-    else:
-        # The day begins first where a community is furthest east.
-        today = (datetime.now(UTC) + timedelta(hours=14)).date()
+    today = first_today(proposed)
     if proposed.from_day <= today:
         raise Refused("day_is_over", f"it can hold from {today + timedelta(days=1)} on, and not earlier")
 
@@ -226,13 +234,10 @@ def _version(code: str, day: date) -> RuleSet | None:
     return versions.order_by("-from_day", "-number").first()
 
 
-def _noun(proposed: RuleSet | Adoption) -> str:
-    return "jurisdiction" if isinstance(proposed, Adoption) else "rules"
-
-
-def _log(action: str, proposed: RuleSet | Adoption, actor: User, reason: str) -> None:
+def log(act: str, proposed: RuleSet | Adoption, actor: User, reason: str) -> None:
+    noun = "jurisdiction" if isinstance(proposed, Adoption) else "rules"
     log_action(
-        action,
+        f"bank.{noun}.{act}",
         actor=actor,
         target=proposed.code or "no jurisdiction",
         reason=reason,

@@ -9,7 +9,7 @@ from stelltron.ledger.models import ChainEvent, ChainIntent, PaymentProposal, Re
 from stelltron.register import shares
 from stelltron.register.models import ShareProposal
 
-from . import by_hand, chargebacks, matching, payouts, policy, share_payments
+from . import by_hand, cases, chargebacks, matching, own_burns, payouts, policy, share_payments
 from .models import BankLine
 
 
@@ -17,6 +17,7 @@ def listen() -> None:
     intents.confirmed.connect(on_confirmed, dispatch_uid="bank confirmed")
     follower.taken.connect(on_event, dispatch_uid="bank event")
     intents.failed.connect(on_failed, dispatch_uid="bank failed")
+    payments.typed.connect(on_typed, dispatch_uid="bank typed")
     payments.approving.connect(on_approving, dispatch_uid="bank approving")
     payments.decided.connect(on_decided, dispatch_uid="bank decided")
     shares.decided.connect(on_shares_decided, dispatch_uid="bank shares decided")
@@ -38,11 +39,16 @@ def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:
 
 def on_event(sender: Any, event: ChainEvent, **_: Any) -> None:
     if event.name == "redeemed" and contracts.is_named(event.contract, "watt_token"):
-        payouts.burned_outside(event)
+        own_burns.on_redeemed(event)
+
+
+def on_typed(sender: Any, proposal: PaymentProposal, **_: Any) -> None:
+    cases.doubt(proposal)
 
 
 def on_approving(sender: Any, proposal: PaymentProposal, **_: Any) -> None:
     policy.require_not_stopped(proposal.member)
+    policy.require_looked_at(proposal)
     by_hand.require_not_on_a_statement(proposal)
     line = BankLine.objects.filter(proposal=proposal).first()
     if line:

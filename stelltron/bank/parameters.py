@@ -35,7 +35,8 @@ STRUCTURING_COUNT = declare(
     default=3,
     lowest=2,
     highest=100,
-    help="within seven days, each just under the day's limit, that open a case",
+    help="within seven days, each just under a payment's or the day's limit, or within a month and together just under the "
+    "month's, that open a case",
 )
 STRUCTURING_PERCENT = declare(
     "bank.structuring_percent",
@@ -43,7 +44,7 @@ STRUCTURING_PERCENT = declare(
     default=80,
     lowest=50,
     highest=99,
-    help="of the day's limit from which on a payment is just under it",
+    help="of a limit from which on payments are just under it",
 )
 # What a jurisdiction's rules tighten as well, by their names there.
 PATTERNS = {"velocity": VELOCITY, "structuring_count": STRUCTURING_COUNT, "structuring_percent": STRUCTURING_PERCENT}

@@ -14,10 +14,10 @@ from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
 from stelltron.core.units import money
-from stelltron.ledger import contracts, intents, outside, reserves, wallet_calls
+from stelltron.ledger import contracts, reserves, wallet_calls
 from stelltron.ledger.clients import watt_token
 from stelltron.ledger.gateway import ChainBusy, ChainRefused, Gateway
-from stelltron.ledger.models import ChainEvent, ChainIntent, PaymentProposal
+from stelltron.ledger.models import ChainIntent, PaymentProposal
 from stelltron.ledger.payments import payable, propose_payment, require_treasury
 from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member, User, Wallet
@@ -64,7 +64,7 @@ def ask(member: Member, stroops: int, name: str, iban: str) -> Payout:
         kind=Payout.Kind.WITHDRAWAL,
         account=account,
         member=member,
-        reference=_reference(),
+        reference=new_reference(),
         stroops=stroops,
         name=name,
         iban=iban,
@@ -129,32 +129,6 @@ def take_burn(payout: Payout, signed: str) -> ChainIntent:
     return intent
 
 
-def burned_outside(event: ChainEvent) -> None:
-    """A wallet of the member's own sent the burn itself: the payout whose reference it names goes on. In a transaction."""
-    address, value = event.data["topics"][0], event.data["value"]
-    mine = Payout.objects.select_for_update(of=("self",)).filter(
-        member__wallet__address=address,
-        member__wallet__kind=Wallet.Kind.EXTERNAL,
-        kind=Payout.Kind.WITHDRAWAL,
-        stroops=int(value["amount"]),
-        redemption=None,
-    )
-    for payout in mine.select_related("member__community", "member__wallet"):
-        if reserves.digest_of(payout.reference).hex() == value["bank_reference"]:
-            _take_from_the_chain(payout, event)
-
-
-def _take_from_the_chain(payout: Payout, event: ChainEvent) -> None:
-    member = payout.member
-    assert member is not None
-    sent = outside.keep(event, member.wallet)
-    call = reserves.redeem_call(member, payout.stroops, payout.reference)
-    intent = wallet_calls.note(member.community, member.wallet, call, sent)
-    burned = reserves.took(member, payout.stroops, payout.reference, intent)
-    change_state(payout, Payout.TRANSITIONS, State.BURNING, redemption=burned, problem="", closed_at=None)
-    intents.confirm(sent, ledger=event.ledger)
-
-
 @transaction.atomic
 def cancel(payout: Payout, why: str = "") -> None:
     """Before anything was burned. Raises Refused."""
@@ -201,7 +175,7 @@ def give_back(line: BankLine) -> Payout:
         kind=Payout.Kind.RETURN,
         account=line.account,
         member=line.member,
-        reference=_reference(),
+        reference=new_reference(),
         stroops=line.stroops,
         name=(line.name or "unknown")[:70],
         iban=line.iban,
@@ -300,7 +274,7 @@ def note_unpaid(payout: Payout, *, actor: User, reason: str) -> None:
     log_action("payout.refused", actor=actor, target=payout.reference, reason=reason, community=payout.member.community)
 
 
-def _reference() -> str:
+def new_reference() -> str:
     """One that no bank changes: letters and digits."""
     return "ST" + "".join(secrets.choice(LETTERS) for _ in range(REFERENCE_LENGTH))
 

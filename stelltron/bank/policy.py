@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from django.db.models import Count, Q, Sum
+from django.db.models import QuerySet, Sum
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -13,18 +13,16 @@ from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
 from stelltron.core.states import change_state
 from stelltron.core.units import CENT, STROOPS, money
+from stelltron.ledger.models import PaymentProposal
 from stelltron.ledger.payments import require_treasury
 from stelltron.members.models import Member, User
 
-from . import jurisdictions, parameters
+from . import history, jurisdictions, parameters
+from .history import MONTH, WEEK, Move, within
 from .jurisdictions import Held
 from .models import BankLine, Case, Clearance, Payout
 
 Doubt = tuple[str, str]
-WEEK, MONTH = 7, 30
-# What counts against the limits: money of the member's that came in or may yet, and what they asked to be paid.
-COUNTED_IN = (BankLine.State.HELD, BankLine.State.PROPOSED, BankLine.State.BOOKED)
-NOT_COUNTED_OUT = (Payout.State.FAILED, Payout.State.CANCELLED, Payout.State.BOUNCED)
 
 
 def level_of(member: Member) -> str:
@@ -52,13 +50,16 @@ def doubts_in(member: Member, line: BankLine) -> list[Doubt]:
     """What has to be looked at before this payment becomes WATT."""
     if doubts := _of_the_member(member, line.stroops):
         return doubts
-    lines = BankLine.objects.filter(member=member, state__in=COUNTED_IN).exclude(pk=line.pk)
-    # What waits behind it counts when its own turn comes.
-    lines = lines.filter(Q(pk__lt=line.pk) | Q(state=BankLine.State.BOOKED))
-    return [
-        *_above(member, lines, line.booked_on, line.stroops, "booked_on"),
-        *_patterns(member, lines, line.booked_on, line.stroops, "booked_on"),
-    ]
+    return _of_the_money(member, history.beside_line(member, line), line.booked_on, line.stroops)
+
+
+def doubts_by_hand(proposal: PaymentProposal) -> list[Doubt]:
+    """The same of a payment that staff wrote down, on the day that they did."""
+    member = proposal.member
+    if doubts := _of_the_member(member, proposal.stroops):
+        return doubts
+    beside = history.beside_payment_by_hand(proposal)
+    return _of_the_money(member, beside, proposal.proposed_at.date(), proposal.stroops)
 
 
 def require_payout(member: Member, stroops: int) -> None:
@@ -83,7 +84,7 @@ def require_payout(member: Member, stroops: int) -> None:
         )
     for span, days in (("day", 1), ("month", MONTH)):
         most = limit(member, span)
-        used = _asked(member, days).aggregate(total=Sum("stroops"))["total"] or 0
+        used = _asked(member, days)
         if used + stroops > most:
             left = money(max(most - used, 0))
             raise Refused(
@@ -101,12 +102,7 @@ def doubts_out(member: Member, payout: Payout) -> list[Doubt]:
     """What has to be looked at before WATT are burned for this withdrawal."""
     if doubts := _of_the_member(member, payout.stroops):
         return doubts
-    on, asked = payout.asked_at.date(), Payout.objects.filter(member=member, kind=Payout.Kind.WITHDRAWAL)
-    payouts = asked.exclude(state__in=NOT_COUNTED_OUT).exclude(pk=payout.pk)
-    return [
-        *_above(member, payouts, on, payout.stroops, "asked_at__date"),
-        *_patterns(member, payouts, on, payout.stroops, "asked_at__date"),
-    ]
+    return _of_the_money(member, history.beside_payout(member, payout), payout.asked_at.date(), payout.stroops)
 
 
 def _of_the_member(member: Member, stroops: int) -> list[Doubt]:
@@ -132,58 +128,63 @@ def require_not_stopped(member: Member) -> None:
         )
 
 
-def _asked(member: Member, days: int):  # type: ignore[no-untyped-def]
+def _asked(member: Member, days: int) -> int:
     since = datetime.now(UTC) - timedelta(days=days)
-    mine = Payout.objects.filter(member=member, kind=Payout.Kind.WITHDRAWAL, asked_at__gt=since)
-    return mine.exclude(state__in=NOT_COUNTED_OUT)
+    return history.asked(member).filter(asked_at__gt=since).aggregate(total=Sum("stroops"))["total"] or 0
 
 
-def _above(member: Member, rows, on: date, stroops: int, field: str) -> list[Doubt]:  # type: ignore[no-untyped-def]
+def _of_the_money(member: Member, moves: list[Move], on: date, stroops: int) -> list[Doubt]:
+    return [*_above(member, moves, on, stroops), *_patterns(member, moves, on, stroops)]
+
+
+def _above(member: Member, moves: list[Move], on: date, stroops: int) -> list[Doubt]:
     doubts = []
     single = payment_limit(member)
     if single and stroops > single.value * STROOPS:
         doubts.append(f"{money(stroops)} at once, and {money(single.value * STROOPS)} are the limit ({single.why})")
     for span, days in (("day", 1), ("month", MONTH)):
-        before = _within(rows, on, days, field).aggregate(total=Sum("stroops"))["total"] or 0
+        total = sum(within(moves, on, days)) + stroops
         held = held_limit(member, span)
         most = held.value * STROOPS
-        if before + stroops > most:
-            doubts.append(
-                f"{money(before + stroops)} within {days} day(s), and {money(most)} are the limit ({held.why})"
-            )
+        if total > most:
+            doubts.append(f"{money(total)} within {days} day(s), and {money(most)} are the limit ({held.why})")
     return [(Case.Kind.LIMIT, "; ".join(doubts))] if doubts else []
 
 
-def _patterns(member: Member, rows, on: date, stroops: int, field: str) -> list[Doubt]:  # type: ignore[no-untyped-def]
-    day = limit(member, "day")
+def _patterns(member: Member, moves: list[Move], on: date, stroops: int) -> list[Doubt]:
     most, enough, percent = (
         jurisdictions.held(member.community, key, parameter).value for key, parameter in parameters.PATTERNS.items()
     )
-    from_on = day * percent // 100
-    just_under = Q(stroops__gte=from_on, stroops__lte=day)
     doubts: list[Doubt] = []
-    today = _within(rows, on, 1, field).count() + 1
+    today = len(within(moves, on, 1)) + 1
     if today > most:
         doubts.append((Case.Kind.VELOCITY, f"{today} payments within a day"))
-    if from_on <= stroops <= day:
-        near = _within(rows, on, WEEK, field).aggregate(n=Count("pk", filter=just_under))["n"] + 1
-        if near >= enough:
-            doubts.append(
-                (
-                    Case.Kind.STRUCTURING,
-                    f"{near} payments within {WEEK} days, each just under the limit of {money(day)}",
-                )
-            )
-    return doubts
+    single, day, month = payment_limit(member), limit(member, "day"), limit(member, "month")
+    each = {day} if single is None else {single.value * STROOPS, day}
+    week = [*within(moves, on, WEEK), stroops]
+    found = []
+    for top in sorted(each):
+        near = sum(_just_under(one, top, percent) for one in week)
+        if near >= enough and _just_under(stroops, top, percent):
+            found.append(f"{near} payments within {WEEK} days, each just under the limit of {money(top)}")
+    together = [*within(moves, on, MONTH), stroops]
+    if len(together) >= enough and _just_under(sum(together), month, percent):
+        found.append(f"{len(together)} payments within {MONTH} days, together just under the limit of {money(month)}")
+    return [*doubts, (Case.Kind.STRUCTURING, "; ".join(found))] if found else doubts
 
 
-def _within(rows, on: date, days: int, field: str):  # type: ignore[no-untyped-def]
-    """Of the ``days`` that end with ``on``."""
-    return rows.filter(**{f"{field}__gt": on - timedelta(days=days), f"{field}__lte": on})
+def _just_under(stroops: int, top: int, percent: int) -> bool:
+    return top * percent // 100 <= stroops <= top
 
 
 def open_cases(
-    doubts: Iterable[Doubt], member: Member, stroops: int, *, line: BankLine | None = None, payout: Payout | None = None
+    doubts: Iterable[Doubt],
+    member: Member,
+    stroops: int,
+    *,
+    line: BankLine | None = None,
+    payout: Payout | None = None,
+    proposal: PaymentProposal | None = None,
 ) -> int:
     """One case a doubt; returns how many wait. What was cleared of the same payment before is not doubted again."""
     waiting = 0
@@ -192,6 +193,7 @@ def open_cases(
             kind=kind,
             line=line,
             payout=payout,
+            proposal=proposal,
             member=member,
             defaults={"community": member.community, "text": text[:300], "stroops": stroops},
         )
@@ -225,5 +227,17 @@ def close(case: Case, state: str, *, actor: User, reason: str) -> bool:
         case=case.pk,
         state=state,
     )
-    same = Case.objects.filter(line=case.line, payout=case.payout, member=case.member)
-    return not same.filter(state=Case.State.OPEN).exists()
+    return not open_beside(case).exists()
+
+
+def open_beside(case: Case) -> QuerySet[Case]:
+    """The open cases of the same payment."""
+    same = Case.objects.filter(line=case.line, payout=case.payout, proposal=case.proposal, member=case.member)
+    return same.filter(state=Case.State.OPEN)
+
+
+def require_looked_at(proposal: PaymentProposal) -> None:
+    """Raises Refused while something about a payment by hand is doubted."""
+    case = Case.objects.filter(proposal=proposal).exclude(state=Case.State.CLEARED).first()
+    if case:
+        raise Refused("case_open", f"a case is open about this payment ({case.text}): the Treasury closes it first")

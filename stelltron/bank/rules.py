@@ -44,8 +44,15 @@ RULES = {
     for rule in (
         *_limits(),
         Rule("velocity", "payments", min, 1, 1_000, "in a day, in or out; one more opens a case"),
-        Rule("structuring_count", "payments", min, 2, 100, "within seven days just under a limit that open a case"),
-        Rule("structuring_percent", "%", min, 50, 99, "of the day's limit from which on a payment is just under it"),
+        Rule(
+            "structuring_count",
+            "payments",
+            min,
+            2,
+            100,
+            "just under a limit, or together under the month's, that open a case",
+        ),
+        Rule("structuring_percent", "%", min, 50, 99, "of a limit from which on payments are just under it"),
         Rule(
             "retention_years",
             "years",

@@ -12,13 +12,13 @@ from django.utils.html import format_html, format_html_join
 from unfold.decorators import action, display
 
 from stelltron.core.models import Community
-from stelltron.core.staff import BAD, GOOD, WAITING, BooksAdmin, OfficeForm, badge, community_slug
+from stelltron.core.staff import BAD, GOOD, NEUTRAL, WAITING, BooksAdmin, OfficeForm, badge, community_slug
 
-from . import explained, jurisdictions
-from .models import Adoption, RuleSet
+from . import explained, jurisdictions, recalls
+from .models import Adoption, Begun, RuleSet
 from .rules import FIELDS, RULES
 
-state = badge("state", PROPOSED=WAITING, ACCEPTED=GOOD, REJECTED=BAD)
+state = badge("state", PROPOSED=WAITING, ACCEPTED=GOOD, REJECTED=BAD, CANCELLED=NEUTRAL)
 
 
 class VersionForm(OfficeForm):
@@ -51,7 +51,7 @@ class AdoptionForm(OfficeForm):
 class ByTwoAdmin(BooksAdmin):
     """Proposed by one of the Treasury, accepted or rejected by another one."""
 
-    actions_detail = ("accept", "reject")
+    actions_detail = ("accept", "reject", "take_back", "keep")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"bank.add_{self.opts.model_name}")
@@ -80,6 +80,34 @@ class ByTwoAdmin(BooksAdmin):
 
         return self.act(request, OfficeForm, "Reject", do, row=proposed, explain=proposed.reason)
 
+    @action(description="Take back", icon="undo", permissions=["treasury"])
+    def take_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        accepted = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            if accepted.recalled_by is None:
+                recalls.propose(accepted, actor=request.user, reason=reason)
+                return "Proposed: another one of the Treasury takes it back, here."
+            recalls.approve(accepted, actor=request.user, reason=reason)
+            return f"Taken back: it does not begin on {accepted.from_day}."
+
+        explain = f"{accepted} was to hold from {accepted.from_day} on. " + (
+            f"{accepted.recalled_by} proposes to take it back: {accepted.recall_reason}"
+            if accepted.recalled_by
+            else "It is taken back by two, before its day."
+        )
+        return self.act(request, OfficeForm, "Take back", do, row=accepted, explain=explain, danger=True)
+
+    @action(description="Do not take back", icon="redo", permissions=["treasury"])
+    def keep(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        accepted = self.row(request, object_id)
+
+        def do(reason: str) -> str:
+            recalls.drop(accepted, actor=request.user, reason=reason)
+            return f"It holds from {accepted.from_day} on, as accepted."
+
+        return self.act(request, OfficeForm, "Do not take back", do, row=accepted, explain=accepted.recall_reason)
+
 
 @admin.register(RuleSet)
 class RuleSetAdmin(ByTwoAdmin):
@@ -95,6 +123,10 @@ class RuleSetAdmin(ByTwoAdmin):
         "reason",
         "proposed_at",
         "decided_at",
+        "recalled_by",
+        "recall_reason",
+        "cancelled_by",
+        "cancelled_at",
     )
 
     @display(description="rules")
@@ -143,6 +175,10 @@ class AdoptionAdmin(ByTwoAdmin):
         "proposed_by",
         "decided_by",
         "decided_at",
+        "recalled_by",
+        "recall_reason",
+        "cancelled_by",
+        "cancelled_at",
         "today",
     )
 
@@ -168,3 +204,10 @@ class AdoptionAdmin(ByTwoAdmin):
         known = RuleSet.objects.filter(state=RuleSet.State.ACCEPTED).order_by("code", "number")
         explain = "Rules there are: " + "; ".join(f"{one} ({one.name}, {one.currency})" for one in known)
         return self.act(request, AdoptionForm, "Propose a jurisdiction", do, explain=explain)
+
+
+@admin.register(Begun)
+class BegunAdmin(BooksAdmin):
+    list_display = ("community", "rules", "asked_at")
+    list_select_related = ("community", "rules")
+    fields = ("community", "adoption", "rules", "asked_at")

@@ -1,4 +1,4 @@
-"""A chargeback is settled by two of the Treasury: one proposes a step, another one does it."""
+"""A chargeback, or a burn that was not asked for so, is settled by two of the Treasury: one proposes, another one does it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from stelltron.core.states import change_state
 from stelltron.ledger.payments import require_treasury
 from stelltron.members.models import User
 
-from . import cases, chargebacks
+from . import cases, chargebacks, own_burns
 from .models import Case, CaseStep
 
 State, Kind = CaseStep.State, CaseStep.Kind
+STEPS = {Case.Kind.CHARGEBACK: (Kind.CLEAR, Kind.UPHOLD, Kind.COLLECT), Case.Kind.BURN: (Kind.PAY,)}
 
 
 @transaction.atomic
@@ -23,8 +24,14 @@ def propose(case: Case, kind: str, *, actor: User, reason: str) -> CaseStep:
     """Raises Refused."""
     require_treasury(actor)
     over = case.state != Case.State.OPEN and (kind != Kind.COLLECT or case.state == Case.State.CLEARED)
-    if case.kind != Case.Kind.CHARGEBACK or over:
-        raise Refused("nothing_to_settle", "only the case of a chargeback that is not closed is settled by two")
+    steps = STEPS.get(Case.Kind(case.kind), ())
+    if over or not steps:
+        raise Refused(
+            "nothing_to_settle", "only the case of a chargeback or a burn that is not closed is settled by two"
+        )
+    if kind not in steps:
+        can = " or ".join(str(Kind(one).label) for one in steps)
+        raise Refused("other_step", f"this case is settled otherwise: {can}")
     try:
         with transaction.atomic():
             step = CaseStep.objects.create(case=case, kind=kind, reason=reason, proposed_by=actor)
@@ -51,6 +58,8 @@ def approve(step: CaseStep, *, actor: User, reason: str) -> int:
     burned = 0
     if step.kind == Kind.COLLECT:
         burned = chargebacks.collect(case, step.pk, actor=actor, reason=reason)
+    elif step.kind == Kind.PAY:
+        own_burns.pay(case, actor=actor, reason=reason)
     elif step.kind == Kind.CLEAR:
         cases.clear(case, actor=actor, reason=reason, step=step)
     else:

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from . import leaving, standing
+from . import beginnings, leaving, standing
 
 
 @shared_task
@@ -11,3 +11,8 @@ def attest_reserves() -> None:
 @shared_task
 def take_out_of_the_market() -> None:
     leaving.take_ready()
+
+
+@shared_task
+def ask_again_where_rules_began() -> None:
+    beginnings.ask_again_where_rules_began()

@@ -20,6 +20,7 @@ MESSAGES = {
     202: "more WATT than the bank is known to hold: attest the reserves first",
     203: "the reserves cannot be less than the WATT in circulation",
     204: "this payment at the bank has been used already",
+    206: "this withdrawal was burned already: begin another one",
     303: "the member has no place in the marketplace yet: make a first deposit",
     306: "an amount must be above zero",
     308: "the WATT balance in the marketplace does not cover this: deposit first",

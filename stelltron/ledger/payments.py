@@ -18,6 +18,8 @@ from .models import BankReceipt, PaymentProposal
 
 LARGEST_STROOPS = 10**16
 State = PaymentProposal.State
+# Staff have written down a payment that is on no statement, in the transaction that did it: ``proposal``.
+typed = Signal()
 # A proposal is about to be approved: whoever knows why not raises Refused. ``proposal``.
 approving = Signal()
 # A proposal was approved or rejected, in the transaction that did it: ``proposal``.
@@ -67,6 +69,8 @@ def propose_payment(
             "reference_proposed", f"the bank reference {reference} is already proposed, or pays for shares"
         ) from None
     _log("payment.propose", proposal, actor, reason)
+    if not on_statement:
+        typed.send(PaymentProposal, proposal=proposal)
     return proposal
 
 

@@ -12,11 +12,12 @@ from stellar_sdk import StrKey
 from stellar_sdk.sep.exceptions import InvalidSep45ChallengeError
 from stellar_sdk.sep.stellar_soroban_web_authentication import (
     build_challenge_authorization_entries,
+    read_challenge_authorization_entries,
     verify_challenge_authorization_entries,
 )
 
 from stelltron.core.errors import Refused
-from stelltron.members.challenges import LIFETIME_SECONDS, owner_of, spend
+from stelltron.members.challenges import LIFETIME_SECONDS, owner_of, require_unspent, spend
 from stelltron.members.models import Member
 from stelltron.members.sep10 import server_key
 
@@ -24,6 +25,7 @@ from . import contracts
 from .wallet_calls import reached
 
 LONGEST_PROBLEM = 200
+UNREADABLE = (InvalidSep45ChallengeError, ValueError, TypeError, AttributeError, AssertionError)
 
 
 def is_contract(address: str) -> bool:
@@ -52,40 +54,49 @@ def challenge(address: str, domain: str) -> str:
                 expire_in_ledgers=LIFETIME_SECONDS,
             )
         )
-    except ValueError:
-        raise Refused(
-            "unknown_contract", "there is no such contract on this network: deploy the wallet first"
-        ) from None
+    except ValueError as problem:
+        # Recorded, not checked: the wallet's contract has no part in it yet.
+        raise Refused("challenge_failed", f"the network prepared no challenge: {_said(problem)}") from None
 
 
 @transaction.atomic
 def answer(entries: str, domain: str) -> Member:
     """The member whose contract has signed the challenge. Raises Refused; each challenge works once."""
-    web_auth = contracts.address("web_auth")
+    server, web_auth = server_key().public_key, contracts.address("web_auth")
     try:
-        read = reached(
+        read = read_challenge_authorization_entries(entries, server, domain, domain, web_auth)
+    except UNREADABLE as problem:
+        raise _refused(problem) from None
+    if read.client_domain:
+        raise Refused("challenge_refused", "this co-op asks for no client domain: sign its own challenge")
+    # The simulation runs the wallet's code: only a member's, and only for a challenge that may still be answered.
+    member, digest = owner_of(read.client_account_id), hashlib.sha256(f"sep45:{read.nonce}".encode()).hexdigest()
+    _require_fresh(read.nonce)
+    require_unspent(digest)
+    try:
+        reached(
             lambda chain: verify_challenge_authorization_entries(
-                chain.server,
-                entries,
-                server_key().public_key,
-                domain,
-                domain,
-                web_auth,
-                settings.STELLAR.passphrase,
+                chain.server, entries, server, domain, domain, web_auth, settings.STELLAR.passphrase
             )
         )
-    except (InvalidSep45ChallengeError, ValueError, TypeError, AttributeError, AssertionError) as problem:
-        said = (str(problem).splitlines() or ["it cannot be read"])[0][:LONGEST_PROBLEM]
-        raise Refused("challenge_refused", f"the wallet's answer was not accepted: {said}") from None
-    _require_fresh(read.nonce)
-    spend(hashlib.sha256(f"sep45:{read.nonce}".encode()).hexdigest())
-    return owner_of(read.client_account_id)
+    except UNREADABLE as problem:
+        raise _refused(problem) from None
+    spend(digest)
+    return member
+
+
+def _refused(problem: Exception) -> Refused:
+    return Refused("challenge_refused", f"the wallet's answer was not accepted: {_said(problem)}")
+
+
+def _said(problem: Exception) -> str:
+    return (str(problem).splitlines() or ["it cannot be read"])[0][:LONGEST_PROBLEM]
 
 
 def _require_fresh(nonce: str) -> None:
     """By our clock as well: ledgers that stand still would keep a signature good after its spending is forgotten.
 
-    The nonce is ours, as our own signature covers it.
+    The nonce is ours once the simulation has found our own signature, which covers it.
     """
     until = nonce.partition("-")[0]
     if not until.isdecimal() or int(until) < time.time():

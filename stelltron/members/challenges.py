@@ -21,7 +21,17 @@ def spend(digest: str) -> None:
         with transaction.atomic():
             SpentChallenge.objects.create(hash=digest, expires_at=now + timedelta(seconds=2 * LIFETIME_SECONDS))
     except IntegrityError:
-        raise Refused("challenge_used", "this sign-in was already used: ask for a new one") from None
+        raise _used() from None
+
+
+def require_unspent(digest: str) -> None:
+    """Before what costs something; ``spend`` decides. Raises Refused."""
+    if SpentChallenge.objects.filter(hash=digest).exists():
+        raise _used()
+
+
+def _used() -> Refused:
+    return Refused("challenge_used", "this sign-in was already used: ask for a new one")
 
 
 def owner_of(address: str) -> Member:

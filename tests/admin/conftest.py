@@ -96,11 +96,15 @@ from stelltron.bank.models import (
     BankAccount,
     BankLine,
     BankStatement,
+    Begun,
     Case,
     CaseStep,
     Clearance,
+    CustomerRecord,
+    FormerRecord,
     KnownAccount,
     PaymentFile,
+    WalletChange,
 )
 from stelltron.bank.models import Payout as BankPayout
 from stelltron.bank.references import reference_of
@@ -599,11 +603,16 @@ def fill_bank(community: Community, sarah: Member, mike: Member) -> None:
     )
     CaseStep.objects.create(case=case, kind=CaseStep.Kind.COLLECT, reason="agreed", proposed_by=clerk)
     Clearance.objects.create(member=mike, level=Clearance.Level.FULL)
-    Adoption.objects.create(
+    adoption = Adoption.objects.create(
         community=community, code="US", from_day=community.today(), reason="registered", proposed_by=clerk
+    )
+    Begun.objects.create(community=community, adoption=adoption)
+    WalletChange.objects.create(
+        member=mike, old_address="G" * 56, new_address="C" * 56, reason="lost her phone", proposed_by=clerk
     )
     AnchorTransfer.objects.create(member=sarah, kind=AnchorTransfer.Kind.DEPOSIT, line=line)
     customers.tell(sarah, {})
+    FormerRecord.objects.create(member=sarah, fields=CustomerRecord.objects.get().fields, told_at=START)
     reference_of(sarah)
 
 

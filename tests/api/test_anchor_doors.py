@@ -6,19 +6,21 @@ import base64
 import json
 import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from stellar_sdk import Keypair, TransactionEnvelope
 
-from stelltron.bank import parameters, rules
-from stelltron.bank.models import AnchorTransfer, BankAccount, CustomerRecord, Payout
+from stelltron.bank import customers, parameters, rules
+from stelltron.bank.models import AnchorTransfer, BankAccount, CustomerRecord, FormerRecord, Payout
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.members import tokens
 from stelltron.members.models import Member, User
 from stelltron.members.services import decide_kyc
+from tests.jurisdiction import under_rules
 
 HOST = "testserver"
 
@@ -193,6 +195,54 @@ def test_details_that_a_withdrawal_rests_on_are_kept_until_it_is_paid(freya: Mem
     assert CustomerRecord.objects.exists()
     Payout.objects.filter(pk=payout.pk).update(state=Payout.State.CANCELLED)
     assert client.delete(f"/sep12/customer/{freya.wallet.address}", **signed).status_code == 200
+
+
+def test_what_is_told_otherwise_in_a_reopened_check_keeps_what_was_told_before(
+    freya: Member, signed: dict[str, str]
+) -> None:
+    client = Client()
+
+    def put(**fields: str) -> None:
+        body = json.dumps(fields)
+        assert client.put("/sep12/customer", body, content_type="application/json", **signed).status_code == 202
+
+    Member.objects.filter(pk=freya.pk).update(kyc=Member.Kyc.NONE)
+    # A slip before anybody has looked is nobody's business.
+    put(id_number="X-41")
+    put(id_number="X-42", last_name="Sea")
+    assert not FormerRecord.objects.exists()
+    for state in (Member.Kyc.APPROVED, Member.Kyc.PENDING):
+        decide_kyc(freya, state, actor=None, reason="passport expired")
+    put(last_name="Sea", first_name="Freya")
+    assert not FormerRecord.objects.exists()
+    put(id_number="Y-1")
+    former = FormerRecord.objects.get()
+    assert b"X-42" not in bytes(former.fields)
+    assert customers.told(former) == {"id_number": "X-42", "last_name": "Sea", "first_name": "Freya"}
+    assert customers.told(CustomerRecord.objects.get())["id_number"] == "Y-1"
+    assert client.delete(f"/sep12/customer/{freya.wallet.address}", **signed).status_code == 200
+    assert not FormerRecord.objects.exists()
+
+
+def test_the_law_keeps_former_details_too(freya: Member, signed: dict[str, str]) -> None:
+    under_rules(freya.community, retention_years=5)
+    Member.objects.filter(pk=freya.pk).update(kyc=Member.Kyc.PENDING)
+    for number in ("X-42", "Y-1"):
+        customers.tell(Member.objects.get(pk=freya.pk), {"id_number": number})
+    Payout.objects.create(
+        kind=Payout.Kind.WITHDRAWAL,
+        account=BankAccount.objects.create(community=freya.community, iban="DE89370400440532013000", holder="Test"),
+        member=freya,
+        reference="ST1",
+        stroops=5,
+        name="F",
+        iban="X",
+        state=Payout.State.CANCELLED,
+        burned_at=datetime.now(UTC),
+    )
+    answer = Client().delete(f"/sep12/customer/{freya.wallet.address}", **signed)
+    assert (answer.status_code, answer.json()["code"]) == (400, "kept_by_law")
+    assert FormerRecord.objects.exists()
 
 
 def test_who_was_rejected_is_looked_at_again_by_staff_only(freya: Member, signed: dict[str, str]) -> None:

@@ -24,7 +24,7 @@ from stelltron.ledger import reserves, sep45
 from stelltron.ledger.clients import watt_token
 from stelltron.ledger.deployment import deploy_web_auth
 from stelltron.ledger.funding import receive_payment
-from stelltron.ledger.gateway import Gateway
+from stelltron.ledger.gateway import ChainRefused, Gateway
 from stelltron.members import sep10
 from stelltron.members.models import Member, SpentChallenge
 from tests import node
@@ -186,7 +186,12 @@ def test_a_late_answer_is_refused_by_the_ledger_and_by_the_clock(
         short.setattr(sep45, "LIFETIME_SECONDS", 0)
         expired = wallet.answer(challenge(wallet))
         wallet.gateway.ensure_account(Keypair.random().public_key)
-    assert "simulation" in refusal(expired)
+    # Our own clock says so first; a clock that is behind leaves it to the ledger.
+    assert "too late" in refusal(expired)
+    with monkeypatch.context() as clock:
+        earlier = time.time() - sep45.LIFETIME_SECONDS
+        clock.setattr(sep45.time, "time", lambda: earlier)
+        assert "simulation" in refusal(expired)
     signed = wallet.answer(challenge(wallet))
     later = time.time() + sep45.LIFETIME_SECONDS + 1
     with monkeypatch.context() as clock:
@@ -211,9 +216,41 @@ def test_each_kind_of_account_is_shown_its_own_door(wallet: ContractAccount) -> 
     assert Client().get(PATH, asked).json()["code"] == "other_domain"
 
 
-def test_a_contract_that_is_not_on_the_chain_signs_nothing(wallet: ContractAccount) -> None:
+def test_a_contract_that_is_not_on_the_chain_signs_nothing(
+    wallet: ContractAccount, new_member: Callable[..., Member]
+) -> None:
     ghost = replace(wallet, address=StrKey.encode_contract(bytes(32)))
+    new_member("ghost", address=ghost.address)
     assert refusal(ghost.answer(challenge(ghost)))
+
+
+def test_a_network_that_prepares_no_challenge_is_told_as_such(
+    wallet: ContractAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deployed, "address", lambda name: StrKey.encode_contract(bytes(32)))
+    answer = Client().get(PATH, {"account": wallet.address})
+    assert (answer.status_code, answer.json()["code"]) == (400, "challenge_failed")
+    assert "prepared no challenge: " in answer.json()["error"]
+
+
+def test_no_strangers_code_is_run_and_no_answer_twice(
+    freya: Member, wallet: ContractAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = ContractAccount.deploy(wallet.gateway)
+    used, others = wallet.answer(challenge(wallet)), stranger.answer(challenge(stranger))
+    assert "token" in post(used).json()
+    own = challenge(wallet)
+    for name, value in (("client_domain", "evil.example"), ("client_domain_account", wallet.address)):
+        own = changed(own, with_argument(name, value))
+    foreign = wallet.answer(own)
+
+    def simulated(*given: object) -> None:
+        raise AssertionError("it was simulated")
+
+    monkeypatch.setattr(sep45, "reached", simulated)
+    assert post(used).json()["code"] == "challenge_used"
+    assert post(others).json()["code"] == "unknown_wallet"
+    assert "client domain" in refusal(foreign)
 
 
 def test_a_contract_that_is_nobodys_or_a_leavers_gets_no_token(freya: Member, wallet: ContractAccount) -> None:
@@ -269,3 +306,5 @@ def test_a_contract_is_paid_in_and_withdraws_by_its_own_call(new_member: Callabl
     assert deployed.ask(chain.gateway, watt_token.balance(wallet.address)) == 30 * 10**7
     told = browser.get("/sep24/transaction", {"id": begun["id"]}, **bearer).json()["transaction"]
     assert (told["status"], told["message"]) == ("pending_external", "")
+    with pytest.raises(ChainRefused, match="206"):
+        wallet.run(watt_token.redeem(wallet.address, payout.stroops, reference))

@@ -49,6 +49,7 @@ NOT_PERSONAL = {
     "bank.KnownAccount": {"name", "iban"},
     "bank.PaymentReference": {"code"},
     "bank.Payout": {"name", "problem", "reference", "iban"},
+    "bank.WalletChange": {"old_address", "new_address", "left"},
     "devices.Device": {"id", "claim_code"},
     "devices.MeteringPoint": {"code"},
     "financing.Generator": {"name", "address", "device_key"},

@@ -7,15 +7,19 @@ from xml.etree import ElementTree
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 from stellar_sdk import Keypair, TransactionEnvelope
 
-from stelltron.bank import payment_files, payouts
-from stelltron.bank.models import BankLine, Payout
+from stelltron.bank import cases, payment_files, payouts, settling
+from stelltron.bank.models import BankLine, Case, CaseStep, Payout
 from stelltron.bank.references import reference_of
 from stelltron.core.errors import IllegalTransition, Refused
 from stelltron.core.units import STROOPS
-from stelltron.ledger import payments, reserves, wallet_calls
+from stelltron.ledger import intents, payments, reserves, wallet_calls
 from stelltron.ledger.clients import watt_token
+from stelltron.ledger.errors import explain
+from stelltron.ledger.gateway import ChainRefused
 from stelltron.ledger.models import PaymentProposal
 from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member, Notice
@@ -253,13 +257,109 @@ def test_a_burn_that_the_wallet_sends_itself_is_seen(
     assert live_bank.problems() == []
 
 
-def test_a_burn_of_another_amount_or_reference_pays_nothing(
-    live_bank: Bank, own_wallet: tuple[Payout, Keypair]
-) -> None:
+def test_a_burn_under_a_reference_of_nothing_pays_nothing(live_bank: Bank, own_wallet: tuple[Payout, Keypair]) -> None:
     payout, key = own_wallet
-    digest = reserves.digest_of(payout.reference)
-    for stroops, reference in ((19 * STROOPS, digest), (20 * STROOPS, bytes(32))):
-        live_bank.chain.send(key, watt_token.redeem(key.public_key, stroops, reference))
+    live_bank.chain.send(key, watt_token.redeem(key.public_key, 20 * STROOPS, bytes(32)))
     live_bank.settle()
     payout.refresh_from_db()
     assert (payout.state, payout.redemption) == (State.ASKED, None)
+    assert not Case.objects.exists()
+
+
+def burn(bank: Bank, payout: Payout, key: Keypair, stroops: int) -> None:
+    """The wallet calls the contract itself, whatever was asked for."""
+    call = watt_token.redeem(key.public_key, stroops, reserves.digest_of(payout.reference))
+    bank.chain.send(key, call)
+    bank.settle()
+    payout.refresh_from_db()
+
+
+@pytest.mark.parametrize(
+    ("burned", "paid"), [(19 * STROOPS, 1900), (45 * STROOPS, 4500), (123_456_789, 1234)], ids=["less", "more", "finer"]
+)
+def test_a_burn_of_another_amount_is_paid_out_by_two_of_the_treasury(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair], burned: int, paid: int
+) -> None:
+    payout, key = own_wallet
+    burn(live_bank, payout, key, burned)
+    case = Case.objects.get()
+    assert (payout.state, case.kind, case.stroops) == (State.HELD, Case.Kind.BURN, burned)
+    assert payout.reference in case.text
+    # The chain has it, and it is owed.
+    assert reserves.circulation() == live_bank.supply() == 50 * STROOPS - burned
+    assert reserves.owed() == burned
+    with pytest.raises(Refused, match="settled by two"):
+        cases.uphold(case, actor=live_bank.first, reason="no")
+    with pytest.raises(Refused, match="pay out what was burned"):
+        settling.propose(case, CaseStep.Kind.CLEAR, actor=live_bank.first, reason="never mind")
+    live_bank.settle_case(case, CaseStep.Kind.PAY)
+    payout.refresh_from_db()
+    made = Payout.objects.first()
+    assert (case.state, payout.state) == (Case.State.CLEARED, State.CANCELLED)
+    assert (made.state, made.stroops, made.iban) == (State.READY, paid * CENT, MIKE)
+    live_bank.send_all()
+    live_bank.pay(made)
+    made.refresh_from_db()
+    assert (made.state, reserves.owed()) == (State.PAID, 0)
+    assert live_bank.supply() <= live_bank.attested() == (5000 - paid) * CENT
+    assert live_bank.problems() == []
+
+
+def test_a_burn_below_a_cent_is_settled_with_nothing_to_pay(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair]
+) -> None:
+    payout, key = own_wallet
+    burn(live_bank, payout, key, CENT - 1)
+    live_bank.settle_case(Case.objects.get(), CaseStep.Kind.PAY)
+    payout.refresh_from_db()
+    assert (payout.state, Payout.objects.count(), reserves.owed()) == (State.CANCELLED, 1, 0)
+
+
+def test_what_was_burned_is_owed_when_the_withdrawal_was_refused(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair]
+) -> None:
+    payout, key = own_wallet
+    payouts.cancel(payout, "another account, please")
+    burn(live_bank, payout, key, 5 * STROOPS)
+    assert payout.state == State.CANCELLED
+    live_bank.settle_case(Case.objects.get(), CaseStep.Kind.PAY)
+    assert Payout.objects.first().stroops == 5 * STROOPS
+
+
+def test_a_burn_after_it_had_failed_with_us_is_owed(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair], settings: object
+) -> None:
+    payout, key = own_wallet
+    unsigned = wallet_calls.unsigned(payout.member.wallet, payouts.burn_call(payout))
+    envelope = TransactionEnvelope.from_xdr(unsigned, settings.STELLAR.passphrase)
+    envelope.sign(key)
+    intents.fail(payouts.take_burn(payout, envelope.to_xdr()), "nobody sent it in time")
+    burn(live_bank, payout, key, payout.stroops)
+    case = Case.objects.get()
+    assert (payout.state, "that had failed before" in case.text) == (State.FAILED, True)
+    live_bank.settle_case(case, CaseStep.Kind.PAY)
+    assert (Payout.objects.first().stroops, live_bank.problems()) == (20 * STROOPS, [])
+
+
+def test_two_of_the_treasury_pay_out_a_burn_in_the_office(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair], client: Client
+) -> None:
+    payout, key = own_wallet
+    burn(live_bank, payout, key, 19 * STROOPS)
+    client.force_login(live_bank.first)
+    case = Case.objects.get()
+    assert client.post(reverse("admin:bank_case_pay", args=[case.pk]), {"reason": "theirs"}).status_code == 302
+    done = reverse("admin:bank_casestep_approve", args=[CaseStep.objects.get().pk])
+    assert "somebody else" in client.post(done, {"reason": "me too"}).content.decode()
+    client.force_login(live_bank.second)
+    assert client.post(done, {"reason": "theirs"}).status_code == 302
+    assert Payout.objects.first().stroops == 19 * STROOPS
+
+
+def test_the_chain_burns_for_a_withdrawal_once(live_bank: Bank, own_wallet: tuple[Payout, Keypair]) -> None:
+    payout, key = own_wallet
+    burn(live_bank, payout, key, payout.stroops)
+    with pytest.raises(ChainRefused) as problem:
+        burn(live_bank, payout, key, payout.stroops)
+    assert "burned already" in explain(problem.value)
+    assert (payout.state, live_bank.wallet(payout.member)) == (State.READY, 30 * STROOPS)

@@ -18,6 +18,7 @@ from stelltron.ledger.models import PaymentProposal
 from stelltron.members.models import Member
 from stelltron.members.services import decide_kyc, make_staff
 from stelltron.portal.bank_risks import bank as risks
+from tests.jurisdiction import under_rules
 
 from .conftest import Bank
 from .files import SARAH, Move
@@ -60,7 +61,9 @@ def test_the_month_counts_too_and_a_higher_clearance_lifts_it(bank: Bank, sarah:
     states = []
     for _ in range(8):
         states += pay(bank, sarah, 700)
-    assert states == [State.PROPOSED] * 7 + [State.HELD]
+    assert states == [State.PROPOSED] * 5 + [State.HELD] * 3
+    kinds = list(Case.objects.order_by("id").values_list("kind", flat=True))
+    assert kinds == [Case.Kind.STRUCTURING, Case.Kind.STRUCTURING, Case.Kind.LIMIT]
     cases.set_clearance(sarah, Clearance.Level.FULL, actor=bank.first, reason="pay slips")
     assert pay(bank, sarah, 5000) == [State.PROPOSED]
 
@@ -93,6 +96,25 @@ def test_payments_just_under_the_limit_raise_a_case(bank: Bank, sarah: Member) -
     assert Case.objects.get().kind == Case.Kind.STRUCTURING
     bank.day += timedelta(days=7)
     assert pay(bank, sarah, 990) == [State.PROPOSED]
+
+
+def test_payments_just_under_a_single_payments_limit_raise_a_case(
+    bank: Bank, sarah: Member, community: Community
+) -> None:
+    under_rules(community, basic_payment_limit=200, velocity=9)
+    states = [pay(bank, sarah, watt)[0] for watt in (190, 100, 160, 200)]
+    assert states == [State.PROPOSED] * 3 + [State.HELD]
+    assert "each just under the limit of 200.00" in Case.objects.get().text
+
+
+def test_payments_together_just_under_the_months_limit_raise_a_case(bank: Bank, sarah: Member) -> None:
+    states = []
+    for watt in (700, 700, 600, 700, 700, 600):
+        states += pay(bank, sarah, watt)
+        bank.day += timedelta(days=3)
+    assert states == [State.PROPOSED] * 5 + [State.HELD]
+    case = Case.objects.get()
+    assert (case.kind, "6 payments within 30 days, together just under" in case.text) == ("STRUCTURING", True)
 
 
 def test_an_upheld_payment_goes_back(bank: Bank, sarah: Member) -> None:

@@ -63,7 +63,7 @@ def test_it_is_collected_in_parts_up_to_what_is_owed(live_bank: Bank, case: Case
     assert live_bank.problems() == []
 
 
-@pytest.mark.parametrize("kind", Kind.values)
+@pytest.mark.parametrize("kind", [Kind.CLEAR, Kind.UPHOLD, Kind.COLLECT])
 def test_no_step_is_done_by_who_proposed_it(live_bank: Bank, case: Case, kind: str) -> None:
     step = settling.propose(case, kind, actor=live_bank.first, reason="I say so")
     with pytest.raises(Refused, match="somebody else"):

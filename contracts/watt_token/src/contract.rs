@@ -97,12 +97,15 @@ impl WattToken {
         .publish(e);
     }
 
-    /// Burns against a payout, naming it for the bank.
+    /// Burns against a payout, naming it for the bank; a holder names each once.
     pub fn redeem(e: &Env, from: Address, amount: i128, bank_reference: BytesN<32>) {
         ttl::extend_instance(e);
         enforce_running(e);
         enforce_positive(e, amount);
         Kind::burn(e, &from, amount);
+        if !storage::take_redemption(e, &from, &bank_reference) {
+            panic_with_error!(e, WattError::ReferenceRedeemed);
+        }
         Redeemed {
             from,
             amount,

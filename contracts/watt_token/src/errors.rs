@@ -16,4 +16,6 @@ pub enum WattError {
     BankReferenceUsed = 204,
     /// The issuer is not set.
     IssuerNotSet = 205,
+    /// The holder has redeemed under this reference already.
+    ReferenceRedeemed = 206,
 }

@@ -9,6 +9,8 @@ pub enum Key {
     Issuer,
     Reserves,
     BankReference(BytesN<32>),
+    /// By holder: nobody spends another's reference before them.
+    Redeemed(Address, BytesN<32>),
 }
 
 pub fn set_issuer(e: &Env, issuer: &Address) {
@@ -35,17 +37,25 @@ pub fn reserves(e: &Env) -> i128 {
 
 /// Records the reference; false if it was there already.
 pub fn take_bank_reference(e: &Env, reference: &BytesN<32>) -> bool {
-    let key = Key::BankReference(reference.clone());
-    if e.storage().persistent().has(&key) {
-        return false;
-    }
-    e.storage().persistent().set(&key, &());
-    ttl::extend_owned(e, &key);
-    true
+    take(e, &Key::BankReference(reference.clone()))
 }
 
 pub fn bank_reference_used(e: &Env, reference: &BytesN<32>) -> bool {
     e.storage()
         .persistent()
         .has(&Key::BankReference(reference.clone()))
+}
+
+/// Records that the holder has redeemed under it; false if they had already.
+pub fn take_redemption(e: &Env, from: &Address, reference: &BytesN<32>) -> bool {
+    take(e, &Key::Redeemed(from.clone(), reference.clone()))
+}
+
+fn take(e: &Env, key: &Key) -> bool {
+    if e.storage().persistent().has(key) {
+        return false;
+    }
+    e.storage().persistent().set(key, &());
+    ttl::extend_owned(e, key);
+    true
 }

@@ -37,6 +37,7 @@ struct Naive {
     allowed: [bool; 3],
     reserves: i128,
     used: BTreeSet<u8>,
+    redeemed: BTreeSet<(usize, u8)>,
 }
 
 impl Naive {
@@ -59,8 +60,9 @@ impl Naive {
                 (sound && self.allowed[to]).then_some(())?;
                 after.balances[to] += amount;
             }
-            Command::Redeem(from, amount, _) => {
-                let sound = (1..=self.balances[from]).contains(&amount);
+            Command::Redeem(from, amount, reference) => {
+                let fresh = after.redeemed.insert((from, reference));
+                let sound = (1..=self.balances[from]).contains(&amount) && fresh;
                 (sound && self.allowed[from]).then_some(())?;
                 after.balances[from] -= amount;
             }
@@ -122,6 +124,7 @@ proptest! {
             allowed: [true, true, false],
             reserves: 1_000,
             used: BTreeSet::new(),
+            redeemed: BTreeSet::new(),
         };
         for command in commands {
             let after = naive.after(&command);

@@ -78,6 +78,23 @@ fn redeeming_burns_and_names_the_payout() {
 }
 
 #[test]
+fn a_holder_redeems_under_a_reference_once() {
+    let t = token();
+    t.client.mint(&t.ada, &300, &t.reference(1));
+    t.client.mint(&t.ben, &300, &t.reference(2));
+    t.client.redeem(&t.ada, &100, &t.reference(7));
+    for amount in [100, 50] {
+        let again = t.client.try_redeem(&t.ada, &amount, &t.reference(7));
+        assert_eq!(code(again), WattError::ReferenceRedeemed as u32);
+    }
+    assert_eq!(t.client.balance(&t.ada), 200);
+    // Else anybody could spend the reference of another's payout before them.
+    t.client.redeem(&t.ben, &1, &t.reference(8));
+    t.client.redeem(&t.ada, &100, &t.reference(8));
+    assert_eq!(t.client.total_supply(), 399);
+}
+
+#[test]
 fn amounts_are_above_zero() {
     let t = token();
     let invalid = WattError::InvalidAmount as u32;

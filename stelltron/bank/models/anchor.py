@@ -57,3 +57,21 @@ class CustomerRecord(models.Model):
 
     def __str__(self) -> str:
         return f"details of {self.member}"
+
+
+class FormerRecord(models.Model):
+    """What a member had told before they told it otherwise, once the check had begun; encrypted."""
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="former_records")
+    fields = models.BinaryField(editable=False, help_text="encrypted")
+    told_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "former identity details"
+        verbose_name_plural = "former identity details"
+
+    def __str__(self) -> str:
+        return f"details of {self.member} until {self.replaced_at:%Y-%m-%d}"

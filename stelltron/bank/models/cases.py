@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from stelltron.core.models import Community
+from stelltron.ledger.models import PaymentProposal
 from stelltron.members.models import Member
 
 from .payouts import Payout
@@ -36,6 +37,7 @@ class Case(models.Model):
         STRUCTURING = "STRUCTURING", "several payments just under a limit"
         STOPPED = "STOPPED", "payment by a member who is stopped"
         CHARGEBACK = "CHARGEBACK", "a deposit was taken back"
+        BURN = "BURN", "burned otherwise than asked for"
 
     class State(models.TextChoices):
         OPEN = "OPEN", "open"
@@ -43,6 +45,8 @@ class Case(models.Model):
         UPHELD = "UPHELD", "upheld"
 
     TRANSITIONS: ClassVar[dict[str, set[str]]] = {State.OPEN: {State.CLEARED, State.UPHELD}}
+    # Money has moved already.
+    BY_TWO = (Kind.CHARGEBACK, Kind.BURN)
 
     id = models.BigAutoField(primary_key=True)
     community = models.ForeignKey(Community, on_delete=models.PROTECT)
@@ -52,6 +56,14 @@ class Case(models.Model):
     stroops = models.BigIntegerField(help_text="what hangs on it")
     line = models.ForeignKey(BankLine, on_delete=models.PROTECT, null=True, blank=True, related_name="cases")
     payout = models.ForeignKey(Payout, on_delete=models.PROTECT, null=True, blank=True, related_name="cases")
+    proposal = models.ForeignKey(
+        PaymentProposal,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases",
+        help_text="a payment that was booked by hand",
+    )
     state = models.CharField(max_length=7, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -71,6 +83,11 @@ class Case(models.Model):
             models.UniqueConstraint(
                 fields=["payout", "kind"], condition=models.Q(payout__isnull=False), name="one_case_per_payout_and_kind"
             ),
+            models.UniqueConstraint(
+                fields=["proposal", "kind"],
+                condition=models.Q(proposal__isnull=False),
+                name="one_case_per_payment_by_hand_and_kind",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state="OPEN") | (models.Q(closed_by__isnull=False) & ~models.Q(reason="")),
                 name="a_case_is_closed_with_a_reason",
@@ -82,12 +99,13 @@ class Case(models.Model):
 
 
 class CaseStep(models.Model):
-    """What one of the Treasury wants done about a chargeback; another one does it."""
+    """What one of the Treasury wants done about a chargeback or a burn; another one does it."""
 
     class Kind(models.TextChoices):
         CLEAR = "CLEAR", "clear the case"
         UPHOLD = "UPHOLD", "uphold the case"
         COLLECT = "COLLECT", "burn what the wallet holds"
+        PAY = "PAY", "pay out what was burned"
 
     class State(models.TextChoices):
         PROPOSED = "PROPOSED", "waits for a second person"

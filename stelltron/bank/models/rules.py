@@ -15,12 +15,16 @@ class ByTwo(models.Model):
         PROPOSED = "PROPOSED", "waits for a second person"
         ACCEPTED = "ACCEPTED", "accepted"
         REJECTED = "REJECTED", "rejected"
+        CANCELLED = "CANCELLED", "taken back before its day"
 
-    TRANSITIONS: ClassVar[dict[str, set[str]]] = {State.PROPOSED: {State.ACCEPTED, State.REJECTED}}
+    TRANSITIONS: ClassVar[dict[str, set[str]]] = {
+        State.PROPOSED: {State.ACCEPTED, State.REJECTED},
+        State.ACCEPTED: {State.CANCELLED},
+    }
 
     id = models.BigAutoField(primary_key=True)
     from_day = models.DateField(help_text="the first day that it holds")
-    state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
+    state = models.CharField(max_length=9, choices=State, default=State.PROPOSED)
     reason = models.CharField(max_length=300)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -35,9 +39,28 @@ class ByTwo(models.Model):
     )
     proposed_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    recalled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="proposes to take it back",
+    )
+    recall_reason = models.CharField(max_length=300, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True
+
+
+def _taken_back_by_two(name: str) -> models.CheckConstraint:
+    by_two = models.Q(recalled_by__isnull=False, cancelled_by__isnull=False, cancelled_at__isnull=False)
+    by_two &= ~models.Q(cancelled_by=models.F("recalled_by"))
+    return models.CheckConstraint(condition=~models.Q(state="CANCELLED") | by_two, name=name)
 
 
 def _second_person(name: str, *, delivered: models.Q | None = None) -> models.CheckConstraint:
@@ -72,6 +95,7 @@ class RuleSet(ByTwo):
                 "a_second_person_accepts_rules",
                 delivered=models.Q(proposed_by__isnull=True, decided_by__isnull=True, number=1),
             ),
+            _taken_back_by_two("a_second_person_takes_rules_back"),
         ]
 
     def __str__(self) -> str:
@@ -98,7 +122,26 @@ class Adoption(ByTwo):
                 name="one_jurisdiction_begins_on_a_day",
             ),
             _second_person("a_second_person_accepts_a_jurisdiction"),
+            _taken_back_by_two("a_second_person_takes_a_jurisdiction_back"),
         ]
 
     def __str__(self) -> str:
         return f"{self.community}: {self.code or 'no jurisdiction'} from {self.from_day}"
+
+
+class Begun(models.Model):
+    """The rules that what waits in a community was last asked about."""
+
+    community = models.OneToOneField(Community, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    adoption = models.ForeignKey(Adoption, on_delete=models.PROTECT, related_name="+")
+    rules = models.ForeignKey(
+        RuleSet, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: they have ended"
+    )
+    asked_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "rules that began"
+        verbose_name_plural = "rules that began"
+
+    def __str__(self) -> str:
+        return f"{self.community}: {self.rules or 'no jurisdiction'}"

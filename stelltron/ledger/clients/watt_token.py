@@ -225,6 +225,7 @@ ERRORS = {
     203: "ReservesBelowSupply",
     204: "BankReferenceUsed",
     205: "IssuerNotSet",
+    206: "ReferenceRedeemed",
     2000: "Unauthorized",
     2001: "AdminNotSet",
     2002: "IndexOutOfBounds",
