@@ -124,9 +124,11 @@ def _withdrawn(said: Said) -> None:
     made.held -= amount
     made.reserved = max(made.reserved - units, made.sold)
     made.save(update_fields=["sold", "held", "reserved"])
+    beyond = units
     for pledge in Pledge.objects.filter(generator=made, back_intent__transaction=said.event.transaction_hash):
         change_state(pledge, Pledge.TRANSITIONS, Pledge.State.TAKEN)
-    follow_withdrawal(stake, units)
+        beyond -= pledge.units
+    follow_withdrawal(stake, beyond)
     said.book(-amount)
     tell(stake.member, f"withdrawn:{said.event.id}", f"{units} units of {made} are taken back: {money(amount)} WATT")
 

@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Sum
 from stellar_sdk import StrKey, scval
 
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.parameters import REGISTRY
+from stelltron.core.units import money
 from stelltron.ledger import contracts
 from stelltron.ledger.clients import governor, parameters, timelock
 from stelltron.ledger.deployment import expected_wasm
@@ -24,7 +26,7 @@ from stelltron.ledger.invocation import Invocation
 from stelltron.ledger.models import Contract
 
 from .founding import CODES, GUARDIAN_TERM, Terms, declaration
-from .models import House, Proposal
+from .models import GridPosition, House, Proposal, RollEntry
 from .models.houses import WHOLE
 from .models.kinds import Kind
 
@@ -109,9 +111,23 @@ def _read_rules(community: Community, change: Change) -> Change:
         raise Refused("bad_by_stake", "votes weigh the GRID at stake, or they do not: true or false")
     if by_stake and of in ONE_EACH:
         raise Refused("one_vote_each", f"on {Kind(of).label} every member has one vote, whatever they have at stake")
+    if by_stake:
+        _require_quorum_within_reach(community, numbers["quorum_bps"])
     if community.house.rules.filter(kind=of, by_stake=by_stake, **numbers).exists():
         raise Refused("nothing_changes", "these are the rules already")
     return {"rules_of": of, **numbers, "by_stake": by_stake}
+
+
+def _require_quorum_within_reach(community: Community, quorum_bps: int) -> None:
+    """The quorum is of all GRID at stake, whoever's it is. Raises Refused where the members' own is less."""
+    everybody = GridPosition.objects.aggregate(sum=Sum("staked"))["sum"] or 0
+    on_roll = RollEntry.objects.filter(house=community.house, left_at=None).values("address")
+    theirs = GridPosition.objects.filter(address__in=on_roll).aggregate(sum=Sum("staked"))["sum"] or 0
+    if theirs * WHOLE <= quorum_bps * everybody:
+        raise Refused(
+            "quorum_out_of_reach",
+            f"members have {money(theirs)} of the {money(everybody)} GRID at stake: no vote would reach this quorum",
+        )
 
 
 _BOUNDS = {

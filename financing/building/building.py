@@ -23,7 +23,7 @@ from ..calls import asked_again, call, managed, require_treasury
 from ..models import Generator, Milestone, Payment
 from ..telling import tell, tell_owners
 from .lateness import cure
-from .objections import answered, answered_no
+from .objections import ACCEPTED, answered, answered_no, is_over
 
 State = Milestone.State
 BUILDING = (Generator.State.FUNDED, Generator.State.PENDING, Generator.State.ACTIVE)
@@ -74,6 +74,10 @@ def answer_milestone(milestone: Milestone, member: Member, *, accepted: bool, re
     made = milestone.generator
     if member.pk != made.requester_id:
         raise Refused("not_your_generator", "only who asked for the generator accepts a milestone")
+    if not accepted and is_over(made, milestone):
+        raise Refused(
+            "objection_over", f"{ACCEPTED}. Tell the co-op what is wrong: two of the Treasury decide on the payment"
+        )
     change_state(milestone, Milestone.TRANSITIONS, State.ACCEPTED if accepted else State.PLANNED)
     if accepted:
         answered(made)

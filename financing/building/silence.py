@@ -32,10 +32,14 @@ REMINDED = timedelta(days=4)
 
 
 def require_nothing_due(made: Generator) -> None:
-    """What the provider has done and not been paid for is not the owners'. Raises Refused."""
-    undecided = Milestone.objects.filter(generator=made).exclude(
-        state__in=(Milestone.State.PLANNED, Milestone.State.RELEASED)
-    )
+    """What the provider has done and not been paid for is not the owners'. Raises Refused.
+
+    A report that nobody has accepted holds up no end of what should have run for long.
+    """
+    settled = [Milestone.State.PLANNED, Milestone.State.RELEASED]
+    if is_over(made, None):
+        settled.append(Milestone.State.REPORTED)
+    undecided = Milestone.objects.filter(generator=made).exclude(state__in=settled)
     if first := undecided.first():
         raise Refused(
             "milestone_due", f"{first.title} is {first.get_state_display()}: pay it or send it back before the end"

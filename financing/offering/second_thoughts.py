@@ -115,12 +115,12 @@ def to_take_back(made: Generator, member: Member, now: datetime | None = None) -
 
 
 def follow_withdrawal(stake: Stake, units: int) -> None:
-    """The contract has given ``units`` back: who signed past us has pledged no more than what is left.
+    """The contract has given ``units`` back past our pages: who signed that has pledged no more than what is left.
 
     The newest pledge goes first. Contract and wallet know no pledges, only units; the first one is the one that had to
     be as large as a stake, later ones may be small, and nobody gains days to think again from what was taken back.
     """
-    if stake.member_id is None:
+    if stake.member_id is None or units <= 0:
         return
     standing = Pledge.objects.filter(generator=stake.generator_id, financier=stake.member_id)
     # A return on its way comes last: it is refused if the units it is for are gone.

@@ -1,4 +1,5 @@
 # What codes have unlocked and what was dispensed of it, on flash: told to the co-op in signed reports until it is taken.
+import errno
 import json
 import os
 
@@ -50,8 +51,10 @@ class Credit:
         try:
             with open(path) as file:
                 kept = json.load(file)
-        except OSError:
-            # The first start. Damaged, it stops here: an empty one would take every code again.
+        except OSError as problem:
+            # The first start. Damaged or unreadable, it stops here: an empty one would take every code again.
+            if problem.errno != errno.ENOENT:
+                raise
             self.save(now)
             return
         for name in KEPT:

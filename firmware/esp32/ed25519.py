@@ -1,5 +1,6 @@
 # Signing with ed25519 (RFC 8032), for what the chain must be able to check. A board that has it in hardware replaces this.
 # Not constant in time: whoever can time the meter's processor holds it in their hands.
+import errno
 import os
 
 import sha512
@@ -58,11 +59,16 @@ class Key:
 
 
 def own_key(path):
-    """The device's own, made at its first start and never sent anywhere. Half a seed is none: it raises ValueError."""
+    """The device's own, made at its first start and never sent anywhere.
+
+    Half a seed is none: it raises ValueError. One that cannot be read raises OSError: another key would be another device.
+    """
     try:
         with open(path, "rb") as file:
             seed = file.read()
-    except OSError:
+    except OSError as problem:
+        if problem.errno != errno.ENOENT:
+            raise
         seed = os.urandom(32)
         with open(path + ".new", "wb") as file:
             file.write(seed)

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
 from stelltron.core import slots
+from stelltron.core.advisory_locks import lock_refunds
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.members.models import Member, User
@@ -57,7 +58,8 @@ def discounted(lines: QuerySet[StatementLine]) -> QuerySet[StatementLine]:
     """The grid fees among ``lines`` of which a part comes back, with the ``percent`` in force in their slot."""
     in_force = FeeDiscount.objects.filter(member=OuterRef("member"), valid_from__lte=OuterRef("slot"))
     fees = lines.filter(kind=StatementLine.Kind.GRID_FEE)
-    return fees.annotate(percent=Subquery(in_force.values("percent")[:1])).filter(percent__gt=0)
+    newest_first = {name: Subquery(in_force.values(name)[:1]) for name in ("percent", "at_trade")}
+    return fees.annotate(**newest_first).filter(percent__gt=0, at_trade=False)
 
 
 def comes_back(lines: QuerySet[StatementLine]) -> int:
@@ -82,22 +84,19 @@ def paid_back(member: Member) -> QuerySet[RefundPart]:
     return paid.select_related("refund").order_by("-refund")
 
 
-def owed(community: Community, until: datetime) -> dict[Member, tuple[int, int]]:
+def owed(members: QuerySet[Member], until: datetime) -> dict[object, tuple[int, int]]:
     """(fees that had a discount, stroops not paid back yet) per member, for all slots before ``until``.
 
     Corrections of months that were paid are in it. Who was paid more than it came to in the end is left out until later
-    fees make up for it, and so is who cannot be paid today.
+    fees make up for it.
     """
-    who = FeeDiscount.objects.filter(member__community=community, percent__gt=0).values("member")
+    who = members.filter(fee_discounts__percent__gt=0).values("pk")
     fees = discounted(StatementLine.objects.filter(member__in=who, slot__lt=until))
     sums = fees.order_by().values_list("member").annotate(fees=-Sum("amount"), back=Sum(BACK))
-    parts = RefundPart.objects.filter(
-        refund__community=community, refund__kind=Kind.FEE_DISCOUNTS, refund__state=Refund.State.PAID
-    )
+    parts = RefundPart.objects.filter(member__in=who, refund__kind=Kind.FEE_DISCOUNTS, refund__state=Refund.State.PAID)
     paid = dict(parts.order_by().values_list("member").annotate(Sum("stroops")))
     rest = {who: (fee, back - paid.get(who, 0)) for who, fee, back in sums}
-    payable = refunds.payable(Member.objects.filter(pk__in=[who for who, (_, left) in rest.items() if left > 0]))
-    return {member: rest[member.pk] for member in payable.order_by("code")}
+    return {who: (fee, left) for who, (fee, left) in rest.items() if left > 0}
 
 
 @transaction.atomic
@@ -107,11 +106,15 @@ def propose_paying_back(community: Community, month: str, *, actor: User, reason
         _, end = month_bounds(community, month)
     except ValueError as problem:
         raise Refused("no_such_month", "give the month as 2026-06") from problem
+    lock_refunds(community.pk)
     if community.now() < end:
         raise Refused("month_not_over", f"{month} is not over yet in {community}: pay back the month before")
-    parts = owed(community, end)
-    if not parts:
+    rest = owed(Member.objects.filter(community=community), end)
+    if not rest:
         raise Refused("nothing_owed", f"nothing is owed until the end of {month}: everything is paid back")
+    parts = {member: rest[member.pk] for member in refunds.payable(Member.objects.filter(pk__in=rest)).order_by("code")}
+    if not parts:
+        raise Refused("nobody_can_be_paid", "nobody whom it is owed to can be paid: look at their identity checks")
     last = (end - timedelta(minutes=1)).astimezone(ZoneInfo(community.time_zone)).date()
     first = min(_first_day(community), last)
     return refunds.put_forward(community, Kind.FEE_DISCOUNTS, (first, last), parts, actor=actor, reason=reason)
@@ -122,16 +125,22 @@ def owing() -> Iterable[tuple[Community, str, int]]:
     having = FeeDiscount.objects.filter(percent__gt=0).values("member__community")
     for community in Community.objects.filter(pk__in=having).order_by("slug"):
         end, _ = month_bounds(community, month_of(community, community.now()))
-        stroops = sum(left for _, left in owed(community, end).values())
+        if (done := _paid(community)) and done.last_day >= (end - timedelta(days=1)).date():
+            # What was corrected since comes with the next month.
+            continue
+        stroops = sum(left for _, left in owed(Member.objects.filter(community=community), end).values())
         if stroops:
             yield community, month_of(community, end - timedelta(days=1)), stroops
 
 
 def _first_day(community: Community) -> date:
     """After what was paid last; before that, since the first discount."""
-    done = Refund.objects.filter(community=community, kind=Kind.FEE_DISCOUNTS, state=Refund.State.PAID)
-    before = done.order_by("-last_day").first()
-    if before:
+    if before := _paid(community):
         return before.last_day + timedelta(days=1)
     began = FeeDiscount.objects.filter(member__community=community).earliest("valid_from").valid_from
     return began.astimezone(ZoneInfo(community.time_zone)).date()
+
+
+def _paid(community: Community) -> Refund | None:
+    done = Refund.objects.filter(community=community, kind=Kind.FEE_DISCOUNTS, state=Refund.State.PAID)
+    return done.order_by("-last_day").first()

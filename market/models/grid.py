@@ -41,6 +41,9 @@ class FeeDiscount(models.Model):
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="fee_discounts", db_index=False)
     percent = models.PositiveSmallIntegerField()
     valid_from = models.DateTimeField(help_text="the first slot that counts")
+    at_trade = models.BooleanField(
+        default=False, editable=False, help_text="was taken off each trade, as all were once: nothing of it comes back"
+    )
 
     class Meta:
         ordering = ["-valid_from", "-id"]

@@ -29,6 +29,7 @@ from financing.models import (
 )
 from financing.using.agents import owed
 from governance.models import GridPosition, Proposal
+from market.grid import discounts
 from market.models import (
     BankedEnergy,
     Bill,
@@ -85,7 +86,19 @@ def _answer_of_the_wallet(sender: object, member: Member, **kwargs: object) -> t
 
 def open_matters(member: Member, gateway: Gateway | None = None) -> list[str]:
     """Each thing that is left, in words; none when the member can go. Raises Refused while the chain does not answer."""
-    return [*_balances(member), *_in_the_wallet(member, gateway), *_unbilled(member), *_cash(member), *_matters(member)]
+    return [
+        *_balances(member),
+        *_in_the_wallet(member, gateway),
+        *_unbilled(member),
+        *_discounts(member),
+        *_cash(member),
+        *_matters(member),
+    ]
+
+
+def _discounts(member: Member) -> Iterator[str]:
+    for _, left in discounts.owed(Member.objects.filter(pk=member.pk), member.community.now()).values():
+        yield f"{_amount(Asset.WATT, left)} of discounts on grid fees to be paid back"
 
 
 def _balances(member: Member) -> Iterator[str]:

@@ -14,6 +14,7 @@ from django.db.models import QuerySet, Sum
 from django.db.models.functions import Abs
 
 from stelltron.core.actions import log_action
+from stelltron.core.advisory_locks import lock_refunds
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.states import change_state
@@ -32,6 +33,7 @@ State = Refund.State
 @transaction.atomic
 def propose(community: Community, first: date, last: date, stroops: int, *, actor: User, reason: str) -> Refund:
     """Divide ``stroops`` among the members who traded from ``first`` to ``last``. Nothing is paid. Raises Refused."""
+    lock_refunds(community.pk)
     if last < first:
         raise Refused("period_backwards", "the period ends before it begins: give the earlier day first")
     if not 0 < stroops <= LARGEST_STROOPS:
@@ -60,7 +62,10 @@ def put_forward(
     actor: User,
     reason: str,
 ) -> Refund:
-    """What each member would get for the days, as (stroops it is reckoned from, stroops). Nothing is paid. Raises Refused."""
+    """What each member would get for the days, as (stroops it is reckoned from, stroops). Nothing is paid.
+
+    The caller has reckoned it under ``lock_refunds``. Raises Refused.
+    """
     _require_treasury(actor)
     if (
         kind != Refund.Kind.PATRONAGE
@@ -111,6 +116,7 @@ def pay(refund: Refund, *, actor: User, reason: str) -> int:
     _require_treasury(actor)
     if actor.pk == refund.proposed_by_id:
         raise Refused("second_person_needed", "you proposed this refund: somebody else has to approve it")
+    lock_refunds(refund.community_id)
     parts = list(
         refund.parts.filter(stroops__gt=0)
         .select_related("member__community", "member__wallet")

@@ -163,13 +163,13 @@ def test_she_buys_energy_by_her_own_signature(village: Village, signed_in: Calla
     assert differences(village.fresh(made), village.chain.gateway) == []
 
 
-def test_a_form_that_was_changed_on_the_way_is_not_signed(village: Village, signed_in: Callable) -> None:
-    browser = signed_in(freya(village))
-    made = village.running()
-    for subject, status in (
-        (f"{made.address}:list:units=x%26price=1", 400),
-        (f"{made.address}:open-exit:", 404),
-        (f"{made.address}:nothing:", 404),
-        ("G:list:", 404),
-    ):
-        assert browser.get(f"/wallet/acts/at-generator?subject={subject}").status_code == status
+def test_what_was_filled_in_is_in_no_address_and_for_nobody_else(village: Village, signed_in: Callable) -> None:
+    browser, made = signed_in(freya(village)), village.running()
+    told = {"quantity": "5", "phone": "+14155550123", "max_price": str(STROOPS // 5)}
+    page = browser.post(f"/generators/{made.address}/acts/energy", told).content.decode()
+    subject = re.search(r"at-generator\?subject=([^\"]+)", page)
+    assert subject and re.fullmatch(r"[0-9a-f]{32}", subject[1])
+    other = village.join("olga", address=Keypair.random().public_key)
+    for who, name in ((signed_in(other), subject[1]), (browser, "0" * 32), (browser, "")):
+        assert who.get(f"/wallet/acts/at-generator?subject={name}").json()["code"] == "sign_again"
+    assert "transaction" in browser.get(f"/wallet/acts/at-generator?subject={subject[1]}").json()

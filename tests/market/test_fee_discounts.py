@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -29,6 +30,7 @@ from stelltron.members.models import Member, User
 from stelltron.members.services import make_staff
 from stelltron.portal.bank_risks import bank
 from stelltron.register import refunds
+from stelltron.register.departures import what_is_left
 from stelltron.register.models import Refund, RefundPart
 from tests.conftest import CENT, START, Chain
 from tests.market.test_clearing import close, reading
@@ -83,7 +85,8 @@ def over(community: Community) -> None:
 
 def owed_in_june(community: Community) -> dict[str, tuple[int, int]]:
     _, end = month_bounds(community, "2026-06")
-    return {member.code: parts for member, parts in owed(community, end).items()}
+    found = owed(Member.objects.filter(community=community), end)
+    return {Member.objects.get(pk=who).code: parts for who, parts in found.items()}
 
 
 def test_a_discount_counts_from_the_slot_after_it_and_ends_alike(
@@ -179,12 +182,79 @@ def test_a_refused_settlement_takes_its_discount_back(trader: Callable, charged:
     assert reconciliation.reconcile(charged).equal
 
 
-def test_who_cannot_be_paid_is_owed_until_they_can(buying: Callable, charged: Community) -> None:
+def test_who_cannot_be_paid_is_owed_until_they_can(
+    buying: Callable, charged: Community, two: tuple[User, User]
+) -> None:
     _, much = buying(some=25, much=100)
+    over(charged)
     Member.objects.filter(pk=much.pk).update(kyc=Member.Kyc.PENDING)
-    assert owed_in_june(charged) == {"some": (PAID, QUARTER)}
+    assert [risk.stroops for risk in bank() if risk.kind == "discount"] == [QUARTER + WHOLE]
+    refund = propose_paying_back(charged, "2026-06", actor=two[0], reason="June")
+    assert [part.member.code for part in refund.parts.all()] == ["some"]
+    refunds.pay(refund, actor=two[1], reason="June")
+    with pytest.raises(Refused, match="look at their identity checks"):
+        propose_paying_back(charged, "2026-06", actor=two[0], reason="June")
     Member.objects.filter(pk=much.pk).update(kyc=Member.Kyc.APPROVED)
-    assert owed_in_june(charged) == {"some": (PAID, QUARTER), "much": (PAID, WHOLE)}
+    again = propose_paying_back(charged, "2026-06", actor=two[0], reason="June, the rest")
+    assert [(part.member.code, part.stroops) for part in again.parts.all()] == [("much", WHOLE)]
+
+
+def test_nobody_leaves_with_a_discount_unpaid(buying: Callable, charged: Community) -> None:
+    (home,) = buying(home=25)
+    assert any("of discounts on grid fees to be paid back" in said for said in what_is_left(home))
+
+
+def test_a_discount_that_was_taken_off_the_trade_does_not_come_back(buying: Callable, charged: Community) -> None:
+    """As the migration leaves those of before."""
+    (home,) = buying(home=0)
+    FeeDiscount.objects.create(member=home, percent=25, valid_from=START, at_trade=True)
+    assert owed_in_june(charged) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("waits", [True, False])
+def test_what_is_being_paid_is_not_proposed_again_beside_it(
+    new_member: Callable[..., Member],
+    community: Community,
+    contracts: None,
+    monkeypatch: pytest.MonkeyPatch,
+    waits: bool,
+) -> None:
+    """Without the lock it is paid twice: it is reckoned before the payment is seen, and put forward after it."""
+    home = new_member("home")
+    two = [User.objects.create_superuser(f"{name}@co-op.example", "a long password") for name in ("one", "two")]
+    FeeDiscount.objects.create(member=home, percent=50, valid_from=START)
+    StatementLine.objects.create(member=home, slot=START, kind="GRID_FEE", wh=1000, price=100, amount=-100)
+    over(community)
+    refund = propose_paying_back(community, "2026-06", actor=two[0], reason="June")
+    if not waits:
+        monkeypatch.setattr(discounts, "lock_refunds", lambda community_id: None)
+        monkeypatch.setattr(refunds, "lock_refunds", lambda community_id: None)
+    reckoned, paid, found = threading.Event(), threading.Event(), []
+    reckon = discounts.owed
+
+    def slowly(members: object, until: object) -> dict[object, tuple[int, int]]:
+        rest = reckon(members, until)
+        reckoned.set()
+        paid.wait(timeout=3)
+        return rest
+
+    def propose() -> None:
+        try:
+            found.append(propose_paying_back(community, "2026-06", actor=two[0], reason="again"))
+        except Refused as problem:
+            found.append(problem.code)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(discounts, "owed", slowly)
+    proposing = threading.Thread(target=propose)
+    proposing.start()
+    assert reckoned.wait(timeout=20)
+    refunds.pay(refund, actor=two[1], reason="June")
+    paid.set()
+    proposing.join(timeout=20)
+    assert (found == ["already_proposed"]) is waits
 
 
 def test_bill_and_statement_say_what_comes_back(

@@ -6,7 +6,7 @@ use crate::{
     device,
     errors::{or_refuse, refuse, GeneratorError},
     events::StateChanged,
-    payments, storage,
+    payments, silence, storage,
     types::State,
 };
 
@@ -34,6 +34,7 @@ pub fn activate(e: &Env, caller: &Address, amount: u64) {
     }
     enforce_positive(e, amount);
     enter(e, State::Active);
+    silence::keep(e);
     payments::take_in(e, caller, amount);
 }
 

@@ -59,6 +59,14 @@ pub fn raise_objection(e: &Env) {
     .publish(e);
 }
 
+/// What runs is not ended by what was announced before.
+pub fn keep(e: &Env) {
+    if storage::announced(e).is_some_and(|announcement| announcement.milestone.is_none()) {
+        storage::set_announced(e, None);
+        Objected { milestone: None }.publish(e);
+    }
+}
+
 /// Does what is named, if it is what was announced. It may be done for as long
 /// as the requester had to object, and not for ever.
 pub fn carry_out(e: &Env, milestone: Option<u32>, evidence_hash: &BytesN<32>) {

@@ -178,3 +178,18 @@ fn what_does_not_run_a_year_after_its_funding_ends_without_the_requester() {
     assert_eq!(s.balance(&s.id), 0);
     s.check_sums();
 }
+
+#[test]
+fn the_first_token_keeps_what_was_to_end() {
+    let s = funded();
+    s.client.install(&s.key());
+    s.wait(BUILDING_SECONDS * 2);
+    s.client.announce(&None, &s.hash());
+    s.wait(ANSWER_SECONDS);
+    s.client.activate(&s.requester, &1);
+    let kept = refusal(s.client.try_carry_out(&None, &s.hash()));
+    assert_eq!(kept, GeneratorError::NothingAnnounced);
+    assert_eq!(s.client.state(), State::Active);
+    assert_eq!(s.client.announced(), None);
+    s.check_sums();
+}

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
@@ -31,7 +31,7 @@ from stelltron.ledger import funding, wallet_calls
 from stelltron.ledger.wallet_calls import WalletCall
 from stelltron.members.models import Member, Wallet
 
-from .. import generator_acts
+from .. import generator_acts, to_sign
 from ..access import MemberRequest, member_required
 from ..selectors import generators, proposals
 
@@ -127,15 +127,11 @@ def _claim(member: Member, subject: str) -> Act:
 
 
 def _at_generator(member: Member, subject: str) -> Act:
-    """``subject`` is the generator, the act, and what its form was told, as a query."""
-    address, _, rest = subject.partition(":")
-    name, _, told = rest.partition(":")
-    made, asked = _generator(member, address), generator_acts.ACTS.get(name)
-    if asked is None or asked.call is None:
-        raise Http404
-    form = asked.form(QueryDict(told))
-    if not form.is_valid():
-        raise Refused("not_as_asked", "this is not what the page asked for: go back and fill it in again")
+    """``subject`` names what the member has filled in on the generator's page."""
+    address, name, told = to_sign.find(member, subject)
+    made, asked = _generator(member, address), generator_acts.ACTS[name]
+    form = asked.form(told)
+    assert asked.call and form.is_valid()
     data = form.cleaned_data
     return Act(asked.call(made, member, data), lambda signed: asked.take_signed(made, member, data, signed), asked.said)
 

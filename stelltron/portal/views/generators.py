@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -20,6 +18,7 @@ from stelltron.core.units import money
 from stelltron.members.models import Wallet
 
 from .. import generator_forms as given
+from .. import to_sign
 from ..access import MemberRequest, member_required
 from ..generator_acts import ACTS
 from ..selectors import cover
@@ -146,8 +145,8 @@ def _to_sign(request: MemberRequest, made: Generator, name: str, form: forms.For
     assert asked.call
     asked.call(made, member, form.cleaned_data)
     said = asked.ask(made, member, form.cleaned_data) if asked.ask else ""
-    told = urlencode({field: request.POST.get(field, "") for field in form.fields})
-    context = {"generator": made, "name": name, "ask": said, "fields": form, "told": f"{made.address}:{name}:{told}"}
+    told = {field: request.POST.get(field, "") for field in form.fields}
+    context = {"generator": made, "ask": said, "fields": form, "subject": to_sign.keep(member, made, name, told)}
     return render(request, "portal/generator_sign.html", context)
 
 
