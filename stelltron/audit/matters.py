@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import requests
 from django.conf import settings
 from django.db.models import Max, Q, QuerySet
+from stellar_sdk import scval
 from stellar_sdk.exceptions import BaseRequestError
 
 from devices.models import Device
@@ -29,6 +30,7 @@ from financing.models import (
 )
 from financing.using.agents import owed
 from governance.models import GridPosition, Proposal
+from governance.models.kinds import Kind as ProposalKind
 from market.grid import discounts
 from market.models import (
     BankedEnergy,
@@ -172,9 +174,7 @@ def _open_rows(member: Member) -> Iterator[tuple[str, QuerySet]]:
     )
     yield (
         "calls on their way to the chain",
-        ChainIntent.objects.filter(
-            wallet__member=member, state__in=(ChainIntent.State.PENDING, ChainIntent.State.SENT)
-        ),
+        _calls(member),
     )
     yield "energy locks", EnergyLock.objects.filter(both, state__in=EnergyLock.OPEN)
     yield (
@@ -193,9 +193,22 @@ def _open_rows(member: Member) -> Iterator[tuple[str, QuerySet]]:
     )
     yield (
         "proposals to the members",
-        Proposal.objects.filter(author=member, state__in=(Proposal.State.DRAFT, *Proposal.PENDING)),
+        Proposal.objects.filter(
+            Q(author=member, state__in=(Proposal.State.DRAFT, *Proposal.PENDING))
+            | Q(kind=ProposalKind.BUDGET, change__to=str(member.pk), state__in=Proposal.PENDING)
+        ),
     )
     yield from _open_financing(member)
+
+
+def _calls(member: Member) -> QuerySet[ChainIntent]:
+    """Theirs, and those of the co-op that name their address: of these, also what failed and may be sent again."""
+    waiting = (ChainIntent.State.PENDING, ChainIntent.State.SENT)
+    about = Q(wallet__member=member, state__in=waiting)
+    if wallet := getattr(member, "wallet", None):
+        named = scval.to_address(wallet.address).to_xdr()
+        about |= Q(wallet=None, state__in=(*waiting, ChainIntent.State.FAILED), payload__contains={"args": [named]})
+    return ChainIntent.objects.exclude(state=ChainIntent.State.CONFIRMED).filter(about)
 
 
 def _open_financing(member: Member) -> Iterator[tuple[str, QuerySet]]:

@@ -166,6 +166,9 @@ def accept(proposed: RuleSet | Adoption, *, actor: User, reason: str) -> None:
     _require_ahead(proposed)
     if isinstance(proposed, RuleSet):
         _require_last(proposed)
+    elif proposed.code:
+        lock_versions(proposed.code)
+        _require_fit(proposed.community, proposed.code, proposed.from_day)
     try:
         with transaction.atomic():
             _decide(proposed, ACCEPTED, actor)
@@ -207,6 +210,11 @@ def _require_last(proposed: RuleSet) -> None:
         raise Refused(
             "later_version", f"{later} begins later, on {later.from_day}: propose this one for that day or after"
         )
+
+
+def lock_versions(code: str) -> None:
+    """A version is taken back, or adopted, by one at a time."""
+    list(RuleSet.objects.select_for_update().filter(code=code).order_by("pk").values_list("pk"))
 
 
 def _require_fit(community: Community, code: str, day: date) -> None:

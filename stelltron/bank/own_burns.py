@@ -5,6 +5,7 @@ Otherwise nothing is paid before two of the Treasury have looked: a case says wh
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from stelltron.core.actions import log_action
@@ -12,7 +13,7 @@ from stelltron.core.errors import Refused
 from stelltron.core.states import change_state
 from stelltron.core.units import CENT, money
 from stelltron.ledger import intents, outside, reserves, wallet_calls
-from stelltron.ledger.models import ChainEvent, Redemption
+from stelltron.ledger.models import ChainEvent, ChainIntent, Redemption
 from stelltron.members.models import User, Wallet
 
 from . import payouts, policy
@@ -47,7 +48,10 @@ def _named_by(event: ChainEvent) -> Payout | None:
 
 def _is_known(payout: Payout, event: ChainEvent) -> bool:
     burned = payout.redemption
-    return burned is not None and burned.intent.transaction_id == event.transaction_hash
+    if burned is None or burned.intent.state == ChainIntent.State.FAILED:
+        # Given up with us, and on the chain after all.
+        return False
+    return burned.intent.transaction_id == event.transaction_hash
 
 
 def _go_on(payout: Payout, event: ChainEvent) -> None:
@@ -67,14 +71,16 @@ def _ask_the_treasury(payout: Payout, event: ChainEvent, stroops: int) -> None:
         change_state(payout, Payout.TRANSITIONS, State.HELD, problem=f"{said}: the co-op looks into it")
     todo = f"{said}: pay out what was burned; the withdrawal itself can never be burned again"
     policy.open_cases([(Case.Kind.BURN, todo)], member, stroops, payout=payout)
-    tell(member, f"payout:{payout.pk}:burn", f"{said}. The co-op looks into it, and pays what was burned")
+    tell(
+        member, f"payout:{payout.pk}:burn", f"{said}. The co-op looks into it, and pays what was burned, in whole cents"
+    )
 
 
 def _book(payout: Payout, event: ChainEvent, stroops: int, reference: str) -> Redemption:
     member = payout.member
     assert member is not None
     sent = outside.keep(event, member.wallet)
-    call = reserves.redeem_call(member, stroops, payout.reference)
+    call = replace(reserves.redeem_call(member, stroops, payout.reference), purpose=f"redeem:{reference}")
     intent = wallet_calls.note(member.community, member.wallet, call, sent)
     return reserves.took(member, stroops, reference, intent)
 
@@ -89,7 +95,8 @@ def pay(case: Case, *, actor: User, reason: str) -> Payout | None:
         raise Refused("under_way", "the withdrawal itself is on its way to the chain: wait until that has ended")
     burned = Redemption.objects.get(reference=_reference(asked))
     if asked.state in (State.ASKED, State.HELD):
-        payouts.cancel(asked, f"{_exactly(burned.stroops)} WATT were burned for it: that is paid instead")
+        instead = "that is paid instead" if burned.stroops >= CENT else "that is less than a bank pays"
+        payouts.cancel(asked, f"{_exactly(burned.stroops)} WATT were burned for it: {instead}")
     policy.close(case, Case.State.CLEARED, actor=actor, reason=reason)
     paid = _owe(asked, burned)
     log_action(

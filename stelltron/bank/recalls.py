@@ -59,6 +59,7 @@ def _require_open(accepted: Accepted) -> None:
 
 def _require_not_adopted(version: RuleSet) -> None:
     """Else a community would be under a jurisdiction without rules."""
+    jurisdictions.lock_versions(version.code)
     states = (Adoption.State.PROPOSED, ACCEPTED)
     for adoption in Adoption.objects.filter(code=version.code, state__in=states).select_related("community"):
         others = RuleSet.objects.filter(code=version.code, state=ACCEPTED, from_day__lte=adoption.from_day)

@@ -51,7 +51,7 @@ class AdoptionForm(OfficeForm):
 class ByTwoAdmin(BooksAdmin):
     """Proposed by one of the Treasury, accepted or rejected by another one."""
 
-    actions_detail = ("accept", "reject", "take_back", "keep")
+    actions_detail = ("accept", "reject", "take_back", "take_back_second", "keep")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(f"bank.add_{self.opts.model_name}")
@@ -80,21 +80,29 @@ class ByTwoAdmin(BooksAdmin):
 
         return self.act(request, OfficeForm, "Reject", do, row=proposed, explain=proposed.reason)
 
-    @action(description="Take back", icon="undo", permissions=["treasury"])
+    @action(description="Propose to take back", icon="undo", permissions=["treasury"])
     def take_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
         accepted = self.row(request, object_id)
 
         def do(reason: str) -> str:
-            if accepted.recalled_by is None:
-                recalls.propose(accepted, actor=request.user, reason=reason)
-                return "Proposed: another one of the Treasury takes it back, here."
+            recalls.propose(accepted, actor=request.user, reason=reason)
+            return "Proposed: another one of the Treasury takes it back, here."
+
+        explain = f"{accepted} was to hold from {accepted.from_day} on. It is taken back by two, before its day."
+        return self.act(request, OfficeForm, "Propose to take back", do, row=accepted, explain=explain)
+
+    @action(description="Take back, as the second", icon="undo", permissions=["treasury"])
+    def take_back_second(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        accepted = self.row(request, object_id)
+
+        def do(reason: str) -> str:
             recalls.approve(accepted, actor=request.user, reason=reason)
             return f"Taken back: it does not begin on {accepted.from_day}."
 
         explain = f"{accepted} was to hold from {accepted.from_day} on. " + (
             f"{accepted.recalled_by} proposes to take it back: {accepted.recall_reason}"
             if accepted.recalled_by
-            else "It is taken back by two, before its day."
+            else "Nobody has proposed to take it back."
         )
         return self.act(request, OfficeForm, "Take back", do, row=accepted, explain=explain, danger=True)
 

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
+from stelltron.core.errors import Refused
 from stelltron.core.staff import BAD, GOOD, WAITING, BooksAdmin, OfficeForm, badge, short
 from stelltron.members.models import Member, Wallet
 
@@ -80,7 +81,7 @@ class WalletChangeAdmin(BooksAdmin):
             return f"{change.member} signs in and is paid with the new wallet from now on."
 
         explain = (
-            f"From {change.old_address} to {change.new_address}. In the old wallet stays: {change.left or 'nothing of ours'}. "
+            f"From {change.old_address} to {change.new_address}. In the old wallet stays: {_left_now(change)}. "
             f"{change.proposed_by} proposes it: {change.reason}"
         )
         return self.act(request, OfficeForm, "Change it", do, row=change, explain=explain, danger=True)
@@ -94,3 +95,14 @@ class WalletChangeAdmin(BooksAdmin):
             return "Rejected: the wallet stays as it is."
 
         return self.act(request, OfficeForm, "Reject", do, row=change, explain=change.reason)
+
+
+def _left_now(change: WalletChange) -> str:
+    """As the second person reads it, whatever it was when the first one did."""
+    try:
+        now = wallet_changes.left_in(change.member)
+    except Refused as problem:
+        return f"not known, because {problem.message}"
+    return f"{now or 'nothing of ours'}" + (
+        f" ({change.left or 'nothing'} when it was proposed)" if now != change.left else ""
+    )

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from django.db import IntegrityError, transaction
 from django.dispatch import Signal
-from stellar_sdk import StrKey
 
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
@@ -16,8 +15,10 @@ from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent
 from stelltron.ledger.payments import require_treasury
 from stelltron.members.models import Member, User, Wallet
+from stelltron.members.services import require_free_address
 
 from .models import WalletChange
+from .policy import has_open_chargeback
 from .telling import tell
 
 State = WalletChange.State
@@ -29,8 +30,8 @@ asked_what_is_tied = Signal()
 def propose(member: Member, address: str, *, actor: User, reason: str) -> WalletChange:
     """Raises Refused, also while the chain does not say what the old wallet holds."""
     require_treasury(actor)
-    _require_free(address)
-    left = _require_nothing_under_way(member)
+    require_free_address(address)
+    left = left_in(member)
     try:
         with transaction.atomic():
             change = WalletChange.objects.create(
@@ -58,14 +59,20 @@ def approve(change: WalletChange, *, actor: User, reason: str) -> None:
         .select_related("community", "wallet", "user")
         .get(pk=change.member_id)
     )
-    _require_free(change.new_address)
-    left = _require_nothing_under_way(member)
-    if (member.wallet.address, left) != (change.old_address, change.left):
-        raise Refused(
-            "changed_meanwhile", f"the old wallet holds now: {left or 'nothing'}. Reject this, and propose it again"
-        )
-    change_state(change, WalletChange.TRANSITIONS, State.DONE, decided_by=actor, decided_at=datetime.now(UTC))
-    Wallet.objects.filter(pk=member.wallet.pk).update(address=change.new_address)
+    require_free_address(change.new_address)
+    if member.wallet.address != change.old_address:
+        raise Refused("changed_meanwhile", "the member has another wallet by now: reject this, and look again")
+    # Whoever has the old wallet may move what is in it, and hold up nothing by that.
+    change_state(
+        change,
+        WalletChange.TRANSITIONS,
+        State.DONE,
+        left=left_in(member),
+        decided_by=actor,
+        decided_at=datetime.now(UTC),
+    )
+    given_up = [*member.wallet.given_up, change.old_address]
+    Wallet.objects.filter(pk=member.wallet.pk).update(address=change.new_address, given_up=given_up)
     _close_the_old(change, member)
     tell(
         member,
@@ -84,18 +91,12 @@ def reject(change: WalletChange, *, actor: User, reason: str) -> None:
     _log("bank.wallet.reject", change, actor, reason)
 
 
-def _require_free(address: str) -> None:
-    if not (StrKey.is_valid_ed25519_public_key(address) or StrKey.is_valid_contract(address)):
-        raise Refused("bad_address", "that is neither an account (G…) nor a contract (C…) on Stellar")
-    taken = Wallet.objects.filter(address=address).exists()
-    if taken or WalletChange.objects.filter(old_address=address, state=State.DONE).exists():
-        raise Refused("address_taken", "this address is, or was, a member's wallet here: take another one")
-
-
-def _require_nothing_under_way(member: Member) -> str:
-    """What the old wallet holds, in words. Raises Refused."""
+def left_in(member: Member) -> str:
+    """What the wallet holds now, in words. Raises Refused while anything goes by it, or the chain does not answer."""
     if member.wallet.kind != Wallet.Kind.EXTERNAL:
         raise Refused("managed", "the co-op keeps the key of this wallet: only a member's own is changed here")
+    if has_open_chargeback(member):
+        raise Refused("stopped", f"a deposit of {member} was taken back: the wallet stays until that case is cleared")
     answers = [found for _, found in asked_what_is_tied.send(Member, member=member)]
     if under_way := [one for tied, _ in answers for one in tied]:
         raise Refused("under_way", f"first settle what goes by the old wallet: {'; '.join(under_way)}")

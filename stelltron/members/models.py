@@ -90,6 +90,11 @@ class Wallet(models.Model):
     member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="wallet")
     kind = models.CharField(max_length=8, choices=Kind)
     address = models.CharField(max_length=56, unique=True)
+    given_up = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="addresses it had before: nobody gets them again, they are off the allowlist",
+    )
     secret = models.BinaryField(null=True, blank=True, editable=False, help_text="encrypted; managed wallets only")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Q
 from stellar_sdk import Keypair, StrKey
 
 from stelltron.core.actions import log_action
@@ -47,13 +48,20 @@ def join(
 def open_wallet(member: Member, address: str | None = None) -> Wallet:
     """An external wallet for ``address``, of an account or a contract, or a fresh managed one."""
     if address:
-        if not (StrKey.is_valid_ed25519_public_key(address) or StrKey.is_valid_contract(address)):
-            raise Refused("bad_address", f"{address} is neither an account (G…) nor a contract (C…) on Stellar")
+        require_free_address(address)
         return Wallet.objects.create(member=member, kind=Wallet.Kind.EXTERNAL, address=address)
     keypair = Keypair.random()
     return Wallet.objects.create(
         member=member, kind=Wallet.Kind.MANAGED, address=keypair.public_key, secret=encrypt(keypair.raw_secret_key())
     )
+
+
+def require_free_address(address: str) -> None:
+    """Raises Refused for what is no address, and for one that is, or was, a member's."""
+    if not (StrKey.is_valid_ed25519_public_key(address) or StrKey.is_valid_contract(address)):
+        raise Refused("bad_address", f"{address} is neither an account (G…) nor a contract (C…) on Stellar")
+    if Wallet.objects.filter(Q(address=address) | Q(given_up__contains=[address])).exists():
+        raise Refused("address_taken", f"{address} is, or was, a member's wallet here: take another one")
 
 
 @transaction.atomic

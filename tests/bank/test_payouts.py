@@ -341,6 +341,22 @@ def test_a_burn_after_it_had_failed_with_us_is_owed(
     assert (Payout.objects.first().stroops, live_bank.problems()) == (20 * STROOPS, [])
 
 
+def test_a_burn_that_was_given_up_with_us_and_is_on_the_chain_after_all_is_owed(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair], settings: object
+) -> None:
+    payout, key = own_wallet
+    unsigned = wallet_calls.unsigned(payout.member.wallet, payouts.burn_call(payout))
+    envelope = TransactionEnvelope.from_xdr(unsigned, settings.STELLAR.passphrase)
+    envelope.sign(key)
+    intents.fail(payouts.take_burn(payout, envelope.to_xdr()), "nobody knows what became of it")
+    live_bank.chain.gateway.server.send_transaction(envelope)
+    live_bank.chain.travel(seconds=5)
+    live_bank.settle()
+    case = Case.objects.get()
+    live_bank.settle_case(case, CaseStep.Kind.PAY)
+    assert (Payout.objects.first().stroops, live_bank.problems()) == (20 * STROOPS, [])
+
+
 def test_two_of_the_treasury_pay_out_a_burn_in_the_office(
     live_bank: Bank, own_wallet: tuple[Payout, Keypair], client: Client
 ) -> None:
