@@ -169,8 +169,6 @@ def _no_longer(announced: Announcement) -> str:
     """Why what was right when it was announced is not done now; empty: it is."""
     made, milestone = announced.generator, announced.milestone
     if milestone is None:
-        if made.active_since and made.active_since > announced.proposed_at:
-            return "the generator runs since"
         try:
             _require_to_retire(made)
         except Refused as problem:
@@ -258,7 +256,8 @@ def _objected(made: Generator) -> None:
     """The contract keeps one announcement: whatever waited is gone."""
     for row in made.announcements.filter(state__in=Announcement.ANNOUNCED, until__isnull=False):
         change_state(row, Announcement.TRANSITIONS, State.OBJECTED)
-        said = f"{made.requester.name} objects: it is not done that {row}"
+        done = "objects" if row.milestone else "objects, or has sent the first token"
+        said = f"{made.requester.name} {done}: it is not done that {row}"
         tell_owners(made, f"objected:{row.pk}", said[:300])
         tell_all((made.requester, made.provider), f"objected:{row.pk}:sides", said[:300])
 
