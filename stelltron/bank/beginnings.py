@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.db import transaction
+
 from stelltron.core.actions import log_action
 from stelltron.core.each import each
 from stelltron.core.errors import Refused
@@ -24,7 +26,7 @@ def ask_again_where_rules_began() -> int:
     found = ((community, jurisdictions.since(community)) for community in Community.objects.order_by("pk"))
     known = {row.community_id: (row.adoption_id, row.rules_id) for row in Begun.objects.all()}
     begun = [one for community, one in found if one and known.get(community.pk) != _keys(one)]
-    return each(begun, _begin)
+    return each(begun, _begin, atomic=False)
 
 
 def _keys(found: InForce) -> tuple[int, int | None]:
@@ -32,16 +34,20 @@ def _keys(found: InForce) -> tuple[int, int | None]:
 
 
 def _begin(found: InForce) -> None:
-    """In a transaction."""
+    """Raises the first trouble once every member had their turn: then it is done again, until all of it went."""
     community = found.adoption.community
     actor, rules = _who(found), str(found.rules or "no jurisdiction's rules")
     day = max(one.from_day for one in (found.adoption, found.rules) if one)
     why = f"{rules} hold from {day} on"
     waiting = Member.objects.filter(pk__in=cases.waiting(community)).select_related("community").order_by("pk")
-    for member in waiting:
+
+    def ask_again(member: Member) -> None:
         cases.ask_again(member, OF_RULES, actor=actor, reason=why)
-    Begun.objects.update_or_create(community=community, defaults={"adoption": found.adoption, "rules": found.rules})
-    log_action("bank.rules.begin", actor=actor, target=rules, community=community, from_day=str(day))
+
+    each(waiting, ask_again)
+    with transaction.atomic():
+        Begun.objects.update_or_create(community=community, defaults={"adoption": found.adoption, "rules": found.rules})
+        log_action("bank.rules.begin", actor=actor, target=rules, community=community, from_day=str(day))
 
 
 def _who(found: InForce) -> User:

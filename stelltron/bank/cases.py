@@ -11,7 +11,7 @@ from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.states import change_state
 from stelltron.ledger.models import PaymentProposal
-from stelltron.ledger.payments import reject_payment
+from stelltron.ledger.payments import payable, reject_payment
 from stelltron.members.models import Member, User
 
 from . import by_hand, chargebacks, matching, payouts, policy
@@ -77,7 +77,10 @@ def waiting(community: Community) -> set[object]:
 
 
 def ask_again(member: Member, kinds: Iterable[str], *, actor: User, reason: str) -> None:
-    """What is doubted now waits for its case; open cases of ``kinds`` that nothing stands for are over."""
+    """What is doubted now waits for its case; open cases of ``kinds`` that nothing stands for are over.
+
+    Of a member who cannot be paid, or is stopped, they stay open.
+    """
     for line in _lines(member=member).select_related("member__community", "account__community", "proposal"):
         if doubt(line) and line.state == BankLine.State.PROPOSED:
             reject_payment(line.proposal, actor=actor, reason=reason)
@@ -130,6 +133,11 @@ def _doubts(waits: Waits) -> list[policy.Doubt]:
 
 
 def _close_what_is_over(waits: Waits, kinds: Iterable[str], actor: User, reason: str) -> None:
+    member = waits.member
+    assert member is not None
+    # Their doubts hide those about the money, and nothing goes on to them: staff close what is open.
+    if not payable(member) or policy.has_open_chargeback(member):
+        return
     standing = {kind for kind, _ in _doubts(waits)}
     for case in waits.cases.filter(state=Case.State.OPEN, kind__in=kinds).exclude(kind__in=standing):
         clear(case, actor=actor, reason=reason)

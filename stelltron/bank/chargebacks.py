@@ -92,8 +92,7 @@ def _undo(line: BankLine, deposit: BankLine, actor: User) -> None:
     if deposit.shares:
         shares.reject(deposit.shares, actor=actor, reason=why)
         deposit.refresh_from_db()
-    for case in deposit.cases.filter(state=Case.State.OPEN):
-        policy.close(case, Case.State.UPHELD, actor=actor, reason=why)
+    policy.uphold_open(deposit, actor=actor, reason=why)
     if deposit.state == State.RETURNING:
         _stop_return(deposit.return_payout, actor, why)
     change_state(deposit, BankLine.TRANSITIONS, State.UNDONE, member=member)

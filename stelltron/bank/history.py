@@ -30,7 +30,9 @@ def beside_payment_by_hand(proposal: PaymentProposal) -> list[Move]:
     day, member = proposal.proposed_at.date(), proposal.member
     earlier = Q(pk__lt=proposal.pk) | Q(state=PaymentProposal.State.APPROVED)
     others = by_hand.of_no_line().filter(earlier).exclude(pk=proposal.pk)
-    return [*_on_statements(_lines(member), day), *_typed(others, member, day)]
+    # Once joined, its own line is the same money.
+    lines = _lines(member).exclude(proposal=proposal)
+    return [*_on_statements(lines, day), *_typed(others, member, day)]
 
 
 def beside_payout(member: Member, payout: Payout) -> list[Move]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from stelltron.ledger import contracts, follower, intents, payments, reserves
 from stelltron.ledger.models import ChainEvent, ChainIntent, PaymentProposal, Redemption
+from stelltron.members.models import User
 from stelltron.register import shares
 from stelltron.register.models import ShareProposal
 
@@ -55,7 +56,9 @@ def on_approving(sender: Any, proposal: PaymentProposal, **_: Any) -> None:
         chargebacks.require_not_taken_back(line)
 
 
-def on_decided(sender: Any, proposal: PaymentProposal, **_: Any) -> None:
+def on_decided(sender: Any, proposal: PaymentProposal, actor: User, reason: str, **_: Any) -> None:
+    if proposal.state == PaymentProposal.State.REJECTED:
+        policy.uphold_open(proposal, actor=actor, reason=reason)
     matching.on_decided(proposal)
 
 

@@ -230,6 +230,12 @@ def close(case: Case, state: str, *, actor: User, reason: str) -> bool:
     return not open_beside(case).exists()
 
 
+def uphold_open(waits: BankLine | PaymentProposal, *, actor: User, reason: str) -> None:
+    """It will not become WATT: nothing about it is left to look into. Call in a transaction."""
+    for case in waits.cases.filter(state=Case.State.OPEN):
+        close(case, Case.State.UPHELD, actor=actor, reason=reason)
+
+
 def open_beside(case: Case) -> QuerySet[Case]:
     """The open cases of the same payment."""
     same = Case.objects.filter(line=case.line, payout=case.payout, proposal=case.proposal, member=case.member)

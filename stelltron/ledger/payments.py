@@ -22,7 +22,7 @@ State = PaymentProposal.State
 typed = Signal()
 # A proposal is about to be approved: whoever knows why not raises Refused. ``proposal``.
 approving = Signal()
-# A proposal was approved or rejected, in the transaction that did it: ``proposal``.
+# A proposal was approved or rejected, in the transaction that did it: ``proposal``, ``actor``, ``reason``.
 decided = Signal()
 
 
@@ -54,6 +54,10 @@ def propose_payment(
         raise Refused("amount_out_of_range", "a payment must be more than zero and at most 1,000,000,000 WATT")
     if BankReceipt.objects.filter(reference=reference).exists():
         raise Refused("reference_used", f"the bank reference {reference} is already booked")
+    if not on_statement:
+        # Two typed at once would each miss the other in the member's limits. Rows that only name the member do not wait:
+        # shares under the same reference, whose lock this waits for, would wait for this one.
+        Member.objects.select_for_update(of=("self",), no_key=True).get(pk=member.pk)
     try:
         with transaction.atomic():
             proposal = PaymentProposal.objects.create(
@@ -89,7 +93,7 @@ def approve_payment(proposal: PaymentProposal, *, actor: User, reason: str) -> N
         proposal.member, proposal.stroops, proposal.reference, actor=actor, into_market=proposal.into_market
     )
     _log("payment.approve", proposal, actor, reason)
-    decided.send(PaymentProposal, proposal=proposal)
+    decided.send(PaymentProposal, proposal=proposal, actor=actor, reason=reason)
 
 
 @transaction.atomic
@@ -98,7 +102,7 @@ def reject_payment(proposal: PaymentProposal, *, actor: User, reason: str) -> No
     require_treasury(actor)
     change_state(proposal, PaymentProposal.TRANSITIONS, State.REJECTED, decided_at=datetime.now(UTC))
     _log("payment.reject", proposal, actor, reason)
-    decided.send(PaymentProposal, proposal=proposal)
+    decided.send(PaymentProposal, proposal=proposal, actor=actor, reason=reason)
 
 
 def require_treasury(user: User) -> None:
@@ -111,7 +115,9 @@ def payable(member: Member) -> bool:
 
 
 def require_payable(member: Member) -> None:
-    """A payment puts the member's wallet on the WATT allowlist: that needs an identity check."""
+    """A payment puts the member's wallet on the WATT allowlist: that needs an identity check. Raises Refused."""
+    if not member.is_active:
+        raise Refused("not_active", f"{member} is not an active member: send the payment back")
     if not payable(member):
         raise Refused("kyc_needed", f"{member} needs an approved identity check before a payment can be booked")
 

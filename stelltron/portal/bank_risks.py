@@ -23,8 +23,8 @@ def bank() -> Iterator[Risk]:
     if ReserveBalance.objects.exists():
         yield from _reserves()
         yield from _queue()
-        yield from _payouts()
-        yield from _cases()
+    yield from _payouts()
+    yield from _cases()
     yield from _discounts()
 
 

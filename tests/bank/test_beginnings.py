@@ -9,8 +9,10 @@ import pytest
 from stelltron.bank import beginnings, cases, payouts
 from stelltron.bank.models import Adoption, BankLine, Begun, Case, Payout
 from stelltron.bank.tasks import ask_again_where_rules_began
+from stelltron.core.errors import Refused
 from stelltron.core.models import ActionLog, Community
 from stelltron.core.units import STROOPS
+from stelltron.ledger import payments
 from stelltron.ledger.models import PaymentProposal
 from stelltron.members.models import Member, User
 
@@ -95,3 +97,46 @@ def test_it_is_done_in_the_name_of_one_who_brought_them_in_and_is_of_the_treasur
     beginnings.ask_again_where_rules_began()
     assert ActionLog.objects.get(action="bank.rules.begin").actor == bank.first
     assert Adoption.objects.get() == adopted
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"kyc": Member.Kyc.REJECTED}], ids=str)
+def test_what_waits_of_one_who_cannot_be_paid_stays_and_holds_up_nobody(
+    bank: Bank, sarah: Member, mike: Member, generous: Community, change: dict
+) -> None:
+    adopt(bank, "US")
+    wait_a_day(generous)
+    ask_again_where_rules_began()
+    assert [pay(bank, member, 3_001) for member in (sarah, mike)] == [State.HELD] * 2
+    Member.objects.filter(pk=sarah.pk).update(**change)
+    adopt(bank, "")
+    wait_a_day(generous)
+    assert beginnings.ask_again_where_rules_began() == 1
+    assert states() == [State.HELD, State.PROPOSED]
+    assert Case.objects.get(member=sarah, kind=Case.Kind.LIMIT).state == Case.State.OPEN
+
+
+def test_a_member_with_whom_it_fails_holds_up_no_other_and_is_asked_again(
+    bank: Bank, sarah: Member, mike: Member, generous: Community
+) -> None:
+    adopt(bank, "US")
+    wait_a_day(generous)
+    ask_again_where_rules_began()
+    assert [pay(bank, member, 3_001) for member in (sarah, mike)] == [State.HELD] * 2
+    known = Begun.objects.get().rules
+    other = PaymentProposal.objects.create(
+        member=mike,
+        stroops=STROOPS,
+        reference=BankLine.objects.earliest("id").bank_reference,
+        reason="typed",
+        proposed_by=bank.first,
+    )
+    adopt(bank, "")
+    wait_a_day(generous)
+    with pytest.raises(Refused, match="already proposed"):
+        ask_again_where_rules_began()
+    assert states() == [State.HELD, State.PROPOSED]
+    assert Begun.objects.get().rules == known
+    payments.reject_payment(other, actor=bank.first, reason="a slip of the pen")
+    assert beginnings.ask_again_where_rules_began() == 1
+    assert states() == [State.PROPOSED] * 2
+    assert Begun.objects.get().rules is None

@@ -13,9 +13,10 @@ from stelltron.core.units import STROOPS
 from stelltron.ledger import payments
 from stelltron.ledger.models import PaymentProposal
 from stelltron.members.models import Member
+from stelltron.portal.bank_risks import bank as risks
 from tests.jurisdiction import under_rules
 
-from .conftest import Bank
+from .conftest import Bank, beside
 from .files import Move
 
 State = PaymentProposal.State
@@ -80,3 +81,35 @@ def test_what_was_written_down_counts_for_the_first_statement(bank: Bank, sarah:
     bank.day = proposal.proposed_at.date()
     bank.statement(Move(30_100, text=reference_of(sarah)))
     assert BankLine.objects.get().state == BankLine.State.HELD
+
+
+def test_rejected_it_leaves_no_case_open(bank: Bank, sarah: Member) -> None:
+    (proposal,) = write_down(bank, sarah, 1001)
+    payments.reject_payment(proposal, actor=bank.second, reason="a slip of the pen")
+    case = Case.objects.get()
+    assert (case.state, case.reason, case.closed_by) == (Case.State.UPHELD, "a slip of the pen", bank.second)
+
+
+def test_staff_see_its_case_where_no_statements_are_imported(bank: Bank, sarah: Member) -> None:
+    write_down(bank, sarah, 1001)
+    assert [(risk.kind, risk.stroops) for risk in risks()] == [("case", 1001 * STROOPS)]
+
+
+def test_its_own_line_does_not_count_beside_it(bank: Bank, sarah: Member, attested: None) -> None:
+    *_, proposal = write_down(bank, sarah, 10, 10, 10, 10, 10, 600)
+    bank.day = proposal.proposed_at.date()
+    bank.statement(Move(60_000, text=reference_of(sarah), key=proposal.reference))
+    assert BankLine.objects.get().proposal == proposal
+    cases.clear(Case.objects.get(kind=Case.Kind.VELOCITY), actor=bank.first, reason="she moves house")
+    assert not Case.objects.filter(state=Case.State.OPEN).exists()
+    approve(bank, proposal)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_typed_at_the_same_moment_count_together(bank: Bank, sarah: Member) -> None:
+    def typed(watt: int) -> None:
+        payments.propose_payment(sarah, watt * STROOPS, f"slip {watt}", actor=bank.first, reason="typed")
+
+    assert beside(lambda: typed(301), lambda: typed(700)) is None
+    case = Case.objects.get()
+    assert (case.kind, case.stroops) == (Case.Kind.LIMIT, 301 * STROOPS)

@@ -229,3 +229,34 @@ def test_a_held_withdrawal_is_asked_about_again(bank: Bank, sarah: Member) -> No
     cases.uphold(Case.objects.get(state=Case.State.OPEN), actor=bank.first, reason="too much")
     held.refresh_from_db()
     assert held.state == "CANCELLED"
+
+
+def test_a_limit_waits_on_while_the_identity_check_has_lapsed(bank: Bank, sarah: Member) -> None:
+    assert pay(bank, sarah, 5001) == [State.HELD]
+    decide_kyc(sarah, Member.Kyc.REJECTED, actor=None, reason="expired")
+    sarah.refresh_from_db()
+    cases.set_clearance(sarah, Clearance.Level.BASIC, actor=bank.first, reason="asked again")
+    decide_kyc(sarah, Member.Kyc.APPROVED, actor=None, reason="new passport")
+    cases.clear(Case.objects.get(kind=Case.Kind.KYC), actor=bank.first, reason="passport seen")
+    assert BankLine.objects.get().state == State.HELD
+    assert Case.objects.get(state=Case.State.OPEN).kind == Case.Kind.LIMIT
+
+
+def test_a_limit_waits_on_while_a_member_is_stopped(bank: Bank, sarah: Member, attested: None) -> None:
+    bank.deposit(sarah, 1000, iban=SARAH)
+    assert pay(bank, sarah, 5001) == [State.HELD]
+    bank.statement(Move(-1000, iban=SARAH, reversal=True))
+    cases.set_clearance(sarah, Clearance.Level.BASIC, actor=bank.first, reason="asked again")
+    kinds = Case.objects.filter(state=Case.State.OPEN).values_list("kind", flat=True)
+    assert set(kinds) == {Case.Kind.LIMIT, Case.Kind.STOPPED, Case.Kind.CHARGEBACK}
+
+
+def test_a_payment_of_one_who_has_left_is_sent_back(bank: Bank, sarah: Member) -> None:
+    assert pay(bank, sarah, 5001) == [State.HELD]
+    Member.objects.filter(pk=sarah.pk).update(is_active=False)
+    case = Case.objects.get()
+    with pytest.raises(Refused, match="not an active member: send the payment back"):
+        cases.clear(case, actor=bank.first, reason="sold her car")
+    case.refresh_from_db()
+    cases.uphold(case, actor=bank.first, reason="she has left")
+    assert BankLine.objects.get().state == State.RETURNING

@@ -23,3 +23,13 @@ def test_one_rows_trouble_undoes_that_row_and_is_raised_after_the_others(db: Non
 
 def test_rows_that_are_done_are_counted(db: None):
     assert each(["first", "second"], beat) == 2
+
+
+def test_what_a_row_did_in_transactions_of_its_own_stays(db: None):
+    def do(name: str) -> None:
+        each([name, f"{name}'s"], beat)
+        raise ValueError("then")
+
+    with pytest.raises(ValueError, match="then"):
+        each(["first"], do, atomic=False)
+    assert Heartbeat.objects.count() == 2
