@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 SIGN_IN_TRIES = 10
 ADDRESS_TRIES = 60
 WINDOW_SECONDS = 60
+SLOW_DOWN = "Too many tries: wait a minute, then try again."
 # Asked by scripts, which read JSON.
 FOR_SCRIPTS = ("/api/", "/auth", "/sep10/", "/sep12/", "/sep24/", "/sep45/")
 # Counted for everybody; other pages only for who is not signed in.

@@ -131,6 +131,7 @@ urlpatterns = [
     path("grid/keys/<uuid:key_id>/revoke", grid.revoke_key, name="revoke-key"),
     path("devices", devices.page, name="devices"),
     path("wallet", wallet.page, name="wallet"),
+    path("wallet/key", wallet.key, name="wallet-key"),
     path("wallet/bank", bank.page, name="bank"),
     path("wallet/bank/withdraw", bank.withdraw, name="withdraw-to-bank"),
     path("wallet/bank/leave", bank.leave, name="leave-market"),

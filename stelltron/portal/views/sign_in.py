@@ -21,12 +21,11 @@ from stelltron.members import sep10
 from stelltron.members.models import Member
 
 from ..forms import SignInForm
-from ..throttle import seconds_left, too_many
+from ..throttle import SLOW_DOWN, seconds_left, too_many
 
 LARGEST_ANSWER = 20_000
 SHOWN_COMMUNITIES = 5
 WALLET_BACKEND = "django.contrib.auth.backends.ModelBackend"
-SLOW_DOWN = "Too many tries: wait a minute, then try again."
 
 
 @never_cache
