@@ -342,7 +342,7 @@ def _keep_payment(said: Said, payer: str, *, quantity: int, price: int, amount: 
         issue_code(waiting)
         return
     wallet = Wallet.objects.filter(address=payer).first()
-    Payment.objects.create(
+    made = Payment.objects.create(
         generator=said.made,
         payer=payer,
         member_id=wallet.member_id if wallet else None,
@@ -350,6 +350,9 @@ def _keep_payment(said: Said, payer: str, *, quantity: int, price: int, amount: 
         state=Payment.State.PAID,
         **done,
     )
+    if wallet:
+        # A stranger has no page to find a code on: their credit stays on the chain.
+        issue_code(made)
 
 
 HANDLERS: dict[str, Callable[[Said], None]] = {

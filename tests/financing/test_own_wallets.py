@@ -10,17 +10,18 @@ from django.conf import settings
 from django.test import Client
 from stellar_sdk import Keypair, TransactionEnvelope
 
-from financing.calls import wallet_balance
-from financing.models import Generator, Payment, Pledge
+from financing.calls import call, wallet_balance
+from financing.models import EnergyCode, Generator, Payment, Pledge
 from financing.offering import offerings
 from financing.owning import owning
 from financing.proof import differences
 from financing.using import running
 from stelltron.core.units import STROOPS
+from stelltron.ledger.clients import generator
 from stelltron.ledger.funding import receive_payment
 from stelltron.members.models import Member
 
-from .conftest import Village
+from .conftest import Village, metered
 
 KEY = Keypair.from_raw_ed25519_seed(b"the wallet of a member called f.")
 
@@ -173,3 +174,13 @@ def test_what_was_filled_in_is_in_no_address_and_for_nobody_else(village: Villag
     for who, name in ((signed_in(other), subject[1]), (browser, "0" * 32), (browser, "")):
         assert who.get(f"/wallet/acts/at-generator?subject={name}").json()["code"] == "sign_again"
     assert "transaction" in browser.get(f"/wallet/acts/at-generator?subject={subject[1]}").json()
+
+
+def test_who_pays_past_our_pages_finds_the_code_on_them(village: Village, signed_in: Callable) -> None:
+    made, meter = metered(village)
+    browser = signed_in(freya(village))
+    village.chain.send(KEY, call(made, generator.pay(KEY.public_key, 5000, STROOPS)))
+    village.chain.settle()
+    code = EnergyCode.objects.get(payment__member=village["freya"])
+    assert code.code in browser.get(f"/generators/{made.address}").content.decode()
+    assert meter.enter(code.code, 0) == 5000

@@ -49,7 +49,7 @@ fn the_wasm_lives_a_whole_life() {
     metered("install");
     generator.activate(&requester, &FIRST);
     metered("activate");
-    generator.announce(&Some(2), &hash);
+    generator.announce(&None, &hash);
     metered("announce");
     generator.raise_objection();
     metered("raise_objection");
