@@ -65,6 +65,14 @@ impl People {
             Weight::Stake => self.staked[who],
         }
     }
+
+    /// All that the quorum is of: of GRID also what is not the members'.
+    fn eligible(&self, weight: Weight) -> i128 {
+        match weight {
+            Weight::Members => (0..MEMBERS).map(|who| self.weight(who, weight)).sum(),
+            Weight::Stake => self.staked.iter().sum(),
+        }
+    }
 }
 
 struct Motion {
@@ -98,7 +106,7 @@ impl Motion {
         let rules = rules_of(self.kind);
         let sums = CHOICES.map(|choice| self.sum(Some(choice)));
         let (no, yes, cast) = (sums[0], sums[1], sums.iter().sum::<i128>());
-        let all = cast + self.sum(None);
+        let all = self.people.eligible(rules.weight);
         // Basis points, rounded against the motion.
         let quorum = cast * 10_000 / all >= i128::from(rules.quorum_bps);
         quorum && yes > no && yes * 10_000 / (yes + no) >= i128::from(rules.majority_bps)
@@ -171,9 +179,7 @@ impl Naive {
             Command::Propose(who, kind, value) => {
                 let kind = KINDS[kind];
                 let rules = rules_of(kind);
-                let all: i128 = (0..MEMBERS)
-                    .map(|who| self.before.weight(who, rules.weight))
-                    .sum();
+                let all = self.before.eligible(rules.weight);
                 let expected = self.before.members[who] && all > 0;
                 let calls = soroban_sdk::vec![&s.e, s.set_parameter(value)];
                 let done = s.client.try_propose(member(who), &kind, &calls, &s.text());
@@ -332,7 +338,8 @@ impl Naive {
             let sums = CHOICES.map(|choice| motion.sum(Some(choice)));
             assert_eq!([tally.no, tally.yes, tally.abstain], sums);
             assert!(tally.cast() <= tally.eligible);
-            assert_eq!(tally.eligible - tally.cast(), motion.sum(None));
+            let rules = rules_of(motion.kind);
+            assert_eq!(tally.eligible, motion.people.eligible(rules.weight));
             let executed = detail.status == Status::Executed;
             assert_eq!(executed, motion.executed);
             assert!(!executed || motion.passes());
