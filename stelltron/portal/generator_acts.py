@@ -68,10 +68,6 @@ def _receiver(member: Member, data: Data) -> Member:
     return other
 
 
-def _ask_to_give(made: Generator, member: Member, data: Data) -> str:
-    return f"{_receiver(member, data).name} gets {data['units']:,} of your units, for nothing. Only they can give them back."
-
-
 def _answer(made: Generator, member: Member, data: Data) -> None:
     accepted = data["accepted"] == "yes"
     building.answer_milestone(_milestone(made, data), member, accepted=accepted, reason=data["reason"])
@@ -232,7 +228,6 @@ ACTS: dict[str, Act] = {
         given.GiveForm,
         lambda g, m, d: owning.give_units(g, m, _receiver(m, d), d["units"]),
         ON_ITS_WAY,
-        _ask_to_give,
         call=lambda g, m, d: owning.give_call(g, m, _receiver(m, d), d["units"]),
     ),
     "open-exit": Act(given.NothingForm, lambda g, m, d: exits.open_exit(g, m), "The exit auction is open."),
