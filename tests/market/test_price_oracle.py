@@ -89,7 +89,14 @@ def test_a_marketplace_that_names_the_oracle_settles_within_the_collar_only(
 ) -> None:
     buyer, seller = trader("buyer"), trader("seller")
     for member in (buyer, seller):
-        mandate(member, valid_from=now - timedelta(days=1), valid_until=now + timedelta(days=1))
+        # Wide: in the evening half more than the quote is above what the utility asks.
+        mandate(
+            member,
+            sell_at_least=0,
+            buy_at_most=500 * CENT,
+            valid_from=now - timedelta(days=1),
+            valid_until=now + timedelta(days=1),
+        )
     chain.settle()
     seats = [Seat.objects.get(member=member).index for member in (buyer, seller)]
     operator = settings.STELLAR.operator
