@@ -92,7 +92,7 @@ def test_a_marketplace_that_names_the_oracle_settles_within_the_collar_only(
         # Wide: in the evening half more than the quote is above what the utility asks.
         mandate(
             member,
-            sell_at_least=0,
+            sell_at_least=1,
             buy_at_most=500 * CENT,
             valid_from=now - timedelta(days=1),
             valid_until=now + timedelta(days=1),
