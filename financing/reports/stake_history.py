@@ -82,7 +82,7 @@ def _funding(stakes: dict[int, Stake]) -> list[Line]:
         entry, value = booked[event.id], event.data["value"]
         kind, sign = MOVES[event.name]
         amount, units = -sign * int(value["amount"]), sign * int(value.get("units", 0))
-        lines.append(Line(stake, event.id, entry.posted_at, kind, units, amount, event.transaction_hash))
+        lines.append(Line(stake, event.id, event.at or entry.posted_at, kind, units, amount, event.transaction_hash))
     return lines
 
 

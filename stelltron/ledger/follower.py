@@ -81,6 +81,7 @@ class Follower:
                     "name": "unbooked",
                     "transaction_hash": event.transaction_hash,
                     "ledger": event.ledger,
+                    "at": event.ledger_close_at,
                     "data": {"problem": repr(problem)[:500]},
                 },
             )
@@ -99,6 +100,7 @@ class Follower:
                 "name": str(names[0]),
                 "transaction_hash": raw.transaction_hash,
                 "ledger": raw.ledger,
+                "at": raw.ledger_close_at,
                 "data": {"topics": topics, "value": _jsonable(scval.to_native(xdr.SCVal.from_xdr(raw.value)))},
             },
         )

@@ -154,6 +154,9 @@ class ChainEvent(models.Model):
     name = models.CharField(max_length=40)
     transaction_hash = models.CharField(max_length=64, db_index=True)
     ledger = models.BigIntegerField()
+    at = models.DateTimeField(
+        null=True, blank=True, help_text="when the ledger closed; unknown of what was read before it was kept"
+    )
     data = models.JSONField(default=dict)
 
     class Meta:

@@ -17,7 +17,7 @@ from financing.models import Future, Generator, Payment, Stake, UnitTransfer
 from financing.owning import owning
 from financing.reports import statements
 from financing.reports.cash_flow import cash_flow
-from financing.reports.stake_history import Kind
+from financing.reports.stake_history import Kind, lines_of
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
 from stelltron.core.units import STROOPS
@@ -29,6 +29,15 @@ from .test_futures import PRICE, buy, offer
 from .test_pages import clone
 
 UTC_ZONE = ZoneInfo("UTC")
+
+
+def test_units_are_put_in_when_the_ledger_says_so_not_when_we_read_it(village: Village) -> None:
+    village.travel(days=3)
+    made = village.funding()
+    before = village.now
+    village.fund(made, "ann", 400)
+    [line] = lines_of([stake_of(village, "ann")])[stake_of(village, "ann").pk]
+    assert before <= line.at <= later(village)
 
 
 @pytest.fixture
