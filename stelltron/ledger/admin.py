@@ -370,7 +370,14 @@ class ContractAdmin(BooksAdmin):
 
 @admin.register(ChainEvent)
 class ChainEventAdmin(BooksAdmin):
-    list_display = ("id", "name", "ledger", "at", short("transaction_hash", "transaction"), short("contract", "contract"))
+    list_display = (
+        "id",
+        "name",
+        "ledger",
+        "at",
+        short("transaction_hash", "transaction"),
+        short("contract", "contract"),
+    )
     search_fields = ("transaction_hash__exact",)
     search_help_text = "a whole transaction hash"
     fields = ("id", "name", "ledger", "at", "transaction_hash", "contract", "data")

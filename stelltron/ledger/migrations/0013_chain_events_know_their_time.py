@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0012_reserves_for_staff'),
+        ("ledger", "0012_reserves_for_staff"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='chainevent',
-            name='at',
-            field=models.DateTimeField(blank=True, help_text='when the ledger closed; unknown of what was read before it was kept', null=True),
+            model_name="chainevent",
+            name="at",
+            field=models.DateTimeField(
+                blank=True, help_text="when the ledger closed; unknown of what was read before it was kept", null=True
+            ),
         ),
     ]
