@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F
 from stellar_sdk import scval, xdr
 
 from stelltron.core.states import change_state
 from stelltron.core.units import money
-from stelltron.ledger import journal
+from stelltron.ledger import journal, outside
+from stelltron.ledger.gateway import Gateway
 from stelltron.ledger.models import Asset, ChainEvent, ChainIntent
 from stelltron.members.models import Wallet
 
@@ -93,9 +95,13 @@ def _state_changed(said: Said) -> None:
 
 
 def _first_token(said: Said) -> None:
-    """It is income, and no event tells its amount: what we sent does."""
-    call = ChainIntent.objects.get(transaction=said.event.transaction_hash, payload__function="activate").payload
-    payer, amount = (scval.to_native(xdr.SCVal.from_xdr(arg)) for arg in call["args"])
+    """It is income, and no event tells its amount: the call does, ours or one that the requester sent past us."""
+    ours = ChainIntent.objects.filter(transaction=said.event.transaction_hash, payload__function="activate").first()
+    if ours:
+        given = [xdr.SCVal.from_xdr(arg) for arg in ours.payload["args"]]
+    else:
+        given = outside.arguments(said.event, "activate", Gateway(settings.STELLAR))
+    payer, amount = map(scval.to_native, given)
     said.book(amount)
     _keep_income(said.made, said.made.income.receive(amount, said.made.offering.maintenance_bps))
     _keep_payment(said, payer.address, quantity=0, price=0, amount=amount)

@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from stelltron.core import slots
 from stelltron.core.advisory_locks import lock_refunds
@@ -22,13 +23,13 @@ from stelltron.members.models import Member, User
 from stelltron.register import refunds
 from stelltron.register.models import Refund, RefundPart
 
-from ..models import FeeDiscount, StatementLine
+from ..models import Dispute, FeeDiscount, StatementLine
 from ..selectors import month_bounds, month_of
 
 WHOLE = 100
 Kind = Refund.Kind
 # A line that takes a fee back takes its discount back with it: the division rounds toward zero for both.
-BACK = -F("amount") * F("percent") / WHOLE
+BACK = -F("fee") * F("percent") / WHOLE
 
 
 def newest(member: Member) -> FeeDiscount | None:
@@ -55,11 +56,19 @@ def change_discount(member: Member, percent: int) -> None:
 
 
 def discounted(lines: QuerySet[StatementLine]) -> QuerySet[StatementLine]:
-    """The grid fees among ``lines`` of which a part comes back, with the ``percent`` in force in their slot."""
+    """The grid fees among ``lines`` of which a part comes back, with the ``percent`` in force in their slot.
+
+    ``fee`` is the line's amount with what a dispute gave back of it. While a dispute is open its line is left out.
+    """
     in_force = FeeDiscount.objects.filter(member=OuterRef("member"), valid_from__lte=OuterRef("slot"))
     fees = lines.filter(kind=StatementLine.Kind.GRID_FEE)
     newest_first = {name: Subquery(in_force.values(name)[:1]) for name in ("percent", "at_trade")}
-    return fees.annotate(**newest_first).filter(percent__gt=0, at_trade=False)
+    disputes = Dispute.objects.filter(line=OuterRef("pk"))
+    # A line is decided about once.
+    given_back = Subquery(disputes.filter(state=Dispute.State.UPHELD).values("correction")[:1])
+    fee = F("amount") + Coalesce(given_back, 0, output_field=BigIntegerField())
+    undisputed = fees.exclude(Exists(disputes.filter(state__in=Dispute.PENDING)))
+    return undisputed.annotate(fee=fee, **newest_first).filter(percent__gt=0, at_trade=False)
 
 
 def comes_back(lines: QuerySet[StatementLine]) -> int:
@@ -92,7 +101,7 @@ def owed(members: QuerySet[Member], until: datetime) -> dict[object, tuple[int, 
     """
     who = members.filter(fee_discounts__percent__gt=0).values("pk")
     fees = discounted(StatementLine.objects.filter(member__in=who, slot__lt=until))
-    sums = fees.order_by().values_list("member").annotate(fees=-Sum("amount"), back=Sum(BACK))
+    sums = fees.order_by().values_list("member").annotate(fees=-Sum("fee"), back=Sum(BACK))
     parts = RefundPart.objects.filter(member__in=who, refund__kind=Kind.FEE_DISCOUNTS, refund__state=Refund.State.PAID)
     paid = dict(parts.order_by().values_list("member").annotate(Sum("stroops")))
     rest = {who: (fee, back - paid.get(who, 0)) for who, fee, back in sums}

@@ -53,10 +53,13 @@ from stelltron.ledger.gateway import ChainBusy, ChainRefused, Gateway
 from stelltron.ledger.models import Asset, ChainIntent, EnergyLock, Holding, PaymentProposal, Seat, WithdrawalRequest
 from stelltron.members.models import Member
 from stelltron.register.departures import asked_what_is_left
+from stelltron.register.refunds import payable
 
 PAYOUTS_OVER = (Payout.State.PAID, Payout.State.BOUNCED, Payout.State.CANCELLED, Payout.State.FAILED)
 TRADES_OPEN = (Trade.State.MATCHED, Trade.State.RESERVED, Trade.State.SETTLING)
 FUTURES_OPEN = (Future.State.SENT, Future.State.OFFERED, Future.State.SOLD)
+# Where one of these failed another is sent for the same by itself.
+ASKED_ANEW = ("dispense", "join", "leave")
 CLAIMS_OPEN = (CoverClaim.State.OPEN, CoverClaim.State.PROPOSED, CoverClaim.State.OWED)
 REQUESTS_OPEN = (GeneratorRequest.State.OPEN, GeneratorRequest.State.DECIDING)
 GENERATORS_OVER = (Generator.State.RETIRED, Generator.State.FAILED)
@@ -99,7 +102,8 @@ def open_matters(member: Member, gateway: Gateway | None = None) -> list[str]:
 
 
 def _discounts(member: Member) -> Iterator[str]:
-    for _, left in discounts.owed(Member.objects.filter(pk=member.pk), member.community.now()).values():
+    """Whom nothing can be paid, for want of a passed identity check, it does not keep in."""
+    for _, left in discounts.owed(payable(Member.objects.filter(pk=member.pk)), member.community.now()).values():
         yield f"{_amount(Asset.WATT, left)} of discounts on grid fees to be paid back"
 
 
@@ -207,7 +211,9 @@ def _calls(member: Member) -> QuerySet[ChainIntent]:
     about = Q(wallet__member=member, state__in=waiting)
     if wallet := getattr(member, "wallet", None):
         named = scval.to_address(wallet.address).to_xdr()
-        about |= Q(wallet=None, state__in=(*waiting, ChainIntent.State.FAILED), payload__contains={"args": [named]})
+        theirs = Q(wallet=None, payload__contains={"args": [named]})
+        failed = Q(state=ChainIntent.State.FAILED) & ~Q(payload__function__in=ASKED_ANEW)
+        about |= theirs & (Q(state__in=waiting) | failed)
     return ChainIntent.objects.exclude(state=ChainIntent.State.CONFIRMED).filter(about)
 
 

@@ -45,8 +45,16 @@ def clear(case: Case, *, actor: User, reason: str, step: CaseStep | None = None)
 
 @transaction.atomic
 def uphold(case: Case, *, actor: User, reason: str, step: CaseStep | None = None) -> None:
-    """Something is wrong: a payment goes back, a withdrawal is cancelled, who took money back stays stopped."""
+    """Something is wrong: a payment goes back, a withdrawal is cancelled, who took money back stays stopped.
+
+    Raises Refused, also where the withdrawal's WATT are burned: only the open case keeps that money here.
+    """
     _require_two(case, step)
+    if case.payout and case.payout.state in (Payout.State.BURNING, Payout.State.READY) and case.kind != Case.Kind.BURN:
+        raise Refused(
+            "burned_already",
+            "the WATT of this withdrawal are burned, so its money is owed: it waits as long as the case is open, and clearing the case pays it",
+        )
     policy.close(case, Case.State.UPHELD, actor=actor, reason=reason)
     # What was burned is owed all the same.
     for other in policy.open_beside(case).exclude(kind=Case.Kind.BURN):

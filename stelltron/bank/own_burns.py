@@ -1,4 +1,6 @@
-"""WATT that a wallet of the member's own burned itself, named for a withdrawal: as it was asked for, or otherwise.
+"""WATT that a member burned past us, named for a withdrawal: as it was asked for, or otherwise.
+
+Of a wallet of their own, or with a copy of the key that the co-op keeps for them.
 
 Otherwise nothing is paid before two of the Treasury have looked: a case says what was burned, and they pay that.
 """
@@ -14,7 +16,7 @@ from stelltron.core.states import change_state
 from stelltron.core.units import CENT, money
 from stelltron.ledger import intents, outside, reserves, wallet_calls
 from stelltron.ledger.models import ChainEvent, ChainIntent, Redemption
-from stelltron.members.models import User, Wallet
+from stelltron.members.models import User
 
 from . import payouts, policy
 from .models import AnchorTransfer, Case, Payout
@@ -38,7 +40,6 @@ def on_redeemed(event: ChainEvent) -> None:
 def _named_by(event: ChainEvent) -> Payout | None:
     mine = Payout.objects.select_for_update(of=("self",)).filter(
         member__wallet__address=event.data["topics"][0],
-        member__wallet__kind=Wallet.Kind.EXTERNAL,
         kind=Payout.Kind.WITHDRAWAL,
     )
     named = event.data["value"]["bank_reference"]
@@ -93,6 +94,8 @@ def pay(case: Case, *, actor: User, reason: str) -> Payout | None:
     asked = Payout.objects.select_for_update(of=("self",)).select_related("member", "account").get(pk=case.payout_id)
     if asked.state == State.BURNING:
         raise Refused("under_way", "the withdrawal itself is on its way to the chain: wait until that has ended")
+    if policy.open_beside(case).exclude(pk=case.pk).exists():
+        raise Refused("case_open", "another case about this withdrawal is open: close that one first")
     burned = Redemption.objects.get(reference=_reference(asked))
     if asked.state in (State.ASKED, State.HELD):
         instead = "that is paid instead" if burned.stroops >= CENT else "that is less than a bank pays"

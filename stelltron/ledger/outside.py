@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stellar_sdk import InvokeHostFunction, TransactionEnvelope, xdr
+from stellar_sdk import Address, InvokeHostFunction, TransactionEnvelope, xdr
 
 from stelltron.members.models import Wallet
 
@@ -41,6 +41,18 @@ def keep(event: ChainEvent, wallet: Wallet) -> ChainTransaction:
         },
     )
     return row
+
+
+def arguments(event: ChainEvent, function: str, gateway: Gateway) -> list[xdr.SCVal]:
+    """What the event's contract was called with, where its transaction is that call. Raises ValueError otherwise."""
+    sent = gateway.envelope(event.transaction_hash)
+    operation = sent.transaction.operations[0] if sent else None
+    called = operation.host_function.invoke_contract if isinstance(operation, InvokeHostFunction) else None
+    if called is None or called.function_name.sc_symbol != function.encode():
+        raise ValueError(f"{event.transaction_hash} is no call of {function}")
+    if Address.from_xdr_sc_address(called.contract_address).address != event.contract:
+        raise ValueError(f"{event.transaction_hash} calls another contract")
+    return list(called.args)
 
 
 def _waiting(event: ChainEvent) -> list[ChainIntent]:

@@ -11,10 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from stellar_sdk import Keypair, TransactionEnvelope
 
-from stelltron.bank import cases, payment_files, payouts, settling
+from stelltron.bank import cases, payment_files, payouts, policy, settling
 from stelltron.bank.models import BankLine, Case, CaseStep, Payout
 from stelltron.bank.references import reference_of
 from stelltron.core.errors import IllegalTransition, Refused
+from stelltron.core.states import change_state
 from stelltron.core.units import STROOPS
 from stelltron.ledger import intents, payments, reserves, wallet_calls
 from stelltron.ledger.clients import watt_token
@@ -303,6 +304,54 @@ def test_a_burn_of_another_amount_is_paid_out_by_two_of_the_treasury(
     assert (made.state, reserves.owed()) == (State.PAID, 0)
     assert live_bank.supply() <= live_bank.attested() == (5000 - paid) * CENT
     assert live_bank.problems() == []
+
+
+def test_a_burn_of_another_amount_does_not_get_around_another_case(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair]
+) -> None:
+    payout, key = own_wallet
+    policy.open_cases([(Case.Kind.LIMIT, "above the month's limit")], payout.member, payout.stroops, payout=payout)
+    change_state(payout, Payout.TRANSITIONS, State.HELD)
+    burn(live_bank, payout, key, 19 * STROOPS)
+    limit, burned = Case.objects.get(kind=Case.Kind.LIMIT), Case.objects.get(kind=Case.Kind.BURN)
+    step = settling.propose(burned, CaseStep.Kind.PAY, actor=live_bank.first, reason="seen")
+    with pytest.raises(Refused, match="close that one first"):
+        settling.approve(step, actor=live_bank.second, reason="seen")
+    cases.clear(limit, actor=live_bank.first, reason="she sells her house")
+    settling.approve(CaseStep.objects.get(), actor=live_bank.second, reason="seen")
+    assert (Payout.objects.first().stroops, live_bank.problems()) == (19 * STROOPS, [])
+
+
+def test_what_is_burned_already_stays_here_while_its_case_is_open(
+    live_bank: Bank, own_wallet: tuple[Payout, Keypair]
+) -> None:
+    payout, key = own_wallet
+    policy.open_cases([(Case.Kind.LIMIT, "above the month's limit")], payout.member, payout.stroops, payout=payout)
+    change_state(payout, Payout.TRANSITIONS, State.HELD)
+    burn(live_bank, payout, key, payout.stroops)
+    case = Case.objects.get()
+    with pytest.raises(Refused, match="its money is owed"):
+        cases.uphold(case, actor=live_bank.first, reason="suspicious")
+    with pytest.raises(Refused):
+        payment_files.prepare(live_bank.account, actor=live_bank.first, reason="weekly run")
+    cases.clear(case, actor=live_bank.first, reason="she sells her house")
+    live_bank.send_all()
+
+
+@pytest.mark.parametrize("burned", [2, 1])
+def test_a_burn_with_a_copy_of_the_managed_key_is_seen(paid_in: Bank, sarah: Member, burned: int) -> None:
+    *_, payout = [ask(paid_in, sarah, 2) for _ in range(6)]
+    assert payout.state == State.HELD
+    burn(paid_in, payout, sarah.wallet.keypair(), burned * STROOPS)
+    assert reserves.circulation() == paid_in.supply() == (90 - burned) * STROOPS
+    cases.clear(Case.objects.exclude(kind=Case.Kind.BURN).get(), actor=paid_in.first, reason="she moves house")
+    paid_in.settle()
+    if burned == 1:
+        paid_in.settle_case(Case.objects.get(kind=Case.Kind.BURN), CaseStep.Kind.PAY)
+    paid = Payout.objects.first()
+    assert (paid.state, paid.stroops) == (State.READY, burned * STROOPS)
+    assert paid_in.supply() == (90 - burned) * STROOPS
+    assert paid_in.problems() == []
 
 
 def test_a_burn_below_a_cent_is_settled_with_nothing_to_pay(

@@ -19,6 +19,8 @@ from stelltron.core.models import ActionLog
 from stelltron.core.units import STROOPS
 from stelltron.ledger import contracts, intents, payments
 from stelltron.ledger.clients import watt_token
+from stelltron.ledger.clients.generator import dispense
+from stelltron.ledger.intents import queue_call
 from stelltron.ledger.models import ChainIntent, PaymentProposal, Seat
 from stelltron.members.models import Member, Notice
 
@@ -109,6 +111,16 @@ def test_money_on_its_way_to_the_old_wallet_arrives_first(live_bank: Bank, freya
     intents.retry(minting)
     live_bank.settle()
     assert propose(live_bank, freya).left.startswith("120.00 WATT")
+
+
+def test_a_counter_that_the_contract_refused_holds_nobody(live_bank: Bank, freya: Member) -> None:
+    """Another receipt follows it; this one can never be taken."""
+    refused = queue_call(freya.community, "a:dispense:7", dispense(freya.wallet.address, 50_000, 7, bytes(64)))
+    assert refused
+    with pytest.raises(Refused, match="calls on their way"):
+        propose(live_bank, freya)
+    intents.fail(refused, "the credit is too small (contract error 531)")
+    assert propose(live_bank, freya)
 
 
 def test_who_owes_the_bank_keeps_the_wallet(live_bank: Bank, freya: Member) -> None:

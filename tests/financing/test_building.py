@@ -95,6 +95,18 @@ def test_everybody_has_their_own_part(village: Village, treasurers: tuple[User, 
         building.install(made, village["village"], b"short")
 
 
+def test_a_first_token_sent_past_us_starts_it_all_the_same(village: Village) -> None:
+    made = village.funded()
+    building.install(made, village["village"], Keypair.random().raw_public_key())
+    village.chain.settle()
+    asker = village["village"].wallet
+    village.chain.send(asker.keypair(), call(village.fresh(made), generator.activate(asker.address, 3 * STROOPS)))
+    village.chain.settle()
+    made = village.fresh(made)
+    assert (made.state, made.received, made.payments.get().amount) == ("ACTIVE", 3 * STROOPS, 3 * STROOPS)
+    assert differences(made, village.chain.gateway) == []
+
+
 def test_only_the_requester_starts_it(village: Village) -> None:
     made = village.funded()
     device = Keypair.random()

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from market.billing import bill_files
 from market.billing.bills import preview_month
+from market.billing.disputes import decide, open_dispute, propose_decision
 from market.grid import discounts
 from market.grid.discounts import change_discount, comes_back_of_month, owed, propose_paying_back
 from market.grid.statement import grid_statement
@@ -202,6 +203,24 @@ def test_who_cannot_be_paid_is_owed_until_they_can(
 def test_nobody_leaves_with_a_discount_unpaid(buying: Callable, charged: Community) -> None:
     (home,) = buying(home=25)
     assert any("of discounts on grid fees to be paid back" in said for said in what_is_left(home))
+
+
+def test_a_discount_that_cannot_be_paid_keeps_nobody_in(buying: Callable, charged: Community) -> None:
+    (home,) = buying(home=25)
+    Member.objects.filter(pk=home.pk).update(kyc=Member.Kyc.REJECTED)
+    assert not any("of discounts on grid fees" in said for said in what_is_left(home))
+
+
+def test_what_a_dispute_gave_back_of_a_fee_does_not_come_back_twice(buying: Callable, charged: Community) -> None:
+    home, _ = buying(home=25, other=50)
+    first, second = (make_staff(f"{name}@co-op.example", "a long password", "Co-op staff") for name in ("a", "b"))
+    fee = StatementLine.objects.get(member=home, kind="GRID_FEE")
+    before = owed_in_june(charged)
+    dispute = open_dispute(fee, home, "my neighbour is behind the same feeder")
+    assert owed_in_june(charged) == {"other": before["other"]}
+    propose_decision(dispute, correction=500, actor=first, reason="half of the way")
+    decide(dispute, actor=second, reason="I agree")
+    assert owed_in_june(charged) == {"home": (PAID - 500, (PAID - 500) * 25 // 100), "other": before["other"]}
 
 
 def test_a_discount_that_was_taken_off_the_trade_does_not_come_back(buying: Callable, charged: Community) -> None:
