@@ -81,6 +81,8 @@ class InFiles(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InFiles:
+    # In the order below, however many tests a file has.
+    config.option.loadscopereorder = False
     return InFiles(config, log)
 
 
