@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,10 +57,10 @@ def contracts(db: None, settings: Any) -> None:
     deploy_all(lambda text: None, slot_minutes=60)
 
 
-@pytest.fixture(scope="session")
-def travelling_devnet() -> Iterator[str]:
-    """A chain of its own for tests that move its clock."""
-    instance = Instance.open(Path(tempfile.mkdtemp(prefix="stelltron-travel-")), scratch=True)
+@pytest.fixture(scope="module")
+def travelling_devnet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A chain whose clock may be moved. One for each file of tests: the years add up."""
+    instance = Instance.open(tmp_path_factory.mktemp("travelling"), scratch=True)
     instance.choose_ports()
     supervisor = Supervisor(instance)
     supervisor.start(devnet(instance, close_ms=0))

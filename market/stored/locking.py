@@ -43,14 +43,18 @@ CLOCK_MARGIN = timedelta(seconds=10)
 
 
 def drive_locks(community: Community) -> int:
-    """One step of every trade of stored energy that is not over. Returns how many there are."""
-    standing = list(LockedTrade.objects.filter(closed=False, trade__community=community).values_list("pk", flat=True))
-    for pk in standing:
+    """One step of every trade of stored energy that is not over. Returns how many there are.
+
+    In the order in which they were agreed: devices are asked in it, and so serve what they lock in it.
+    """
+    standing = LockedTrade.objects.filter(closed=False, trade__community=community).order_by("trade__matched_at", "pk")
+    locks = list(standing.values_list("pk", flat=True))
+    for pk in locks:
         try:
             _drive(pk)
         except Exception:
             logger.exception("lock of trade %s could not be driven", pk)
-    return len(standing)
+    return len(locks)
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ def test_member_drafts_finds_support_and_the_vote_is_counted(assembly: Assembly,
     ann, bob = signed_in(assembly["ann"]), signed_in(assembly["bob"])
     page = ann.get("/proposals/write/parameter").content.decode()
     assert "how long unsold surplus is kept" in page and "(now 0 slots)" in page
-    late = "2031-01-01T12:00"
+    late = f"{assembly.chain.now.year + 2}-01-01T12:00"
     wish = {"title": "Keep it", "text": "For the evening.", "key": KEY, "value": "24", "effective_from": late}
     assert ann.post("/proposals/write/parameter", {**wish, "value": "20000"}).status_code == 422
     made = ann.post("/proposals/write/parameter", wish, follow=True).content.decode()
