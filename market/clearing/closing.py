@@ -34,6 +34,7 @@ from .guard import record_worse_off
 from .limits import rooms
 from .lines import charges_due, lines_of_slot, write_lines
 from .metered import Metered, bound_wh, metered, root_of
+from .sales import Sale
 from .settling import settle_slot
 
 # Plain SQL: every order asks it.
@@ -135,7 +136,7 @@ def _close(community: Community, start: datetime) -> SlotRun:
     assert sum(outcome.sold().values()) == sum(outcome.bought().values()) == outcome.traded_wh <= bound
     run = _record_run(slot, outcome, bound)
     delivering.record(run, parts)
-    trades = _record_trades(slot, run, outcome)
+    sales = _sales(slot, run, outcome)
     for who, wh in outcome.from_held.items():
         banking.draw(who, wh)
     expired = banking.expire(community, slot.end, spent=outcome.from_held)
@@ -143,11 +144,11 @@ def _close(community: Community, start: datetime) -> SlotRun:
     to_utility = _to_utility(slot, outcome, expired)
     charges = charges_due(slot.book, run, members)
     prices = slot.book.in_slot(start)
-    lines = lines_of_slot(outcome, trades, to_utility, prices, charges)
+    lines = lines_of_slot(outcome, sales, to_utility, prices, charges)
     write_lines(run, lines, slot.book)
     record_worse_off(run, lines, prices)
     delivering.bank(parts, slot.start, slot.end, slot.kept_for)
-    settle_slot(slot, run, outcome, trades, to_utility)
+    settle_slot(slot, run, outcome, sales, to_utility)
     SlotReading.objects.filter(community=community, slot=start, state=SlotReading.State.OPEN).update(
         state=SlotReading.State.CLEARED
     )
@@ -223,28 +224,28 @@ def _record_run(slot: Slot, outcome: Outcome, bound: int) -> SlotRun:
     )
 
 
-def _record_trades(slot: Slot, run: SlotRun, outcome: Outcome) -> list[Trade]:
+def _sales(slot: Slot, run: SlotRun, outcome: Outcome) -> list[Sale]:
     return [
-        _trade(id, slot, run, exchange)
+        _sale(id, slot, run, exchange)
         for id, exchange in zip(uuid7s(len(outcome.exchanges)), outcome.exchanges, strict=True)
     ]
 
 
-def _trade(id: UUID, slot: Slot, run: SlotRun, exchange: Exchange) -> Trade:
-    return Trade(
-        id=id,
-        community_id=slot.community.pk,
-        venue=Trade.Venue.FRIENDS if exchange.among_friends else Trade.Venue.AUCTION,
-        slot=slot.start,
-        run_id=run.pk,
-        buyer_id=exchange.buyer,
-        seller_id=exchange.seller,
-        wh=exchange.wh,
-        price=exchange.price,
-        amount=amount(exchange.wh, exchange.price),
-        fee=exchange.fee,
-        fee_amount=amount(exchange.wh, exchange.fee),
-        matched_at=run.cleared_at,
+def _sale(id: UUID, slot: Slot, run: SlotRun, exchange: Exchange) -> Sale:
+    return Sale(
+        id,
+        slot.community.pk,
+        (Trade.Venue.FRIENDS if exchange.among_friends else Trade.Venue.AUCTION).value,
+        slot.start,
+        exchange.buyer,
+        exchange.seller,
+        exchange.wh,
+        exchange.price,
+        amount(exchange.wh, exchange.price),
+        exchange.fee,
+        amount(exchange.wh, exchange.fee),
+        run.cleared_at,
+        run.pk,
     )
 
 

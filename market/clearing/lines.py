@@ -12,10 +12,11 @@ from stelltron.core.units import amount
 from ..engine.rounds import Outcome
 from ..models import SlotRun, StatementLine, Trade
 from ..tariffs.prices import Prices, UtilityBook
+from .sales import Traded
 
 Kind = StatementLine.Kind
-SALE = {Trade.Venue.AUCTION: Kind.COMMUNITY_SALE, Trade.Venue.FRIENDS: Kind.FRIEND_SALE}
-PURCHASE = {Trade.Venue.AUCTION: Kind.COMMUNITY_PURCHASE, Trade.Venue.FRIENDS: Kind.FRIEND_PURCHASE}
+SALE: dict[str, Kind] = {Trade.Venue.AUCTION: Kind.COMMUNITY_SALE, Trade.Venue.FRIENDS: Kind.FRIEND_SALE}
+PURCHASE: dict[str, Kind] = {Trade.Venue.AUCTION: Kind.COMMUNITY_PURCHASE, Trade.Venue.FRIENDS: Kind.FRIEND_PURCHASE}
 LINE = ("member_id", "run_id", "slot", "kind", "price", "wh", "amount", "day")
 
 
@@ -43,7 +44,7 @@ def write_lines(run: SlotRun, lines: Iterable[Line], book: UtilityBook) -> None:
 
 def lines_of_slot(
     outcome: Outcome,
-    trades: Sequence[Trade],
+    trades: Sequence[Traded],
     to_utility: Mapping[object, int],
     prices: Mapping[object, Prices],
     charges: Mapping[object, int],
@@ -91,14 +92,13 @@ def charges_due(book: UtilityBook, run: SlotRun, members: Iterable[object]) -> d
     return {who: stroops for who, stroops in due.items() if who not in known}
 
 
-def trade_sums(trades: Sequence[Trade]) -> dict[tuple[object, str, int], tuple[int, int]]:
+def trade_sums(trades: Sequence[Traded]) -> dict[tuple[object, str, int], tuple[int, int]]:
     """Per member, kind and price: Wh and stroops (negative: the member pays)."""
     sums: dict[tuple[object, str, int], list[int]] = defaultdict(lambda: [0, 0])
     for trade in trades:
-        venue = Trade.Venue(trade.venue)
         parts = [
-            (trade.seller_id, SALE[venue], trade.price, trade.amount),
-            (trade.buyer_id, PURCHASE[venue], trade.price, -trade.amount),
+            (trade.seller_id, SALE[trade.venue], trade.price, trade.amount),
+            (trade.buyer_id, PURCHASE[trade.venue], trade.price, -trade.amount),
         ]
         if trade.fee:
             parts.append((trade.buyer_id, Kind.GRID_FEE, trade.fee, -trade.fee_amount))

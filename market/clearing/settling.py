@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from stelltron.core import prepared, slots
 from stelltron.core.models import Community
 from stelltron.core.parameters import value_at
-from stelltron.core.rows import copy_rows
 from stelltron.ledger import holdings, intents, journal, merkle
 from stelltron.ledger.batch import PackedTrade, Section, decode_sections
 from stelltron.ledger.models import Asset, ChainIntent
@@ -19,8 +18,9 @@ from stelltron.ledger.models import Asset, ChainIntent
 from .. import parameters
 from ..engine.rounds import Outcome
 from ..grid.zones import GRID
-from ..models import SlotRun, Trade
+from ..models import SlotRun
 from . import banking
+from .sales import Sale, Traded, write_sales
 
 if TYPE_CHECKING:
     from .closing import Slot
@@ -36,7 +36,7 @@ ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 SEATS = "SELECT member_id, index FROM ledger_seat WHERE member_id = ANY(%s::uuid[])"
 
 
-def trade_postings(trade: Trade) -> list[journal.Posting]:
+def trade_postings(trade: Traded) -> list[journal.Posting]:
     """A trade as journal lines: money one way, energy the other, the grid's fee to the grid."""
     buyer, seller = journal.member_account(trade.buyer_id), journal.member_account(trade.seller_id)
     postings = [
@@ -50,12 +50,12 @@ def trade_postings(trade: Trade) -> list[journal.Posting]:
     return postings
 
 
-def reversed_postings(trades: Iterable[Trade]) -> list[journal.Posting]:
+def reversed_postings(trades: Iterable[Traded]) -> list[journal.Posting]:
     """What takes the trades back."""
     return [(code, asset, -change) for trade in trades for code, asset, change in trade_postings(trade)]
 
 
-def packed(trades: Iterable[Trade], seat: dict[object, int]) -> dict[int, tuple[PackedTrade, ...]]:
+def packed(trades: Iterable[Traded], seat: dict[object, int]) -> dict[int, tuple[PackedTrade, ...]]:
     """Per grid fee, lowest first: a section carries one fee for all its trades."""
     by_fee: dict[int, list[PackedTrade]] = defaultdict(list)
     for trade in trades:
@@ -65,7 +65,7 @@ def packed(trades: Iterable[Trade], seat: dict[object, int]) -> dict[int, tuple[
 
 def sections_of(
     start: int,
-    trades: Sequence[Trade],
+    trades: Sequence[Traded],
     seat: dict[object, int],
     *,
     root: bytes = merkle.EMPTY_ROOT,
@@ -83,23 +83,22 @@ def sections_of(
     return sections
 
 
-def queue_trades(community: Community, start: int, trades: Sequence[Trade], begun_by: object) -> None:
-    """Spot trades as further chunks of the slot they happened in (``start``: minutes since the epoch).
+def queue_sales(community: Community, start: int, sales: Sequence[Sale], begun_by: object) -> None:
+    """Write spot trades, as further chunks of the slot they happened in (``start``: minutes since the epoch).
 
-    They join an intent of the slot that waits to be sent, since a slot takes few; else ``begun_by`` begins one. Sets the
-    trades' intent, which the caller saves. The caller holds the market's lock.
+    They join an intent of the slot that waits to be sent, since a slot takes few; else ``begun_by`` begins one. The
+    caller holds the market's lock.
     """
-    parties = {trade.buyer_id for trade in trades} | {trade.seller_id for trade in trades}
+    parties = {sale.buyer_id for sale in sales} | {sale.seller_id for sale in sales}
     seat: dict[object, int] = dict(prepared.run(SEATS, [list(parties)]).fetchall())
-    sections = sections_of(start, trades, seat)
-    postings = [posting for trade in trades for posting in trade_postings(trade)]
+    sections = sections_of(start, sales, seat)
+    postings = [posting for sale in sales for posting in trade_postings(sale)]
     intent = _growing(community, start)
     if intent:
         intents.extend_settlement(intent, _joined(decode_sections(bytes(intent.section)), sections), postings)
     else:
         intent = intents.queue_settlement(community, sections, postings, grows=True, begun_by=begun_by)
-    for trade in trades:
-        trade.intent_id = intent.pk
+    write_sales(sales, intent.pk)
 
 
 def _growing(community: Community, start: int) -> ChainIntent | None:
@@ -118,9 +117,9 @@ def _joined(before: Iterable[Section], after: Iterable[Section]) -> list[Section
 
 
 def settle_slot(
-    slot: Slot, run: SlotRun, outcome: Outcome, trades: list[Trade], to_utility: Mapping[object, int]
+    slot: Slot, run: SlotRun, outcome: Outcome, sales: Sequence[Sale], to_utility: Mapping[object, int]
 ) -> None:
-    """Move the working balances, and queue the slot's one chain intent with the very same amounts."""
+    """Move the working balances, queue the slot's one chain intent with the very same amounts, and write the trades."""
     minted: dict[object, int] = defaultdict(int)
     for reading in slot.readings:
         if reading.member_id in slot.seats:
@@ -129,8 +128,8 @@ def settle_slot(
     postings: list[journal.Posting] = []
     for who, wh in minted.items():
         postings += [("meters", Asset.KWH, -wh), (journal.member_account(who), Asset.KWH, wh)]
-    for trade in trades:
-        postings += trade_postings(trade)
+    for sale in sales:
+        postings += trade_postings(sale)
     for who, (used, exported) in burned.items():
         postings += burn_postings(who, used, exported)
     move_holdings(postings)
@@ -138,7 +137,7 @@ def settle_slot(
         _bank(slot, outcome)
     sections = sections_of(
         slots.to_chain(slot.start),
-        trades,
+        sales,
         slot.seats,  # type: ignore[arg-type]
         root=bytes.fromhex(run.root),
         leaves=run.points,
@@ -150,9 +149,7 @@ def settle_slot(
     intent = intents.queue_settlement(slot.community, sections, postings, group=group, auction=True)
     SlotRun.objects.filter(pk=run.pk).update(intent=intent)
     run.intent = intent
-    for trade in trades:
-        trade.intent_id = intent.pk
-    copy_rows(Trade, trades)
+    write_sales(sales, intent.pk)
 
 
 def burned_in(

@@ -9,7 +9,7 @@ from stelltron.members.models import Member
 
 from .billing import LineKind
 from .slots import SlotRun
-from .trades import Trade
+from .trades import LOOKED_UP_IF_ANY, Trade
 
 
 class StatementLine(models.Model):
@@ -18,9 +18,12 @@ class StatementLine(models.Model):
     Kind = LineKind
 
     id = models.BigAutoField(primary_key=True)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="statement_lines", db_index=False)
-    run = models.ForeignKey(SlotRun, on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
-    trade = models.ForeignKey(Trade, on_delete=models.PROTECT, null=True, blank=True, help_text="spot trades only")
+    # The database looks these up once a statement: see stelltron/core/references.py.
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="statement_lines", db_index=False, db_constraint=False
+    )
+    run = models.ForeignKey(SlotRun, related_name="lines", **LOOKED_UP_IF_ANY)
+    trade = models.ForeignKey(Trade, help_text="spot trades only", **LOOKED_UP_IF_ANY)
     slot = models.DateTimeField()
     kind = models.CharField(max_length=18, choices=Kind)
     wh = models.BigIntegerField()
@@ -30,10 +33,15 @@ class StatementLine(models.Model):
 
     class Meta:
         ordering = ["-slot", "-id"]
-        indexes = [models.Index(fields=["member", "-slot"])]
+        indexes = [
+            models.Index(fields=["member", "-slot"]),
+            models.Index(fields=["trade"], condition=Q(trade__isnull=False), name="lines_of_trade"),
+        ]
         constraints = [
             models.UniqueConstraint(
-                fields=["member", "run", "kind", "price"], name="one_line_per_member_run_kind_and_price"
+                fields=["run", "member", "kind", "price"],
+                condition=Q(run__isnull=False),
+                name="one_line_per_run_member_kind_and_price",
             ),
             models.UniqueConstraint(
                 fields=["day", "member"],

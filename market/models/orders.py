@@ -50,9 +50,10 @@ class Order(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    community = models.ForeignKey(Community, on_delete=models.PROTECT, db_index=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders")
-    point = models.ForeignKey(MeteringPoint, on_delete=models.PROTECT)
+    # The database looks these up once a statement: see stelltron/core/references.py.
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders", db_constraint=False)
+    point = models.ForeignKey(MeteringPoint, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     side = models.CharField(max_length=4, choices=Side)
     kind = models.CharField(max_length=6, choices=Kind, default=Kind.LIMIT)
     force = models.CharField(max_length=3, choices=Force, default=Force.GTC)

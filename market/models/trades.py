@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +14,14 @@ from stelltron.members.models import Member
 
 from .orders import Order
 from .slots import SlotRun
+
+LOOKED_UP_IF_ANY: dict[str, Any] = {
+    "on_delete": models.PROTECT,
+    "null": True,
+    "blank": True,
+    "db_index": False,
+    "db_constraint": False,
+}
 
 
 class Trade(models.Model):
@@ -46,14 +54,19 @@ class Trade(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    community = models.ForeignKey(Community, on_delete=models.PROTECT, db_index=False)
+    # The database looks these up once a statement: see stelltron/core/references.py.
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     venue = models.CharField(max_length=7, choices=Venue)
     slot = models.DateTimeField()
-    run = models.ForeignKey(SlotRun, on_delete=models.PROTECT, null=True, blank=True, related_name="trades")
-    buyer = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="purchases", db_index=False)
-    seller = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="sales", db_index=False)
-    buy_order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="fills_bought")
-    sell_order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="fills_sold")
+    run = models.ForeignKey(SlotRun, related_name="trades", **LOOKED_UP_IF_ANY)
+    buyer = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="purchases", db_index=False, db_constraint=False
+    )
+    seller = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="sales", db_index=False, db_constraint=False
+    )
+    buy_order = models.ForeignKey(Order, related_name="fills_bought", **LOOKED_UP_IF_ANY)
+    sell_order = models.ForeignKey(Order, related_name="fills_sold", **LOOKED_UP_IF_ANY)
     wh = models.BigIntegerField()
     price = models.BigIntegerField(help_text="stroops per kWh")
     amount = models.BigIntegerField(help_text="what the seller gets: stroops, wh x price / 1000 rounded down")
@@ -69,6 +82,11 @@ class Trade(models.Model):
             models.Index(fields=["community", "slot"]),
             models.Index(fields=["buyer", "slot"], name="purchases_by_slot"),
             models.Index(fields=["seller", "slot"], name="sales_by_slot"),
+            # Of the slots' trades none has orders, of the orders' trades none has a run.
+            *(
+                models.Index(fields=[of], condition=Q(**{f"{of}__isnull": False}), name=f"trades_of_{of}")
+                for of in ("run", "buy_order", "sell_order")
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(wh__gt=0), name="trade_is_positive"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -23,7 +23,8 @@ from stelltron.ledger import holdings
 from stelltron.ledger.models import Asset
 
 from ..clearing import banking
-from ..clearing.settling import queue_trades
+from ..clearing.sales import Sale
+from ..clearing.settling import queue_sales
 from ..engine.book import Fill
 from ..models import Order, StatementLine, Trade, backing_of
 
@@ -37,11 +38,6 @@ ARRIVALS = "SELECT nextval('market_order_arrival') FROM generate_series(1, %s)"
 LINE = ("member_id", "trade_id", "slot", "kind", "wh", "price", "amount")
 ORDER = tuple(column.attname for column in Order._meta.concrete_fields)
 ORDER_OF = attrgetter(*ORDER)
-TRADE = (
-    "id", "community_id", "slot", "buyer_id", "seller_id", "buy_order_id", "sell_order_id", "wh", "price", "amount",
-    "fee", "fee_amount", "matched_at", "venue", "state", "intent_id",
-)  # fmt: skip
-TRADE_OF = attrgetter(*TRADE)
 # (available, held) to add per member and asset.
 Moves = defaultdict[tuple[object, str], list[int]]
 
@@ -75,7 +71,7 @@ class Standing:
 
 @dataclass(slots=True)
 class Newcomer(Standing):
-    """An order that has no row yet: who matches it writes one (``write_newcomers``)."""
+    """An order that has no row yet: matching writes it as it leaves it."""
 
     is_new: ClassVar[bool] = True
 
@@ -88,28 +84,6 @@ class Newcomer(Standing):
 
     def as_order(self) -> Order:
         return Order.from_db(DEFAULT_DB_ALIAS, ORDER, ORDER_OF(self))
-
-
-@dataclass(slots=True)
-class _Sale:
-    """A trade of the spot book before it has a row, by the names of ``Trade``."""
-
-    id: UUID
-    community_id: int
-    slot: datetime
-    buyer_id: UUID
-    seller_id: UUID
-    buy_order_id: UUID
-    sell_order_id: UUID
-    wh: int
-    price: int
-    amount: int
-    fee: int
-    fee_amount: int
-    matched_at: datetime
-    venue: str = Trade.Venue.SPOT.value
-    state: str = Trade.State.MATCHED.value
-    intent_id: int | None = None
 
 
 def no_moves() -> Moves:
@@ -192,36 +166,49 @@ def cancel_rests(orders: Sequence[Standing], moves: Moves) -> None:
 
 
 def write_newcomers(newcomers: Sequence[Newcomer]) -> None:
-    copy_values(Order, ORDER, map(ORDER_OF, newcomers))
+    if newcomers:
+        copy_values(Order, ORDER, map(ORDER_OF, newcomers))
 
 
-def write_fills(
-    community: Community, slot: datetime, fills: Sequence[Fill], orders: Mapping[object, Standing], moves: Moves
-) -> None:
-    """Every fill as a trade: orders, statement lines, banked energy and the slot's next sections; balances in ``moves``.
+def fill_orders(
+    community: Community, slot: datetime, fills: Sequence[Fill], orders: Mapping[Hashable, Standing], moves: Moves
+) -> list[Sale]:
+    """Every fill as a trade that ``record_sales`` writes: what is left of the orders, and balances in ``moves``.
 
     The caller holds the market's lock. Raises IllegalTransition when an order is not as it was read.
     """
     if not fills:
-        return
+        return []
     now = datetime.now(UTC)
     sales = [
         _sale(id, community, fill, orders[fill.buy], orders[fill.sell], slot, now)
         for id, fill in zip(uuid7s(len(fills)), fills, strict=True)
     ]
-    was = {pk: orders[pk].open_wh for fill in fills for pk in (fill.buy, fill.sell)}
-    for sale in sales:
-        _move(moves, sale, orders[sale.buy_order_id], orders[sale.sell_order_id])
-    _update_orders([orders[pk] for pk in was], was)
+    was = {place: orders[place].open_wh for fill in fills for place in (fill.buy, fill.sell)}
+    for sale, fill in zip(sales, fills, strict=True):
+        _move(moves, sale, orders[fill.buy], orders[fill.sell])
+    _update_orders([(orders[place], open_wh) for place, open_wh in was.items()])
+    return sales
+
+
+def record_sales(
+    community: Community,
+    slot: datetime,
+    fills: Sequence[Fill],
+    sales: Sequence[Sale],
+    orders: Mapping[Hashable, Standing],
+) -> None:
+    """The fills' trades, statement lines, banked energy and the slot's next sections. The orders have rows already."""
+    if not fills:
+        return
     # Whose order came last has made the first trade, and so the settlement, necessary.
-    last = max(orders[fills[0].buy], orders[fills[0].sell], key=lambda order: order.arrival)
-    queue_trades(community, slots.to_chain(slot), sales, last.member_id)
-    copy_values(Trade, TRADE, map(TRADE_OF, sales))
+    last = max(orders[fills[0].buy], orders[fills[0].sell], key=attrgetter("arrival"))
+    queue_sales(community, slots.to_chain(slot), sales, last.member_id)
     copy_values(StatementLine, LINE, [line for sale in sales for line in lines_of(sale)])
     banking.hand_over(slot, [(sale.seller_id, sale.buyer_id, sale.wh) for sale in sales])
 
 
-def lines_of(trade: _Sale) -> list[tuple[object, ...]]:
+def lines_of(trade: Sale) -> list[tuple[object, ...]]:
     """A spot trade on both members' statements, the grid fee on the buyer's, as ``LINE`` names the columns."""
     parts = [
         (trade.buyer_id, Kind.COMMUNITY_PURCHASE, trade.price, -trade.amount),
@@ -233,32 +220,27 @@ def lines_of(trade: _Sale) -> list[tuple[object, ...]]:
 
 
 def _sale(
-    id: UUID,
-    community: Community,
-    fill: Fill,
-    buy: Standing,
-    sell: Standing,
-    slot: datetime,
-    now: datetime,
-) -> _Sale:
-    return _Sale(
+    id: UUID, community: Community, fill: Fill, buy: Standing, sell: Standing, slot: datetime, now: datetime
+) -> Sale:
+    return Sale(
         id,
         community.pk,
+        Trade.Venue.SPOT.value,
         slot,
         buy.member_id,
         sell.member_id,
-        buy.id,
-        sell.id,
         fill.wh,
         fill.price,
         amount(fill.wh, fill.price),
         fill.fee,
         amount(fill.wh, fill.fee),
         now,
+        buy_order_id=buy.id,
+        sell_order_id=sell.id,
     )
 
 
-def _move(moves: Moves, sale: _Sale, buy: Standing, sell: Standing) -> None:
+def _move(moves: Moves, sale: Sale, buy: Standing, sell: Standing) -> None:
     """The orders' open energy, and (available, held) of both members."""
     held = buy.backing[1]
     buy.open_wh -= sale.wh
@@ -275,18 +257,18 @@ def _move(moves: Moves, sale: _Sale, buy: Standing, sell: Standing) -> None:
     moves[sale.buyer_id, Asset.KWH][0] += sale.wh
 
 
-def _update_orders(orders: Sequence[Standing], was: Mapping[object, int]) -> None:
-    """Write what is left of the orders, each only if it is as it was read."""
-    for order in orders:
+def _update_orders(filled: Sequence[tuple[Standing, int]]) -> None:
+    """Write what is left of the orders, each only if it has as many Wh open as were read."""
+    for order, _ in filled:
         order.state = State.PARTLY_FILLED.value if order.open_wh else State.FILLED.value
-    written = [order for order in orders if not order.is_new]
+    written = [(order.id, was, order.open_wh, order.state) for order, was in filled if not order.is_new]
     if not written:
         return
     _apply(
         "UPDATE market_order o SET open_wh = given.left_wh, state = given.state"
         " FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::text[]) AS given(id, was_wh, left_wh, state)"
         " WHERE o.id = given.id AND o.open_wh = given.was_wh AND o.state IN ('OPEN', 'PARTLY_FILLED')",
-        ((order.id, was[order.id], order.open_wh, order.state) for order in written),
+        written,
         len(written),
     )
 

@@ -23,20 +23,25 @@ from ..models import Order, Trade
 from ..telling import tell_not_taken
 from .book_rows import (
     Moves,
+    Newcomer,
     Standing,
     any_stop_reached,
     best_bids,
     best_offers,
     cancel_rests,
     everybody,
+    fill_orders,
     no_moves,
+    record_sales,
     wake,
-    write_fills,
     write_moves,
+    write_newcomers,
 )
 
 # Of each side a newcomer reads the best first: they nearly always do.
 FEW_PARTNERS, PARTNERS_EACH = 8, 2
+FORCES = {force.value: force for force in Force}
+NOBODY = (-1, None)
 COMMUNITY_FULL = "your community has settled as often as it may in this slot"
 MEMBER_FULL = "you have begun as many settlements as one member may in this slot"
 
@@ -52,9 +57,12 @@ class _Terms(NamedTuple):
 
 
 class _Decision(NamedTuple):
-    """What the engine makes of ``orders``: who was let in, the Wh they may still trade, who trades what, and who ends."""
+    """What the engine makes of ``orders``: who was let in, the Wh they may still trade, who trades what, and who ends.
 
-    orders: Sequence[Standing]
+    The engine knows orders by their place, and owners by a number: hashing their ids would cost more than matching.
+    """
+
+    orders: Mapping[Hashable, Standing]
     limits: Sequence[Limit]
     left: Mapping[Hashable, int]
     held_off: Set[object]
@@ -76,10 +84,10 @@ def match_community(community: Community) -> int:
     return trades
 
 
-def match_new(community: Community, newcomers: Sequence[Standing], moves: Moves) -> int:
-    """Match what has just arrived against the part of the book it can meet, and write the balances' ``moves``.
+def match_new(community: Community, newcomers: Sequence[Newcomer], moves: Moves) -> int:
+    """Match what has just arrived against the part of the book it can meet, and write it and the balances' ``moves``.
 
-    The caller holds the market's lock, and writes the newcomers' rows as this leaves them.
+    The caller holds the market's lock.
     """
     terms = _terms(community)
     near = _nearest(community, terms.grid, newcomers)
@@ -104,26 +112,29 @@ def _decide(terms: _Terms, orders: Sequence[Standing]) -> _Decision:
         del allowed[who]
     limits = _limits(allowed, terms.grid, orders)
     has_stops = any(limit.trigger is not None for limit in limits)
-    left: dict[Hashable, int] = {who: room.wh for who, room in allowed.items()}
+    left: dict[Hashable, int] = {number: room.wh for number, room in enumerate(allowed.values())}
     book = Book(terms.grid.fees, _last_price(community) if has_stops else None, left)
     for limit in limits:
         book.place(limit)
-    return _Decision(orders, limits, left, held_off, *book.drain())
+    return _Decision(dict(enumerate(orders)), limits, left, held_off, *book.drain())
 
 
 def _write(terms: _Terms, decided: _Decision, moves: Moves) -> int:
     """Write what was decided. Returns the number of trades."""
-    by_id: dict[object, Standing] = {order.id: order for order in decided.orders}
-    wake([by_id[limit.id] for limit in decided.limits if limit.trigger is None and by_id[limit.id].is_waiting])
-    write_fills(terms.community, terms.slot, decided.fills, by_id, moves)
+    orders = decided.orders
+    wake([orders[limit.id] for limit in decided.limits if limit.trigger is None and orders[limit.id].is_waiting])
+    sales = fill_orders(terms.community, terms.slot, decided.fills, orders, moves)
     tried = {limit.id for limit in decided.limits}
+    at_once = (place for place, order in orders.items() if order.force != Order.Force.GTC)
     # A stop that waits has not had its chance yet.
-    hopeless = [o for o in decided.orders if o.force != Order.Force.GTC and not o.is_waiting and o.id not in tried]
+    hopeless = [orders[place] for place in at_once if place not in tried and not orders[place].is_waiting]
     for order in hopeless:
         order.ended_because = terms.closed
         if order.member_id in decided.held_off:
             order.ended_because = _goes_on(MEMBER_FULL, terms.community, terms.slot)
-    cancel_rests([*(by_id[end.id] for end in decided.ended), *hopeless], moves)
+    cancel_rests([*(orders[end.id] for end in decided.ended), *hopeless], moves)
+    write_newcomers([order for order in orders.values() if isinstance(order, Newcomer)])
+    record_sales(terms.community, terms.slot, decided.fills, sales, orders)
     write_moves(moves)
     for order in hopeless:
         if order.ended_because:
@@ -159,11 +170,12 @@ def _goes_further(near: _Nearest, newcomers: Sequence[Standing], decided: _Decis
     """Whether a newcomer has energy left for partners that were not read."""
     if near.most is None:
         return False
-    arrived = {order.id for order in newcomers}
     worst_offer = near.offers[-1].price if len(near.offers) == near.most else None
     worst_bid = near.bids[-1].price if len(near.bids) == near.most else None
     for limit in decided.limits:
-        if limit.id not in arrived or not limit.wh or limit.trigger is not None or not decided.left[limit.owner]:
+        if not decided.orders[limit.id].is_new or not limit.wh or limit.trigger is not None:
+            continue
+        if not decided.left[limit.owner]:
             continue
         assert limit.price is not None
         if limit.is_buy and worst_offer is not None and limit.price >= worst_offer:
@@ -186,21 +198,26 @@ def _goes_on(why: str, community: Community, slot: datetime) -> str:
 
 
 def _limits(allowed: Mapping[object, Room], grid: Grid, orders: Sequence[Standing]) -> list[Limit]:
-    """Every order that its owner's mandate allows in this slot."""
-    return [
-        Limit(
-            order.id,
-            order.member_id,
-            order.side == Order.Side.BUY,
-            order.price,
-            order.open_wh,
-            grid.zone(order.zone),
-            Force(order.force),
-            order.trigger if order.is_waiting else None,
+    """Every order that its owner's mandate allows in this slot, by its place in ``orders`` and its owner's in ``allowed``."""
+    owners = {who: (number, room) for number, (who, room) in enumerate(allowed.items())}
+    limits = []
+    for place, order in enumerate(orders):
+        owner, room = owners.get(order.member_id, NOBODY)
+        if room is None or not room.allows(order.side, order.price):
+            continue
+        limits.append(
+            Limit(
+                place,
+                owner,
+                order.side == Order.Side.BUY,
+                order.price,
+                order.open_wh,
+                grid.zone(order.zone),
+                FORCES[order.force],
+                order.trigger if order.is_waiting else None,
+            )
         )
-        for order in orders
-        if order.member_id in allowed and allowed[order.member_id].allows(order.side, order.price)
-    ]
+    return limits
 
 
 def _last_price(community: Community) -> int | None:

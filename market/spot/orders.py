@@ -25,7 +25,7 @@ from ..clearing.limits import Terms, within
 from ..live import announce_book
 from ..models import Mandate, Order, backing_of
 from ..telling import tell_order_ended
-from .book_rows import Newcomer, next_arrivals, no_moves, take_off, write_newcomers
+from .book_rows import Newcomer, next_arrivals, no_moves, take_off
 from .matching import match_new
 
 Side, Kind, Force, State = Order.Side, Order.Kind, Order.Force, Order.State
@@ -72,7 +72,6 @@ def place_orders(community: Community, wishes: Sequence[Wish]) -> list[Newcomer 
     for order, arrival in zip(placed, next_arrivals(len(placed)), strict=True):
         order.arrival = arrival
     match_new(community, placed, clerk.moves)
-    write_newcomers(placed)
     transaction.on_commit(lambda: announce_book(community), robust=True)
     return answers
 

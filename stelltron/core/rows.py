@@ -29,14 +29,17 @@ def copy_rows(model: type[Row], rows: Sequence[Row]) -> None:
 
 
 def copy_values(model: type[models.Model], attributes: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write new rows given as plain tuples of ``attributes``; columns not named take the database's default or NULL."""
+    """Write new rows given as plain tuples of ``attributes``; columns not named take the database's default or NULL.
+
+    Raises Django's errors.
+    """
     quote = connection.ops.quote_name
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     fields = [by_name[attribute] for attribute in attributes]
     columns = ", ".join(quote(field.column) for field in fields)
     # Binary: a quarter of what text costs us.
     statement = f"COPY {quote(model._meta.db_table)} ({columns}) FROM STDIN (FORMAT BINARY)"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         copy.set_types([_type(field) for field in fields])
         for row in rows:
             copy.write_row(row)

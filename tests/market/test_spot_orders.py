@@ -142,6 +142,12 @@ def test_ending_a_mandate_takes_its_orders_off_the_book(seller: Member, chain) -
     assert balance(seller, Asset.KWH).held == 0
 
 
+def take_in(community: Community, newcomers: list[book_rows.Newcomer], moves: book_rows.Moves) -> None:
+    """Write orders without matching them."""
+    book_rows.write_newcomers(newcomers)
+    book_rows.write_moves(moves)
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("locked", [True, False])
 def test_two_matchers_at_once_trade_once(
@@ -150,18 +156,18 @@ def test_two_matchers_at_once_trade_once(
     """With the community's lock one of two racing matchers finds nothing left; without it the second one fails."""
     buyer = trader("mike")
     with monkeypatch.context() as quiet:
-        quiet.setattr(orders, "match_new", lambda community, newcomers, moves: book_rows.write_moves(moves))
+        quiet.setattr(orders, "match_new", take_in)
         desk.place_order(seller, side=SELL, wh=5000, price=10 * CENT)
         desk.place_order(buyer, side=BUY, wh=5000, price=11 * CENT)
     both_looked = threading.Barrier(2)
-    real_write = matching.write_fills
+    real_fill = matching.fill_orders
 
     def look_together(*matched):
         if not locked:
             both_looked.wait(timeout=10)
-        return real_write(*matched)
+        return real_fill(*matched)
 
-    monkeypatch.setattr(matching, "write_fills", look_together)
+    monkeypatch.setattr(matching, "fill_orders", look_together)
     if not locked:
         monkeypatch.setattr(matching, "lock_market", lambda community_id: None)
     outcomes: list[object] = []
