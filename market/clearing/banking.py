@@ -67,7 +67,7 @@ def hand_over(slot: datetime, sales: Sequence[tuple[UUID, UUID, int]]) -> None:
     """Move lots from sellers to buyers, (seller, buyer, Wh) in order: what was bought keeps the seller's expiry."""
     lots: dict[UUID, list[_Lot]] = defaultdict(list)
     bought: dict[tuple[UUID, datetime], _Lot] = {}
-    for row in prepared.run(LOTS, [list({who for sale in sales for who in sale[:2]})]):
+    for row in prepared.run(LOTS, [prepared.array({who for sale in sales for who in sale[:2]})]):
         lot = _Lot(*row)
         lots[lot.member_id].append(lot)
         if lot.slot == slot:
@@ -87,8 +87,9 @@ def hand_over(slot: datetime, sales: Sequence[tuple[UUID, UUID, int]]) -> None:
                 insort(lots[buyer], mine)
             mine.wh += part
             touched[id(lot)], touched[id(mine)] = lot, mine
-    rows = [(lot.member_id, lot.slot, lot.expires_at, lot.wh) for lot in touched.values()]
-    prepared.run(KEEP_LOTS, [list(column) for column in zip(*rows, strict=True)] or [[], [], [], []])
+    if touched:
+        rows = [(lot.member_id, lot.slot, lot.expires_at, lot.wh) for lot in touched.values()]
+        prepared.run(KEEP_LOTS, prepared.columns(rows))
 
 
 def expire(community: Community, moment: datetime, *, spent: Mapping[object, int]) -> dict[object, int]:

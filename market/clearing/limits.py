@@ -78,7 +78,7 @@ def rooms(community: Community, start: datetime, members: Iterable[object]) -> d
     end = slots.next_slot(start, community.slot_minutes)
     midnight = start.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     asked = {
-        "members": list(members),
+        "members": prepared.array(set(members)),
         "start": start,
         "end": end,
         "midnight": midnight,

@@ -90,7 +90,7 @@ def queue_sales(community: Community, start: int, sales: Sequence[Sale], begun_b
     caller holds the market's lock.
     """
     parties = {sale.buyer_id for sale in sales} | {sale.seller_id for sale in sales}
-    seat: dict[object, int] = dict(prepared.run(SEATS, [list(parties)]).fetchall())
+    seat: dict[object, int] = dict(prepared.run(SEATS, [prepared.array(parties)]).fetchall())
     sections = sections_of(start, sales, seat)
     postings = [posting for sale in sales for posting in trade_postings(sale)]
     intent = _growing(community, start)

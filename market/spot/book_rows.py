@@ -91,7 +91,7 @@ def no_moves() -> Moves:
 
 
 def write_moves(moves: Moves) -> None:
-    holdings.move({key: (available, held) for key, (available, held) in moves.items()})
+    holdings.move(moves)
 
 
 def everybody(community: Community) -> list[Standing]:
@@ -291,6 +291,6 @@ def _write_states(orders: Iterable[Standing], state: str) -> None:
 
 
 def _apply(update: str, rows: Iterable[tuple[object, ...]], count: int) -> None:
-    done = prepared.run(update, [list(column) for column in zip(*rows, strict=True)])
+    done = prepared.run(update, prepared.columns(rows))
     if done.rowcount != count:
         raise IllegalTransition("changed_meanwhile", "an order changed while it was matched: try again")

@@ -133,7 +133,7 @@ class _Clerk:
         self.free: dict[tuple[object, str], int] = {}
         self.moves = no_moves()
         asked = {
-            "members": list({wish.member.pk for wish in wishes}),
+            "members": prepared.array({wish.member.pk for wish in wishes}),
             "start": self.slot,
             "end": slots.next_slot(self.slot, community.slot_minutes),
         }

@@ -16,7 +16,7 @@ from .models import Asset, Holding
 MOVE = """
 UPDATE ledger_holding h SET available = available + given.free, held = held + given.held_back
 FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::bigint[]) AS given(m, a, free, held_back)
-WHERE h.member_id = given.m AND h.asset = given.a RETURNING h.member_id::text, h.asset
+WHERE h.member_id = given.m AND h.asset = given.a RETURNING h.member_id, h.asset
 """
 
 
@@ -72,17 +72,17 @@ def apply(changes: Mapping[tuple[object, str], int]) -> None:
     move({key: (amount, 0) for key, amount in changes.items()})
 
 
-def move(changes: Mapping[tuple[object, str], tuple[int, int]]) -> None:
+def move(changes: Mapping[tuple[object, str], Sequence[int]]) -> None:
     """Add signed changes to (available, held) of many balances in one statement; none may fall below zero."""
-    rows = sorted((str(member_id), str(asset), *parts) for (member_id, asset), parts in changes.items() if any(parts))
-    known = _update(rows) if rows else set()
-    missing = [row for row in rows if row[:2] not in known] if len(known) < len(rows) else []
-    if missing:
-        empty = (Holding(member_id=who, asset=asset) for who, asset, *_ in missing)
-        Holding.objects.bulk_create(empty, ignore_conflicts=True)
-        _update(missing)
-
-
-def _update(rows: Sequence[tuple[str, str, int, int]]) -> set[tuple[str, str]]:
-    """Which balances there were."""
-    return set(prepared.run(MOVE, [list(column) for column in zip(*rows, strict=True)]))
+    rows = [(who, asset, free, held) for (who, asset), (free, held) in changes.items() if free or held]
+    if not rows:
+        return
+    moved = prepared.run(MOVE, prepared.columns(rows))
+    if moved.rowcount == len(rows):
+        return
+    known = {(str(who), asset) for who, asset in moved}
+    missing = [row for row in rows if (str(row[0]), str(row[1])) not in known]
+    Holding.objects.bulk_create(
+        (Holding(member_id=who, asset=asset) for who, asset, *_ in missing), ignore_conflicts=True
+    )
+    prepared.run(MOVE, prepared.columns(missing))
