@@ -98,6 +98,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 2**31)
 # A plan for any values is many times too slow for thousands of them: who gives few says so (``core.prepared``).
 DATABASES["default"]["OPTIONS"].setdefault("options", "-c plan_cache_mode=force_custom_plan")
+# The programs that come with a database we start ourselves.
+POSTGRES_TOOLS = env("POSTGRES_TOOLS", default="")
 # A web server's threads share connections that stay, with what was prepared on them.
 if env.int("DATABASE_POOL", default=0):
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL")}

