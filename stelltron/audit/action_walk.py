@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from stelltron.core.chains import Fault, Link, Walk, walk
+from stelltron.core.rows import read_ahead
 
 from .models import NO_DETAILS, TOMBSTONE, Erasure
 from .sealing import LONGEST_OPEN, seal, words
@@ -45,7 +46,7 @@ def verify(community_id: UUID | None, anchors: Mapping[int, str] | None = None) 
 def _links(community_id: UUID | None) -> Iterator[Link]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(SEALED, [community_id])
-        while rows := cursor.fetchmany(CHUNK):
+        for rows in read_ahead(cursor, CHUNK):
             for row in rows:
                 yield _link(row)
 

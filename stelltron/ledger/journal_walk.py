@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from json.encoder import encode_basestring_ascii as quoted  # type: ignore[attr-defined]  # as seal writes text
 from typing import Any
@@ -14,6 +13,7 @@ from django.db.models import Sum
 
 from stelltron.core.chains import Fault, Link, Walk, walk
 from stelltron.core.models import Community
+from stelltron.core.rows import read_ahead
 
 from .models import JournalEntry, JournalLine
 
@@ -43,18 +43,9 @@ def _links(community: Community) -> Iterator[Link]:
     community_id = str(community.pk)
     with connection.chunked_cursor() as cursor:
         cursor.execute(ENTRIES, [community.pk])
-        for rows in _chunks(cursor):
+        for rows in read_ahead(cursor, CHUNK):
             for row in rows:
                 yield _link(community_id, row)
-
-
-def _chunks(cursor: Any) -> Iterator[list[tuple[Any, ...]]]:
-    """Each is put together by the database while the one before is hashed here."""
-    with ThreadPoolExecutor(max_workers=1) as reader:
-        coming = reader.submit(cursor.fetchmany, CHUNK)
-        while rows := coming.result():
-            coming = reader.submit(cursor.fetchmany, CHUNK)
-            yield rows
 
 
 def _link(community_id: str, row: tuple[Any, ...]) -> Link:
