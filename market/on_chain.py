@@ -18,7 +18,7 @@ from .live import announce_slot
 from .models import Mandate, Order, SlotRun, Trade
 from .resettlement.undo import undo
 from .spot import orders
-from .telling import tell_order_ended, tell_settled, tell_undone
+from .telling import tell_settled, tell_undone
 
 
 def listen() -> None:
@@ -59,15 +59,13 @@ def _cancel_outside(mandate: Mandate) -> None:
     """Orders the new mandate does not allow come off the book."""
     for order in Order.objects.filter(member=mandate.member_id, state__in=Order.STANDING).select_related("member"):
         if not within(mandate, order.side, order.price):
-            orders.cancel_order(order, order.member)
-            tell_order_ended(order, "your new mandate does not allow it")
+            orders.cancel_order(order, order.member, because="your new mandate does not allow it")
 
 
 def on_withdrawn(sender: Any, member: Member, **_: Any) -> None:
     """What an order held may just have left the contract: its orders come off the book."""
     for order in Order.objects.filter(member=member, state__in=Order.STANDING):
-        orders.cancel_order(order, member)
-        tell_order_ended(order, "you withdrew from the market")
+        orders.cancel_order(order, member, because="you withdrew from the market")
 
 
 def on_failed(sender: Any, intents: list[ChainIntent], **_: Any) -> None:

@@ -233,7 +233,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "DeviceKind": "devices.models.Device.Kind",
-        "LineKind": "market.models.billing.LineKind",
+        "LineKind": "market.models.lines.LineKind",
         "OrderKind": "market.models.Order.Kind",
         "ProposalKind": "governance.models.houses.Kind",
         "BillKind": "market.models.billing.Bill.Kind",

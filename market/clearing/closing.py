@@ -34,7 +34,7 @@ from .guard import record_worse_off
 from .limits import rooms
 from .lines import charges_due, lines_of_slot, write_lines
 from .metered import Metered, bound_wh, metered, root_of
-from .sales import Sale
+from .new_trades import NewTrade
 from .settling import settle_slot
 
 # Plain SQL: every order asks it.
@@ -224,15 +224,15 @@ def _record_run(slot: Slot, outcome: Outcome, bound: int) -> SlotRun:
     )
 
 
-def _sales(slot: Slot, run: SlotRun, outcome: Outcome) -> list[Sale]:
+def _sales(slot: Slot, run: SlotRun, outcome: Outcome) -> list[NewTrade]:
     return [
         _sale(id, slot, run, exchange)
         for id, exchange in zip(uuid7s(len(outcome.exchanges)), outcome.exchanges, strict=True)
     ]
 
 
-def _sale(id: UUID, slot: Slot, run: SlotRun, exchange: Exchange) -> Sale:
-    return Sale(
+def _sale(id: UUID, slot: Slot, run: SlotRun, exchange: Exchange) -> NewTrade:
+    return NewTrade(
         id,
         slot.community.pk,
         (Trade.Venue.FRIENDS if exchange.among_friends else Trade.Venue.AUCTION).value,

@@ -12,7 +12,7 @@ from stelltron.core.units import amount
 from ..engine.rounds import Outcome
 from ..models import SlotRun, StatementLine, Trade
 from ..tariffs.prices import Prices, UtilityBook
-from .sales import Traded
+from .new_trades import Traded
 
 Kind = StatementLine.Kind
 SALE: dict[str, Kind] = {Trade.Venue.AUCTION: Kind.COMMUNITY_SALE, Trade.Venue.FRIENDS: Kind.FRIEND_SALE}

@@ -20,7 +20,7 @@ from ..engine.rounds import Outcome
 from ..grid.zones import GRID
 from ..models import SlotRun
 from . import banking
-from .sales import Sale, Traded, write_sales
+from .new_trades import NewTrade, Traded, write_trades
 
 if TYPE_CHECKING:
     from .closing import Slot
@@ -83,7 +83,7 @@ def sections_of(
     return sections
 
 
-def queue_sales(community: Community, start: int, sales: Sequence[Sale], begun_by: object) -> None:
+def queue_trades(community: Community, start: int, sales: Sequence[NewTrade], begun_by: object) -> None:
     """Write spot trades, as further chunks of the slot they happened in (``start``: minutes since the epoch).
 
     They join an intent of the slot that waits to be sent, since a slot takes few; else ``begun_by`` begins one. The
@@ -98,7 +98,7 @@ def queue_sales(community: Community, start: int, sales: Sequence[Sale], begun_b
         intents.extend_settlement(intent, _joined(decode_sections(bytes(intent.section)), sections), postings)
     else:
         intent = intents.queue_settlement(community, sections, postings, grows=True, begun_by=begun_by)
-    write_sales(sales, intent.pk)
+    write_trades(sales, intent.pk)
 
 
 def _growing(community: Community, start: int) -> ChainIntent | None:
@@ -117,7 +117,7 @@ def _joined(before: Iterable[Section], after: Iterable[Section]) -> list[Section
 
 
 def settle_slot(
-    slot: Slot, run: SlotRun, outcome: Outcome, sales: Sequence[Sale], to_utility: Mapping[object, int]
+    slot: Slot, run: SlotRun, outcome: Outcome, sales: Sequence[NewTrade], to_utility: Mapping[object, int]
 ) -> None:
     """Move the working balances, queue the slot's one chain intent with the very same amounts, and write the trades."""
     minted: dict[object, int] = defaultdict(int)
@@ -149,7 +149,7 @@ def settle_slot(
     intent = intents.queue_settlement(slot.community, sections, postings, group=group, auction=True)
     SlotRun.objects.filter(pk=run.pk).update(intent=intent)
     run.intent = intent
-    write_sales(sales, intent.pk)
+    write_trades(sales, intent.pk)
 
 
 def burned_in(

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from stelltron.core.references import looked_up, rows_stay, say_no
+from stelltron.core.foreign_keys import looked_up, rows_stay, say_no
 
 POINTED_AT = (
     "core_community",

@@ -1,9 +1,9 @@
 """The market's tables."""
 
-from .billing import Bill, BillLine, BillNumber, Dispute, LineKind
+from .billing import Bill, BillLine, BillNumber, Dispute
 from .figures import Investment, MemberDay, PriceQuote
 from .grid import AllocationKey, FeeDiscount, GridFee
-from .lines import StatementLine
+from .lines import LineKind, StatementLine
 from .mandates import FriendContract, Mandate
 from .orders import Order, backing_of
 from .runs import HeldEnergy, LateReading, WorseOff

@@ -11,25 +11,9 @@ from django.db.models import F, Q
 from stelltron.core.models import Community
 from stelltron.members.models import Member
 
+from .lines import LineKind
+
 LINE = "market.StatementLine"
-
-
-class LineKind(models.TextChoices):
-    """What a statement line is about."""
-
-    COMMUNITY_SALE = "COMMUNITY_SALE", "sold to neighbours"
-    COMMUNITY_PURCHASE = "COMMUNITY_PURCHASE", "bought from neighbours"
-    FRIEND_SALE = "FRIEND_SALE", "sold under a contract"
-    FRIEND_PURCHASE = "FRIEND_PURCHASE", "bought under a contract"
-    STORED_SALE = "STORED_SALE", "stored energy delivered"
-    STORED_PURCHASE = "STORED_PURCHASE", "stored energy bought ahead"
-    GRID_FEE = "GRID_FEE", "grid fee"
-    OWN_USE = "OWN_USE", "covered by energy you held"
-    UTILITY_EXPORT = "UTILITY_EXPORT", "fed in to the utility"
-    UTILITY_IMPORT = "UTILITY_IMPORT", "bought from the utility"
-    TAX = "TAX", "tax on what the utility sold"
-    STANDING_CHARGE = "STANDING_CHARGE", "standing charge of the day"
-    CORRECTION = "CORRECTION", "correction after a dispute"
 
 
 class BillNumber(models.Model):

@@ -7,9 +7,26 @@ from django.db.models import Q
 
 from stelltron.members.models import Member
 
-from .billing import LineKind
 from .slots import SlotRun
 from .trades import LOOKED_UP_IF_ANY, Trade
+
+
+class LineKind(models.TextChoices):
+    """What a statement line is about."""
+
+    COMMUNITY_SALE = "COMMUNITY_SALE", "sold to neighbours"
+    COMMUNITY_PURCHASE = "COMMUNITY_PURCHASE", "bought from neighbours"
+    FRIEND_SALE = "FRIEND_SALE", "sold under a contract"
+    FRIEND_PURCHASE = "FRIEND_PURCHASE", "bought under a contract"
+    STORED_SALE = "STORED_SALE", "stored energy delivered"
+    STORED_PURCHASE = "STORED_PURCHASE", "stored energy bought ahead"
+    GRID_FEE = "GRID_FEE", "grid fee"
+    OWN_USE = "OWN_USE", "covered by energy you held"
+    UTILITY_EXPORT = "UTILITY_EXPORT", "fed in to the utility"
+    UTILITY_IMPORT = "UTILITY_IMPORT", "bought from the utility"
+    TAX = "TAX", "tax on what the utility sold"
+    STANDING_CHARGE = "STANDING_CHARGE", "standing charge of the day"
+    CORRECTION = "CORRECTION", "correction after a dispute"
 
 
 class StatementLine(models.Model):
@@ -18,7 +35,7 @@ class StatementLine(models.Model):
     Kind = LineKind
 
     id = models.BigAutoField(primary_key=True)
-    # The database looks these up once a statement: see stelltron/core/references.py.
+    # The database looks these up once a statement: see stelltron/core/foreign_keys.py.
     member = models.ForeignKey(
         Member, on_delete=models.PROTECT, related_name="statement_lines", db_index=False, db_constraint=False
     )

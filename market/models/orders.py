@@ -50,7 +50,7 @@ class Order(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    # The database looks these up once a statement: see stelltron/core/references.py.
+    # The database looks these up once a statement: see stelltron/core/foreign_keys.py.
     community = models.ForeignKey(Community, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders", db_constraint=False)
     point = models.ForeignKey(MeteringPoint, on_delete=models.PROTECT, db_index=False, db_constraint=False)
@@ -65,7 +65,9 @@ class Order(models.Model):
     trigger = models.BigIntegerField(null=True, blank=True, help_text="stop: the last price that wakes it")
     state = models.CharField(max_length=13, choices=State, default=State.OPEN)
     arrival = models.BigIntegerField(unique=True, help_text="time priority")
-    ended_because = models.CharField(max_length=200, blank=True, help_text="where it could not be taken: why not")
+    ended_because = models.CharField(
+        max_length=200, blank=True, help_text="where its owner did not end it: why it ended"
+    )
     placed_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
 

@@ -54,7 +54,7 @@ class Trade(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    # The database looks these up once a statement: see stelltron/core/references.py.
+    # The database looks these up once a statement: see stelltron/core/foreign_keys.py.
     community = models.ForeignKey(Community, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     venue = models.CharField(max_length=7, choices=Venue)
     slot = models.DateTimeField()

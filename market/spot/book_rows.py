@@ -23,8 +23,8 @@ from stelltron.ledger import holdings
 from stelltron.ledger.models import Asset
 
 from ..clearing import banking
-from ..clearing.sales import Sale
-from ..clearing.settling import queue_sales
+from ..clearing.new_trades import NewTrade
+from ..clearing.settling import queue_trades
 from ..engine.book import Fill
 from ..models import Order, StatementLine, Trade, backing_of
 
@@ -146,9 +146,9 @@ def wake(stops: Sequence[Standing]) -> None:
     _write_states(stops, State.OPEN)
 
 
-def take_off(order: Order, state: str) -> None:
+def take_off(order: Order, state: str, because: str) -> None:
     """End a standing order and release what it held."""
-    change_state(order, Order.TRANSITIONS, state)
+    change_state(order, Order.TRANSITIONS, state, ended_because=because)
     asset, held = order.backing
     holdings.release(order.member_id, asset, held)
 
@@ -172,8 +172,8 @@ def write_newcomers(newcomers: Sequence[Newcomer]) -> None:
 
 def fill_orders(
     community: Community, slot: datetime, fills: Sequence[Fill], orders: Mapping[Hashable, Standing], moves: Moves
-) -> list[Sale]:
-    """Every fill as a trade that ``record_sales`` writes: what is left of the orders, and balances in ``moves``.
+) -> list[NewTrade]:
+    """Every fill as a trade that ``record_trades`` writes: what is left of the orders, and balances in ``moves``.
 
     The caller holds the market's lock. Raises IllegalTransition when an order is not as it was read.
     """
@@ -191,11 +191,11 @@ def fill_orders(
     return sales
 
 
-def record_sales(
+def record_trades(
     community: Community,
     slot: datetime,
     fills: Sequence[Fill],
-    sales: Sequence[Sale],
+    sales: Sequence[NewTrade],
     orders: Mapping[Hashable, Standing],
 ) -> None:
     """The fills' trades, statement lines, banked energy and the slot's next sections. The orders have rows already."""
@@ -203,12 +203,12 @@ def record_sales(
         return
     # Whose order came last has made the first trade, and so the settlement, necessary.
     last = max(orders[fills[0].buy], orders[fills[0].sell], key=attrgetter("arrival"))
-    queue_sales(community, slots.to_chain(slot), sales, last.member_id)
+    queue_trades(community, slots.to_chain(slot), sales, last.member_id)
     copy_values(StatementLine, LINE, [line for sale in sales for line in lines_of(sale)])
     banking.hand_over(slot, [(sale.seller_id, sale.buyer_id, sale.wh) for sale in sales])
 
 
-def lines_of(trade: Sale) -> list[tuple[object, ...]]:
+def lines_of(trade: NewTrade) -> list[tuple[object, ...]]:
     """A spot trade on both members' statements, the grid fee on the buyer's, as ``LINE`` names the columns."""
     parts = [
         (trade.buyer_id, Kind.COMMUNITY_PURCHASE, trade.price, -trade.amount),
@@ -221,8 +221,8 @@ def lines_of(trade: Sale) -> list[tuple[object, ...]]:
 
 def _sale(
     id: UUID, community: Community, fill: Fill, buy: Standing, sell: Standing, slot: datetime, now: datetime
-) -> Sale:
-    return Sale(
+) -> NewTrade:
+    return NewTrade(
         id,
         community.pk,
         Trade.Venue.SPOT.value,
@@ -240,7 +240,7 @@ def _sale(
     )
 
 
-def _move(moves: Moves, sale: Sale, buy: Standing, sell: Standing) -> None:
+def _move(moves: Moves, sale: NewTrade, buy: Standing, sell: Standing) -> None:
     """The orders' open energy, and (available, held) of both members."""
     held = buy.backing[1]
     buy.open_wh -= sale.wh

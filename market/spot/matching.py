@@ -32,7 +32,7 @@ from .book_rows import (
     everybody,
     fill_orders,
     no_moves,
-    record_sales,
+    record_trades,
     wake,
     write_moves,
     write_newcomers,
@@ -134,7 +134,7 @@ def _write(terms: _Terms, decided: _Decision, moves: Moves) -> int:
             order.ended_because = _goes_on(MEMBER_FULL, terms.community, terms.slot)
     cancel_rests([*(orders[end.id] for end in decided.ended), *hopeless], moves)
     write_newcomers([order for order in orders.values() if isinstance(order, Newcomer)])
-    record_sales(terms.community, terms.slot, decided.fills, sales, orders)
+    record_trades(terms.community, terms.slot, decided.fills, sales, orders)
     write_moves(moves)
     for order in hopeless:
         if order.ended_because:

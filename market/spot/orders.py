@@ -77,15 +77,20 @@ def place_orders(community: Community, wishes: Sequence[Wish]) -> list[Newcomer 
 
 
 @transaction.atomic
-def cancel_order(order: Order, by: Member, state: str = Order.State.CANCELLED) -> Order:
-    """Take a standing order off the book and release what it held. Only its owner can."""
+def cancel_order(order: Order, by: Member, state: str = Order.State.CANCELLED, *, because: str = "") -> Order:
+    """Take a standing order off the book and release what it held. Only its owner can.
+
+    ``because``: why it ends without them, which they are told.
+    """
     if order.member_id != by.pk:
         raise Refused("not_your_order", "only the member who placed an order can cancel it")
     lock_market(order.community_id)
     order.refresh_from_db()
     if order.state not in Order.STANDING:
         raise Refused("order_not_open", f"this order is {order.get_state_display()} already")
-    take_off(order, state)
+    take_off(order, state, because)
+    if because:
+        tell_order_ended(order, because)
     log_action(f"order.{state.lower()}", actor=by.user, target=order.pk, community=order.community)
     transaction.on_commit(lambda: announce_book(order.community))
     return order
@@ -98,8 +103,7 @@ def expire_orders() -> int:
     for order in dated.select_related("member", "community"):
         if order.expires_at <= order.community.now():
             try:
-                cancel_order(order, order.member, Order.State.EXPIRED)
-                tell_order_ended(order, "its date came")
+                cancel_order(order, order.member, Order.State.EXPIRED, because="its date came")
                 expired += 1
             except Refused:
                 continue

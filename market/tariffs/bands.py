@@ -1,12 +1,50 @@
-"""Time bands as staff write them: ``evening Mo-Fr 17:00-21:00 0.40 0.02``."""
+"""Time bands of a tariff: what makes them sound, and how staff write them: ``evening Mo-Fr 17:00-21:00 0.40 0.02``."""
 
 from __future__ import annotations
 
-from stelltron.core.units import STROOPS, parse_scaled
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from .prices import Band
+from stelltron.core.errors import Refused
+from stelltron.core.units import LARGEST_PRICE, STROOPS, parse_scaled
 
+MINUTES_PER_DAY = 24 * 60
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+
+
+@dataclass(frozen=True)
+class Band:
+    """One time band as it is announced; ``weekdays`` is a sum of 1 for Monday to 64 for Sunday."""
+
+    name: str
+    weekdays: int
+    from_minute: int
+    to_minute: int
+    retail: int
+    feed_in: int
+
+    def overlaps(self, other: Band) -> bool:
+        same_day = bool(self.weekdays & other.weekdays)
+        return same_day and self.from_minute < other.to_minute and other.from_minute < self.to_minute
+
+
+def require_prices(what: str, retail: int, feed_in: int) -> None:
+    if not 0 <= feed_in <= retail <= LARGEST_PRICE:
+        raise Refused(f"{what}_out_of_range", "the feed-in price must lie between zero and the retail price")
+
+
+def require_bands(bands: Sequence[Band]) -> None:
+    for at, band in enumerate(bands):
+        require_prices("band", band.retail, band.feed_in)
+        if not 1 <= band.weekdays < 128:
+            raise Refused("band_without_days", f"{band.name}: name at least one weekday")
+        if not 0 <= band.from_minute < band.to_minute <= MINUTES_PER_DAY:
+            raise Refused(
+                "band_not_in_a_day", f"{band.name}: a band ends after it starts; write one that passes midnight as two"
+            )
+        clash = next((other for other in bands[:at] if band.overlaps(other)), None)
+        if clash:
+            raise Refused("bands_overlap", f"{band.name} overlaps {clash.name}: each minute has one price")
 
 
 def read_bands(text: str) -> list[Band]:

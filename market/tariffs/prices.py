@@ -13,12 +13,11 @@ from django.db import IntegrityError, transaction
 from stelltron.core.actions import log_action
 from stelltron.core.errors import Refused
 from stelltron.core.models import Community
-from stelltron.core.units import LARGEST_PRICE
 from stelltron.members.models import Member, User
 
 from ..models import MemberPlan, Tariff, TariffBand
+from .bands import Band, require_bands, require_prices
 
-MINUTES_PER_DAY = 1440
 WHOLE = 10_000
 LARGEST_CHARGE = 10**13
 
@@ -31,22 +30,6 @@ class Prices:
     feed_in: int
     tax: int = 0
     band: str = ""
-
-
-@dataclass(frozen=True)
-class Band:
-    """One time band as it is announced; ``weekdays`` is a sum of 1 for Monday to 64 for Sunday."""
-
-    name: str
-    weekdays: int
-    from_minute: int
-    to_minute: int
-    retail: int
-    feed_in: int
-
-    def overlaps(self, other: Band) -> bool:
-        same_day = bool(self.weekdays & other.weekdays)
-        return same_day and self.from_minute < other.to_minute and other.from_minute < self.to_minute
 
 
 class UtilityBook:
@@ -140,10 +123,10 @@ def announce_tariff(
     bands: Sequence[Band] = (),
 ) -> Tariff:
     """A plan's prices (stroops per kWh) from ``valid_from`` on. Raises Refused: slots of the past keep theirs."""
-    _require_prices("tariff", retail, feed_in)
+    require_prices("tariff", retail, feed_in)
     if not (0 <= day_charge <= LARGEST_CHARGE and 0 <= tax <= WHOLE):
         raise Refused("charges_out_of_range", "the standing charge is not negative and the tax is at most 100 %")
-    _require_bands(bands)
+    require_bands(bands)
     if valid_from < community.now():
         raise Refused(
             "tariff_in_the_past", "a tariff starts now or later: slots of the past were settled with the old one"
@@ -204,22 +187,3 @@ def plans_of(community: Community, moment: datetime | None = None) -> dict[str, 
 
 def tomorrow(community: Community) -> date:
     return community.now().astimezone(ZoneInfo(community.time_zone)).date() + timedelta(days=1)
-
-
-def _require_prices(what: str, retail: int, feed_in: int) -> None:
-    if not 0 <= feed_in <= retail <= LARGEST_PRICE:
-        raise Refused(f"{what}_out_of_range", "the feed-in price must lie between zero and the retail price")
-
-
-def _require_bands(bands: Sequence[Band]) -> None:
-    for at, band in enumerate(bands):
-        _require_prices("band", band.retail, band.feed_in)
-        if not 1 <= band.weekdays < 128:
-            raise Refused("band_without_days", f"{band.name}: name at least one weekday")
-        if not 0 <= band.from_minute < band.to_minute <= MINUTES_PER_DAY:
-            raise Refused(
-                "band_not_in_a_day", f"{band.name}: a band ends after it starts; write one that passes midnight as two"
-            )
-        clash = next((other for other in bands[:at] if band.overlaps(other)), None)
-        if clash:
-            raise Refused("bands_overlap", f"{band.name} overlaps {clash.name}: each minute has one price")

@@ -19,8 +19,8 @@ from stelltron.ledger.models import ChainIntent, ChainTransaction, Seat
 from stelltron.members.models import Member
 
 from .community import add_home, create_community, demo_key, share_by_consumption
-from .head_end import HeadEnd, Meter
 from .profile import Profile, meter_states
+from .simulated_meters import Meter, SimulatedMeters
 
 SLUG = "replay"
 CLOCK_SECONDS = 0.3
@@ -68,12 +68,12 @@ def wait_for_onboarding(community: Community, progress: Progress) -> None:
 
 def play(community: Community, profile: Profile, progress: Progress) -> None:
     """Send everything that is not in the books yet, and wait until the last slot is settled."""
-    head_end = HeadEnd(settings.MQTT_URL, _meters(community, profile))
+    meters = SimulatedMeters(settings.MQTT_URL, _meters(community, profile))
     total = len(profile.slots)
     try:
-        _publish_all(community, head_end, total, progress)
+        _publish_all(community, meters, total, progress)
     finally:
-        head_end.close()
+        meters.close()
     _set_clock(community, profile.slots[-1] + timedelta(days=2))
     readings = SlotReading.objects.filter(community=community, state=SlotReading.State.OPEN)
     runs = SlotRun.objects.filter(community=community)
@@ -96,11 +96,11 @@ def _meters(community: Community, profile: Profile) -> list[Meter]:
     return meters
 
 
-def _publish_all(community: Community, head_end: HeadEnd, total: int, progress: Progress) -> None:
+def _publish_all(community: Community, meters: SimulatedMeters, total: int, progress: Progress) -> None:
     told = moved_at = time.monotonic()
-    while (reached := head_end.reached()) is not None:
+    while (reached := meters.reached()) is not None:
         now = time.monotonic()
-        if head_end.step():
+        if meters.step():
             moved_at = now
         else:
             time.sleep(0.005)

@@ -28,8 +28,8 @@ from stelltron.members.models import Member, User
 from stelltron.members.services import decide_kyc, join, make_staff
 
 from .community import STROOPS_PER_CENT, create_community, demo_key, give_default_mandate
-from .head_end import HeadEnd, Meter
 from .profile import Profile, meter_states, read_profile
+from .simulated_meters import Meter, SimulatedMeters
 
 SAMPLE = Path(__file__).parent / "sample" / "homes.csv.gz"
 SLUG = "sunrise"
@@ -141,13 +141,13 @@ class Feed:
         self.end = profile.slots[-1] + timedelta(minutes=profile.minutes)
         rate = profile.minutes * 60 / seconds_per_slot
         self.clock = DataClock(community.now().timestamp(), time.time(), rate)
-        self.head_end = HeadEnd(settings.MQTT_URL, list(_meters(profile, without)))
+        self.meters = SimulatedMeters(settings.MQTT_URL, list(_meters(profile, without)))
 
     def step(self) -> bool:
         """Publish what is due. Returns False once the recording has ended."""
         now = datetime.fromtimestamp(self.clock.now(), self.end.tzinfo)
-        self.head_end.step(until=now)
-        reached = min(now, self.head_end.reached() or self.end + timedelta(days=1))
+        self.meters.step(until=now)
+        reached = min(now, self.meters.reached() or self.end + timedelta(days=1))
         Community.objects.filter(pk=self.community.pk, data_time__lt=reached).update(data_time=reached)
         return now < self.end + timedelta(hours=2)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from market.friends.agreements import accept_contract, end_contract, offer_contract
-from market.models import Mandate, Trade
+from market.models import Mandate, Order, Trade
 from market.spot.desk import place_order
 from market.spot.orders import expire_orders
 from market.telling import tell_expiring_mandates
@@ -46,6 +46,7 @@ def test_an_order_past_its_date_is_told(trader: Callable[..., Member], community
     assert texts(buyer, Notice.Kind.ORDER_ENDED) == [
         "Your order to buy 2.000 kWh ended: its date came; 2.000 kWh were left"
     ]
+    assert Order.objects.get().ended_because == "its date came", "staff read it on the order, too"
 
 
 def test_a_mandate_is_warned_of_a_week_ahead_and_once(trader: Callable[..., Member], community: Community) -> None:

@@ -14,7 +14,7 @@ from ..models import Trade
 
 
 @dataclass(slots=True)
-class Sale:
+class NewTrade:
     """What a trade's row will say, by the names of ``Trade``."""
 
     id: UUID
@@ -37,12 +37,12 @@ class Sale:
 
 
 # What settles, shows and bills a trade asks no more of it than a sale has.
-Traded = Trade | Sale
-COLUMNS = tuple(field.name for field in fields(Sale))
+Traded = Trade | NewTrade
+COLUMNS = tuple(field.name for field in fields(NewTrade))
 VALUES_OF = attrgetter(*COLUMNS)
 
 
-def write_sales(sales: Iterable[Sale], intent_id: int) -> None:
+def write_trades(sales: Iterable[NewTrade], intent_id: int) -> None:
     """A row each, settled by the intent."""
     for sale in sales:
         sale.intent_id = intent_id

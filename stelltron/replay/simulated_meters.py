@@ -81,7 +81,7 @@ class Meter:
         return numbers
 
 
-class HeadEnd:
+class SimulatedMeters:
     """Publishes for all meters and listens to their acknowledgements."""
 
     def __init__(self, mqtt_url: str, meters: Sequence[Meter]) -> None:
