@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 from django.db.models import F
 
@@ -77,6 +78,8 @@ def move(changes: Mapping[tuple[object, str], Sequence[int]]) -> None:
     rows = [(who, asset, free, held) for (who, asset), (free, held) in changes.items() if free or held]
     if not rows:
         return
+    # KWH first, as wherever both balances of a member move.
+    rows.sort(key=itemgetter(1))
     moved = prepared.run(MOVE, prepared.columns(rows))
     if moved.rowcount == len(rows):
         return

@@ -3,7 +3,7 @@ from celery import shared_task
 from stelltron.core.models import Community
 
 from . import reconciliation, withdrawals
-from .models import Seat, WithdrawalRequest
+from .models import Seat
 
 
 @shared_task
@@ -16,4 +16,4 @@ def reconcile() -> None:
 def hold_withdrawals() -> None:
     """What came in since goes to open requests first; requests that are over give theirs back."""
     withdrawals.end_expired()
-    withdrawals.top_up(WithdrawalRequest.objects.values_list("member_id", flat=True))
+    withdrawals.hold_what_came_in()

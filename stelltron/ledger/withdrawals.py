@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
+from stelltron.core.advisory_locks import lock_market
 from stelltron.members.models import Member
 
 from . import holdings
@@ -44,9 +46,22 @@ def end_expired(now: datetime | None = None) -> int:
     over = WithdrawalRequest.objects.filter(ready_at__lt=now - GOOD_FOR - CLOCK_MARGIN).select_related("member")
     ended = 0
     for request in over:
-        end(request.member)
+        with transaction.atomic():
+            lock_market(request.member.community_id)
+            end(request.member)
         ended += 1
     return ended
+
+
+def hold_what_came_in() -> None:
+    """Top up every request, a community at a time."""
+    asking: dict[object, list[object]] = defaultdict(list)
+    for member_id, community_id in WithdrawalRequest.objects.values_list("member_id", "member__community_id"):
+        asking[community_id].append(member_id)
+    for community_id, members in asking.items():
+        with transaction.atomic():
+            lock_market(community_id)
+            top_up(members)
 
 
 def top_up(members: Iterable[object]) -> None:
