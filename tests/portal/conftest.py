@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from devices.models import SlotReading
@@ -14,6 +16,7 @@ from market.models import SlotRun
 from stelltron.core.models import Community
 from stelltron.core.parameters import schedule
 from stelltron.members.models import Member, User
+from stelltron.portal import throttle
 from tests.bank.conftest import bank, live_bank  # noqa: F401  fixtures
 from tests.conftest import START
 
@@ -73,3 +76,10 @@ def neighbours(trader: Callable[..., Member], community: Community) -> Neighbour
     for member in (seller, buyer):
         member.refresh_from_db()
     return Neighbours(seller, buyer, SlotRun.objects.get(slot=START - timedelta(hours=1)))
+
+
+@pytest.fixture
+def within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tries are counted by the minute, and none turns over while a test counts them."""
+    cache.clear()
+    monkeypatch.setattr(throttle, "time", SimpleNamespace(time=lambda: 1_800_000_015.0))

@@ -36,7 +36,9 @@ def test_the_key_is_that_of_the_account_and_its_owner_is_told(home: Member, sign
     assert secret[1] not in str(logged.details) + told.text
 
 
-def test_another_password_shows_nothing_and_tries_are_counted(home: Member, signed_in: Page) -> None:
+def test_another_password_shows_nothing_and_tries_are_counted(
+    home: Member, signed_in: Page, within_a_minute: None
+) -> None:
     browser = signed_in(home)
     for _ in range(10):
         refused = browser.post("/wallet/key", {"password": "a guess"})
