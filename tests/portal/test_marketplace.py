@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from market.mandates import end_mandate
 from market.models import Mandate, Order, Trade
 from stelltron.core.models import Community
 from stelltron.ledger.holdings import balance
@@ -131,6 +132,27 @@ def test_a_mandate_is_replaced_once_the_chain_has_it(buyer: Member, signed_in: C
     assert (active.sell_at_least, active.slot_wh) == (5 * CENT, 5000)
     assert active.valid_until.isoformat() == "2027-02-01T00:00:00+00:00"
     assert "0.05 USD/kWh" in client.get("/marketplace/part/mandate").content.decode()
+
+
+@pytest.mark.parametrize("read", ["newest_request", "current_mandate"])
+def test_a_mandate_confirmed_while_the_page_is_made_is_not_lost(
+    buyer: Member, signed_in: Callable, chain, monkeypatch: pytest.MonkeyPatch, read: str
+) -> None:
+    """Whichever of the two the page has read when the chain confirms it."""
+    end_mandate(Mandate.objects.get(member=buyer))
+    chain.settle()
+    client = signed_in(buyer)
+    client.post("/marketplace/mandate", TERMS, **HTMX)
+    real = getattr(selectors, read)
+
+    def confirmed_then(member: Member) -> Mandate | None:
+        found = real(member)
+        chain.settle()
+        return found
+
+    monkeypatch.setattr(selectors, read, confirmed_then)
+    page = client.get("/marketplace/part/mandate").content.decode()
+    assert "0.05 USD/kWh" in page or 'hx-trigger="every 2s"' in page
 
 
 def test_a_mandate_in_the_past_is_refused(buyer: Member, signed_in: Callable) -> None:

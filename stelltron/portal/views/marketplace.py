@@ -56,10 +56,12 @@ def _balances(request: MemberRequest) -> dict:
 
 def _mandate(request: MemberRequest, form: MandateForm | None = None) -> dict:
     member = request.member
+    # Before the current one: what the chain confirms between the two is still asked for, and the page asks again.
+    asked = selectors.newest_request(member)
     current = selectors.current_mandate(member)
     return {
         "mandate": current,
-        "asked": selectors.newest_request(member),
+        "asked": asked,
         "mandate_form": form or MandateForm(initial=_proposed(member, current)),
         "external": member.wallet.kind == Wallet.Kind.EXTERNAL,
     }
