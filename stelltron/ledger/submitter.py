@@ -6,6 +6,7 @@ An envelope is only given up when its time bound has passed on the ledger and th
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -34,6 +35,8 @@ MOST_ATTEMPTS = 4
 MANDATE_CHANGES = ("set_mandate", "cancel_mandate")
 # Refusals that pass by themselves: a pause, a waiting time that is about to end, no price quote yet, a slot that begins in a moment.
 PASSING = (10, 311, 329, 544, 748, 766)
+# Between two tries of a contract that says "not yet".
+PATIENCE_SECONDS = 2.0
 IN_FLIGHT = (ChainTransaction.State.SIGNED, ChainTransaction.State.SUBMITTED)
 
 
@@ -42,6 +45,8 @@ class Submitter:
 
     def __init__(self, gateway: Gateway | None = None) -> None:
         self.gateway = gateway or Gateway(settings.STELLAR)
+        # When to ask again, by signer and contract.
+        self.patience: dict[tuple[str, str], float] = {}
 
     def step(self) -> int:
         """Follow up what is in flight, then send what is ready. Raises ChainBusy when unreachable."""
@@ -69,6 +74,8 @@ class Submitter:
         if settling:
             # What was cleared under a mandate settles under it.
             calls = calls.exclude(kind=ChainIntent.Kind.CALL, payload__function__in=MANDATE_CHANGES, id__gt=settling)
+        for signer, contract in self._waiting():
+            calls = calls.exclude(kind=ChainIntent.Kind.CALL, signer=signer, payload__contract=contract)
         firsts = calls.order_by("signer", "wallet_id", "id").distinct("signer", "wallet_id").select_related("wallet")
         for intent in firsts:
             try:
@@ -81,6 +88,12 @@ class Submitter:
         if batch:
             operator = settings.STELLAR.operator
             yield operator.public_key, operator, batch
+
+    def _waiting(self) -> list[tuple[str, str]]:
+        """Of the house's own accounts: the contracts that are left alone for a moment."""
+        now = time.monotonic()
+        self.patience = {place: until for place, until in self.patience.items() if until > now}
+        return list(self.patience)
 
     def _next_batch(self) -> list[ChainIntent]:
         waiting = list(
@@ -119,12 +132,19 @@ class Submitter:
             signed = self._sign(key, ready)
         except ChainRefused as problem:
             if problem.code in PASSING:
+                self._leave_alone(ready[0])
                 raise ChainBusy(explain(problem)) from None
             self._refused(ready, problem)
             return 1
         row = _keep(signed, key.public_key, ready)
         self._transmit(row)
         return 1
+
+    def _leave_alone(self, intent: ChainIntent) -> None:
+        """A contract that is paused, or waits for its time, holds up its own calls and nobody else's."""
+        if intent.kind == ChainIntent.Kind.CALL and intent.signer != ChainIntent.Signer.WALLET:
+            place = (intent.signer, intent.payload["contract"])
+            self.patience[place] = time.monotonic() + PATIENCE_SECONDS
 
     def _sign(self, key: Keypair, ready: list[ChainIntent]) -> Signed:
         first = ready[0]

@@ -13,7 +13,7 @@ from stelltron.core.models import Community
 from stelltron.core.units import STROOPS
 from stelltron.ledger import contracts, intents, journal, reconciliation
 from stelltron.ledger.batch import PackedTrade, Section, encode_batch
-from stelltron.ledger.clients import marketplace
+from stelltron.ledger.clients import generator_factory, marketplace, price_oracle
 from stelltron.ledger.errors import explain
 from stelltron.ledger.funding import receive_payment
 from stelltron.ledger.gateway import ChainBusy, ChainRefused
@@ -261,3 +261,26 @@ def test_a_settlement_waits_while_the_contract_is_paused(chain, settings, commun
     intent.refresh_from_db()
     assert intent.state == ChainIntent.State.CONFIRMED
     assert journal_equals_contract(community)
+
+
+def test_a_paused_contract_holds_up_no_other(chain, settings, community: Community, members) -> None:
+    operator = settings.STELLAR.operator
+    chain.send(operator, price_oracle.pause(operator.public_key))
+    quote = price_oracle.Quote(from_=SLOT, until=SLOT + 60, price=CENT)
+    waits = intents.queue_call(community, "quote", price_oracle.post_quote(quote, b"\x00" * 64))
+    provider = intents.queue_call(
+        community, "provider", generator_factory.set_provider(members[0].wallet.address, True)
+    )
+    settlement = queue(community, members, SLOT)
+    chain.settle()
+    assert [state_of(one) for one in (waits, provider, settlement)] == ["PENDING", "CONFIRMED", "CONFIRMED"]
+    chain.send(operator, price_oracle.unpause())
+    chain.submitter.patience.clear()
+    chain.settle()
+    # It was sent again: nobody has signed this quote.
+    assert state_of(waits) == "FAILED"
+
+
+def state_of(intent: ChainIntent) -> str:
+    intent.refresh_from_db()
+    return intent.state
