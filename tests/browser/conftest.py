@@ -7,12 +7,13 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
 from stelltron.runtime import processes
 from stelltron.runtime.instance import Instance
@@ -20,6 +21,9 @@ from stelltron.runtime.services import discard_postgres_data, embedded_services
 from stelltron.runtime.supervisor import Supervisor
 
 SECONDS_PER_SLOT = "4"
+# What is waited for ends the wait: a slow host costs time, and no test.
+LONGEST_SECONDS = 120
+PHONE, DESK = (390, 844), (1280, 900)
 BROWSER_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -79,6 +83,7 @@ def _start(supervisor: Supervisor) -> None:
 
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=1000 * LONGEST_SECONDS)
     with sync_playwright() as running:
         yield running
 
@@ -94,13 +99,35 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def phone(chromium: Browser, coop: Coop) -> Iterator[Page]:
-    """A page of a phone's size that fails its test on any script error or refused script."""
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, base_url=coop.url)
-    page = context.new_page()
+def window(chromium: Browser, coop: Coop) -> Iterator[Callable[..., Page]]:
+    """Opens windows with a session each; any script error or refused script in one fails the test."""
+    opened: list[BrowserContext] = []
     problems: list[str] = []
-    page.on("pageerror", lambda problem: problems.append(str(problem)))
-    page.on("console", lambda message: problems.append(message.text) if "Content Security" in message.text else None)
-    yield page
-    context.close()
+
+    def open_one(size: tuple[int, int] = PHONE) -> Page:
+        width, height = size
+        opened.append(chromium.new_context(viewport={"width": width, "height": height}, base_url=coop.url))
+        opened[-1].set_default_timeout(1000 * LONGEST_SECONDS)
+        page = opened[-1].new_page()
+        page.on("pageerror", lambda problem: problems.append(str(problem)))
+        page.on("console", lambda said: problems.append(said.text) if "Content Security" in said.text else None)
+        return page
+
+    yield open_one
+    for context in opened:
+        context.close()
     assert problems == []
+
+
+@pytest.fixture
+def phone(window: Callable[..., Page]) -> Page:
+    return window()
+
+
+def reload_until(wanted: Locator) -> None:
+    """For what comes to a page only when it is asked for again, as the chain and beat go on."""
+    end = time.monotonic() + LONGEST_SECONDS
+    while not wanted.count():
+        assert time.monotonic() < end, f"{wanted} is not in: {wanted.page.locator('main').inner_text()}"
+        wanted.page.reload()
+        wanted.page.wait_for_timeout(1000)

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from .conftest import reload_until
 from .test_member_day import sign_in
 
 
@@ -51,11 +52,9 @@ def test_the_playground_and_the_server_give_the_same_price(phone: Page) -> None:
     assert f'<span data-played="price">{computed_here}</span>' in answer
     assert [text for text in factors_here if f">{text}</dd>" not in answer] == []
     # Two quotes make a chart, and with them the page is at its widest.
-    for _ in range(40):
-        phone.wait_for_timeout(1500)
-        if phone.locator(".uplot canvas").count():
-            break
-        phone.goto("/price")
-    expect(phone.locator(".uplot canvas")).to_be_visible()
+    phone.goto("/price")
+    chart = phone.locator(".uplot canvas")
+    reload_until(chart)
+    expect(chart).to_be_visible()
     expect(phone.locator("tr.strong")).to_be_visible()
     phone.wait_for_function("document.documentElement.scrollWidth <= 390")

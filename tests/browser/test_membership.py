@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from .conftest import Coop
-from .test_member_day import LONGEST_MS, sign_in
+from .test_member_day import sign_in
 
 BOOK = """
 from stelltron.core.models import Community
@@ -38,8 +38,8 @@ def test_a_newcomer_applies_is_admitted_and_sees_their_shares(phone: Page, coop:
     assert "subscribed and paid 2" in coop.run(BOOK)
     sign_in(phone, "newcomer")
     phone.get_by_role("link", name="My membership").click()
-    expect(phone.get_by_text("bank 1")).to_be_visible(timeout=LONGEST_MS)
+    expect(phone.get_by_text("bank 1")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    with phone.expect_download(timeout=LONGEST_MS) as got:
+    with phone.expect_download() as got:
         phone.get_by_role("button", name="Download as PDF").click()
     assert got.value.suggested_filename.startswith("shares-N-1-")

@@ -70,7 +70,7 @@ class Devnet:
 
     def stop(self) -> int:
         self.process.terminate()
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=30)
 
     @property
     def server(self) -> SorobanServer:
@@ -82,10 +82,10 @@ class Devnet:
 
     def call(self, method: str, params: object = None) -> dict:
         request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        return requests.post(self.url, json=request, timeout=10).json()
+        return requests.post(self.url, json=request, timeout=30).json()
 
     def fund(self, address: str) -> requests.Response:
-        return requests.get(f"{self.url}/friendbot", params={"addr": address}, timeout=10)
+        return requests.get(f"{self.url}/friendbot", params={"addr": address}, timeout=30)
 
     def member(self) -> Keypair:
         """A new key with a funded account."""
@@ -155,7 +155,7 @@ class Devnet:
 
     def close(self, **jump: int) -> dict:
         """Close a ledger by the admin door, and ``skip`` ledgers and ``seconds`` after it."""
-        answer = requests.post(f"{self.url}/admin/close", params=jump, timeout=10)
+        answer = requests.post(f"{self.url}/admin/close", params=jump, timeout=30)
         answer.raise_for_status()
         return answer.json()
 
@@ -215,7 +215,7 @@ def refused_start():
 
     def start(*options: str, folder: Path) -> str:
         command = Devnet(folder, *options).command()
-        done = subprocess.run(command, capture_output=True, timeout=10, check=False, text=True)
+        done = subprocess.run(command, capture_output=True, timeout=30, check=False, text=True)
         assert done.returncode != 0
         return done.stderr
 

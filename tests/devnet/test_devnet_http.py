@@ -7,7 +7,7 @@ HEALTH = {"jsonrpc": "2.0", "method": "getHealth"}
 
 
 def post(devnet, body, **options) -> requests.Response:
-    return requests.post(devnet.url, json=body, timeout=5, **options)
+    return requests.post(devnet.url, json=body, timeout=30, **options)
 
 
 def test_any_origin_may_call(devnet):
@@ -16,7 +16,7 @@ def test_any_origin_may_call(devnet):
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type,x-client-name",
     }
-    preflight = requests.options(devnet.url, headers=headers, timeout=5)
+    preflight = requests.options(devnet.url, headers=headers, timeout=30)
     assert preflight.status_code == 204
     assert preflight.headers["Access-Control-Allow-Origin"] == "*"
     assert preflight.headers["Access-Control-Allow-Headers"] == "*"
@@ -27,7 +27,7 @@ def test_any_origin_may_call(devnet):
 @pytest.mark.parametrize("path", ["/", "/friendbot?addr=GNOT", "/nowhere"])
 def test_a_page_can_read_refusals_too(devnet, path):
     for method in ("GET", "POST"):
-        answer = requests.request(method, devnet.url + path, headers={"Origin": "http://page"}, timeout=5)
+        answer = requests.request(method, devnet.url + path, headers={"Origin": "http://page"}, timeout=30)
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 

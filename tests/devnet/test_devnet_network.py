@@ -8,7 +8,7 @@ def test_health_and_network(devnet):
     health = devnet.server.get_health()
     assert health.status == "healthy"
     assert health.oldest_ledger == 1
-    assert requests.get(f"{devnet.url}/health", timeout=5).json()["status"] == "healthy"
+    assert requests.get(f"{devnet.url}/health", timeout=30).json()["status"] == "healthy"
     network = devnet.server.get_network()
     assert network.passphrase == "Stelltron Devnet ; 2026"
     assert network.friendbot_url == f"{devnet.url}/friendbot"
@@ -39,7 +39,7 @@ def test_friendbot_takes_get_and_post_and_refuses_twice(devnet):
     assert funded.json()["successful"]
     xdr.TransactionMeta.from_xdr(funded.json()["result_meta_xdr"])
     form = {"addr": by_form.public_key}
-    assert requests.post(f"{devnet.url}/friendbot", data=form, timeout=5).ok
+    assert requests.post(f"{devnet.url}/friendbot", data=form, timeout=30).ok
     again = devnet.fund(by_query.public_key)
     assert again.status_code == 400
     assert "AlreadyExist" in again.json()["detail"]
@@ -53,9 +53,9 @@ def test_errors_carry_the_codes_of_json_rpc(devnet):
     assert devnet.call("getTransaction", ["positional"])["error"]["code"] == -32602
     assert devnet.call("getEvents", {"startLedger": 10**6})["error"]["code"] == -32600
     assert devnet.call("sendTransaction", {"transaction": "AAAA"})["error"]["code"] == -32602
-    not_json = requests.post(devnet.url, data=b"{", timeout=5).json()
+    not_json = requests.post(devnet.url, data=b"{", timeout=30).json()
     assert not_json["error"]["code"] == -32700
-    no_method = requests.post(devnet.url, json={"id": 7}, timeout=5).json()
+    no_method = requests.post(devnet.url, json={"id": 7}, timeout=30).json()
     assert (no_method["id"], no_method["error"]["code"]) == (7, -32600)
 
 

@@ -10,7 +10,7 @@ from stellar_sdk.soroban_rpc import SendTransactionStatus
 def test_the_door_is_closed_unless_opened(start_devnet):
     devnet = start_devnet()
     before = devnet.server.get_latest_ledger()
-    assert requests.post(f"{devnet.url}/admin/close", params={"skip": 5}, timeout=5).status_code == 404
+    assert requests.post(f"{devnet.url}/admin/close", params={"skip": 5}, timeout=30).status_code == 404
     assert devnet.server.get_latest_ledger() == before
 
 
@@ -60,14 +60,14 @@ def test_travelled_time_outlives_a_restart(start_devnet):
 )
 def test_a_jump_that_makes_no_sense_is_named_and_not_made(devnet, jump, problem):
     before = devnet.server.get_latest_ledger().sequence
-    answer = requests.post(f"{devnet.url}/admin/close", params=jump, timeout=5)
+    answer = requests.post(f"{devnet.url}/admin/close", params=jump, timeout=30)
     assert answer.status_code == 400
     assert problem in answer.json()["detail"]
     assert devnet.server.get_latest_ledger().sequence == before
 
 
 def test_web_pages_cannot_travel(devnet):
-    answer = requests.post(f"{devnet.url}/admin/close", headers={"Origin": "http://page"}, timeout=5)
+    answer = requests.post(f"{devnet.url}/admin/close", headers={"Origin": "http://page"}, timeout=30)
     assert answer.status_code == 403
 
 
@@ -75,7 +75,7 @@ def test_ledger_numbers_have_an_end_and_it_is_not_passed(start_devnet):
     devnet = start_devnet("--admin")
     for _ in range(429):
         devnet.close(skip=10_000_000)
-    answer = requests.post(f"{devnet.url}/admin/close", params={"skip": 10_000_000}, timeout=5)
+    answer = requests.post(f"{devnet.url}/admin/close", params={"skip": 10_000_000}, timeout=30)
     assert answer.status_code == 400
     assert "no ledger numbers" in answer.json()["detail"]
     assert devnet.close()["ledger"] > 4_000_000_000

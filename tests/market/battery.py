@@ -32,7 +32,7 @@ def subscribed(topic: str, take: Callable[[Message], None]) -> mqtt.Client:
     return client
 
 
-def until(done: Callable[[], bool], seconds: float = 10) -> None:
+def until(done: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, "nothing came in time"

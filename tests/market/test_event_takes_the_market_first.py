@@ -64,7 +64,7 @@ def test_a_withdrawal_waits_for_the_market_before_it_holds_a_balance(
 
 
 def wait_until_somebody_waits_for_a_lock() -> None:
-    for _ in range(1000):
+    for _ in range(6000):
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
             if cursor.fetchone():
