@@ -31,7 +31,10 @@ class Process:
     user: str | None = None
     ready_port: int | None = None
     ready_url: str | None = None
+    ready_command: list[str] | None = None
+    ready_seconds: float = 60
     stop_signal: int = 15
+    stop_seconds: float = 12
     one_shot: bool = False
     folder: str | None = None
 
@@ -42,6 +45,8 @@ class Process:
                     return bool(answer.status == 200)
             except OSError:
                 return False
+        if self.ready_command:
+            return subprocess.run(self.ready_command, env=self.environment, capture_output=True).returncode == 0
         if self.ready_port:
             with socket.socket() as probe:
                 probe.settimeout(1)
@@ -89,7 +94,11 @@ def postgres(instance: Instance) -> Process:
         ],
         {**os.environ, "LC_ALL": "C.UTF-8"},
         user=user,
-        ready_port=port,
+        # After a crash it listens long before it answers: it reads its log again first.
+        ready_command=[str(home / "bin" / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)],
+        ready_seconds=1800,
+        # Killed while it writes everything down, it would have to read its log again.
+        stop_seconds=300,
         # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for clients.
         stop_signal=2,
     )

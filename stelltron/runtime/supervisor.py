@@ -15,8 +15,8 @@ from pathlib import Path
 from .instance import Instance
 from .services import Process, ServiceFailed
 
-READY_SECONDS = 60
-STOP_SECONDS = 12
+# Between two words on a process that is still not ready.
+WORD_SECONDS = 10
 FAST_CRASH_SECONDS = 5
 MOST_FAST_CRASHES = 8
 
@@ -45,14 +45,20 @@ class Supervisor:
     stopping: bool = False
 
     def start(self, process: Process) -> None:
-        """Start ``process`` and wait until it is ready. Raises ServiceFailed."""
+        """Start ``process`` and wait until it is ready, saying so where it takes long. Raises ServiceFailed."""
         self.running[process.name] = Running(process, self._spawn(process), time.monotonic())
-        deadline = time.monotonic() + READY_SECONDS
+        began = told = time.monotonic()
         while not process.is_ready():
             if self.running[process.name].handle.poll() is not None:
                 raise ServiceFailed(f"{process.name} stopped while starting:\n{self.tail(process.name)}")
-            if time.monotonic() > deadline:
-                raise ServiceFailed(f"{process.name} was not ready in {READY_SECONDS} s:\n{self.tail(process.name)}")
+            now = time.monotonic()
+            if now > began + process.ready_seconds:
+                raise ServiceFailed(
+                    f"{process.name} was not ready in {process.ready_seconds:.0f} s:\n{self.tail(process.name)}"
+                )
+            if now > told + WORD_SECONDS:
+                told = now
+                self.say(f"waiting for {process.name}: {self.tail(process.name, 1)}")
             time.sleep(0.05)
 
     def watch(self, *, until: str | None = None) -> int:
@@ -75,7 +81,7 @@ class Supervisor:
             if one.handle.poll() is None:
                 one.handle.send_signal(one.process.stop_signal)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                one.handle.wait(STOP_SECONDS)
+                one.handle.wait(one.process.stop_seconds)
                 continue
             one.handle.kill()
             one.handle.wait()

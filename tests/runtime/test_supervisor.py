@@ -66,6 +66,32 @@ def test_a_killed_database_comes_back_with_its_data(supervisor: Supervisor, inst
     assert supervisor.running["postgres"].restarts >= 1
 
 
+def test_a_database_that_reads_its_log_again_is_ready_when_it_answers(instance: Instance) -> None:
+    """It listens at once, and refuses whoever connects."""
+    first = Supervisor(instance, say=lambda text: None)
+    first.start(postgres(instance))
+    query(instance, "CREATE TABLE kept AS SELECT generate_series(1, 1000000) AS number")
+    first.running["postgres"].handle.kill()
+    first.stop()
+    again = Supervisor(instance, say=lambda text: None)
+    try:
+        again.start(postgres(instance))
+        assert query(instance, "SELECT count(*) FROM kept") == (1_000_000,)
+    finally:
+        again.stop()
+
+
+def test_a_slow_start_is_told(supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stelltron.runtime.supervisor.WORD_SECONDS", 0)
+    said: list[str] = []
+    supervisor.say = said.append
+    done = tmp_path / "done"
+    code = f"import pathlib, time; print('reading', flush=True); time.sleep(1); pathlib.Path({str(done)!r}).touch(); time.sleep(60)"
+    slow = Process("slow", [sys.executable, "-c", code], dict(os.environ), ready_command=["test", "-e", str(done)])
+    supervisor.start(slow)
+    assert "waiting for slow: reading" in said
+
+
 def test_a_stopped_instance_starts_again_on_the_same_ports(instance: Instance) -> None:
     before = dict(instance.ports)
     for _ in range(2):
