@@ -32,6 +32,20 @@ def test_a_line_leads_to_reading_run_trade_and_transaction(neighbours: Neighbour
     assert "settled" in page
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("UTILITY_EXPORT", "1234 Wh × 0.00 USD/kWh"), ("OWN_USE", "1234 Wh of your own stored energy covered your need")],
+)
+def test_what_was_fed_in_for_nothing_is_no_own_use(
+    new_member: Callable[..., Member], signed_in: Callable, kind: str, said: str
+) -> None:
+    member = new_member("maria")
+    line = StatementLine.objects.create(member=member, slot=START, kind=kind, wh=1234, price=0, amount=0)
+    page = signed_in(member).get(f"/statement/{line.pk}").content.decode()
+    assert said in page
+    assert ("own stored energy" in page) is (kind == "OWN_USE")
+
+
 def test_before_the_chain_has_it_the_page_says_so(neighbours: Neighbours, signed_in: Callable) -> None:
     line = StatementLine.objects.get(member=neighbours.buyer, kind="COMMUNITY_PURCHASE")
     assert "Not sent yet" in signed_in(neighbours.buyer).get(f"/statement/{line.pk}").content.decode()
