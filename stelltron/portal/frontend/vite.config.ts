@@ -15,6 +15,7 @@ export default defineConfig({
         playground: "src/playground.ts",
         freighter: "src/freighter.ts",
         style: "src/style.css",
+        "service-worker": "worker/service-worker.ts",
       },
       output: {
         entryFileNames: "[name].js",

@@ -1,6 +1,8 @@
 import htmx from "htmx.org";
 import { localTimes } from "./format";
+import { offerInstalling } from "./installing";
 import { Live } from "./live";
+import { tellUnanswered } from "./unanswered";
 
 // The page's content policy allows no evaluated code and no injected styles.
 htmx.config.allowEval = false;
@@ -23,6 +25,8 @@ document.addEventListener("click", (event) => {
   }
 });
 localTimes(document);
+offerInstalling();
+tellUnanswered();
 
 if (document.body.hasAttribute("data-signed-in")) {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
